@@ -1,0 +1,313 @@
+/**
+ * lab: a simulated LAN, a mail server and a Telegram server for the demo, the tests and the benches. Imports link, wire
+ * and lib. Everything here is real where it meets netureon (frames between network namespaces, SMTP, HTTP) and nothing of
+ * it leaves the machine. No time, randomness or environment of its own: they are parameters.
+ *
+ * This file: the LAN. The scanner's namespace has one interface, a veth pair whose other end is in the hosts' namespace;
+ * there each host is a macvlan interface with its own MAC, so that the kernel answers ARP and IP for it.
+ */
+import type { ChildProcess, SpawnOptions } from 'node:child_process';
+import { NetureonError } from '../lib/errors.ts';
+import { cidrContains, formatCidr, formatIpv4, hostRange, parseCidr, parseIpv4 } from '../lib/ipv4.ts';
+import type { Cidr } from '../lib/ipv4.ts';
+import { formatMac, isGroupMac, parseMac } from '../lib/mac.ts';
+import { createNamespace } from './namespace.ts';
+import type { ExecOptions, ExecResult, Namespace } from './namespace.ts';
+
+export interface Host {
+  readonly ip: string;
+  readonly mac: string;
+  /** What its owner would call it. The LAN does nothing with it. */
+  readonly name?: string;
+}
+
+export interface LanOptions {
+  /** `10.66.0.0/24` */
+  readonly cidr: string;
+  /** The scanner's own address; the network's last one by default. */
+  readonly address?: string;
+  /** The scanner's own MAC; one of `02:4e:…` by default. */
+  readonly mac?: string;
+  /** The scanner's interface: `lan0` by default. */
+  readonly interface?: string;
+  /** Where the scanner's default route points; none by default. */
+  readonly gateway?: string;
+  readonly hosts?: readonly Host[];
+  /** Use a user namespace; false needs root. By default, whatever this process is entitled to. */
+  readonly userNamespace?: boolean;
+}
+
+/** The interface in the hosts' namespace that sees every frame to and from the scanner. */
+export const UPLINK = 'uplink';
+
+/** @throws NetureonError `usage` for a malformed address, `permission` or `io` when the machine cannot do it */
+export async function createLan(options: LanOptions): Promise<Lan> {
+  const cidr = parseCidr(options.cidr);
+  if (cidr === undefined || cidr.prefix > 30)
+    throw new NetureonError('usage', `not a network: ${options.cidr}`);
+  const address = checkIp(options.address ?? formatIpv4(hostRange(cidr).last), cidr);
+  const mac = checkMac(options.mac ?? '02:4e:45:54:00:01');
+  const name = options.interface ?? 'lan0';
+  const user = options.userNamespace ?? process.getuid?.() !== 0;
+
+  const scanner = await createNamespace({ kind: user ? 'user' : 'root' });
+  let hosts: Namespace | undefined;
+  try {
+    hosts = await createNamespace({ kind: 'peer', of: scanner });
+    await Promise.all([setSysctls(scanner, SCANNER_SYSCTLS), setSysctls(hosts, HOST_SYSCTLS)]);
+    await batch(scanner, [
+      'link set lo up',
+      `link add ${name} address ${mac} type veth peer name ${UPLINK} netns ${hosts.pid}`,
+      `address add ${address}/${cidr.prefix} broadcast + dev ${name}`,
+      `link set ${name} up`,
+    ]);
+    await batch(hosts, ['link set lo up', `link set ${UPLINK} up`]);
+    if (options.gateway !== undefined)
+      await batch(scanner, [`route add default via ${checkIp(options.gateway, cidr)}`]);
+    const lan = new Lan(cidr, { interface: name, address, mac }, scanner, hosts);
+    await lan.addHosts(options.hosts ?? []);
+    return lan;
+  } catch (error) {
+    await hosts?.close();
+    await scanner.close();
+    throw error;
+  }
+}
+
+/** The neighbour table, address assignment and silence of a kernel that no one has configured otherwise. */
+const SCANNER_SYSCTLS = { 'ipv6.conf.default.disable_ipv6': 1, 'ipv6.conf.all.disable_ipv6': 1 };
+
+/**
+ * A namespace inherits the machine's values, so each that matters is set. arp_ignore 1: an interface answers for its own
+ * address only; arp_announce 2: it asks with its own; rp_filter 0: the hosts share one routing table.
+ */
+const HOST_SYSCTLS = {
+  ...SCANNER_SYSCTLS,
+  'ipv4.conf.all.arp_ignore': 1,
+  'ipv4.conf.default.arp_ignore': 1,
+  'ipv4.conf.all.arp_announce': 2,
+  'ipv4.conf.all.rp_filter': 0,
+  'ipv4.conf.default.rp_filter': 0,
+  'ipv4.icmp_ratelimit': 0,
+};
+
+/** One network that answers for all its addresses: arp_ignore 0 lets any local route speak. */
+const CLAIM_SYSCTLS = {
+  ...SCANNER_SYSCTLS,
+  'ipv4.conf.all.arp_ignore': 0,
+  'ipv4.conf.default.arp_ignore': 0,
+  'ipv4.conf.all.rp_filter': 0,
+  'ipv4.conf.default.rp_filter': 0,
+};
+
+async function setSysctls(namespace: Namespace, values: Readonly<Record<string, number>>): Promise<void> {
+  const lines = Object.entries(values).map(([key, value]) => {
+    const path = `/proc/sys/net/${key.replaceAll('.', '/')}`;
+    // A kernel without IPv6 has nothing to switch off.
+    return `${key.startsWith('ipv6') ? `test ! -e ${path} || ` : ''}echo ${value} > ${path}`;
+  });
+  await namespace.tool('sh', ['-e'], lines.join('\n'));
+}
+
+/** ip(8) -batch: hundreds of commands in one process. Stops at the first that fails. */
+async function batch(namespace: Namespace, lines: readonly string[]): Promise<void> {
+  if (lines.length > 0) await namespace.tool('ip', ['-batch', '-'], `${lines.join('\n')}\n`);
+}
+
+interface Placed {
+  readonly host: Host;
+  /** Names its interface (`h7`) and its routing table. */
+  readonly index: number;
+  readonly up: boolean;
+}
+
+interface OwnInterface {
+  readonly interface: string;
+  readonly address: string;
+  readonly mac: string;
+}
+
+export class Lan {
+  readonly cidr: Cidr;
+  /** The scanner's own interface, its address and its MAC. */
+  readonly interface: string;
+  readonly address: string;
+  readonly mac: string;
+  readonly scanner: Namespace;
+  /** Where the hosts live: `hostSide.spawn` runs a server or a responder among them. */
+  readonly hostSide: Namespace;
+  readonly #placed = new Map<string, Placed>();
+  #claimSide: Namespace | undefined;
+  #nextIndex = 1;
+  #loss = 0;
+
+  constructor(cidr: Cidr, self: OwnInterface, scanner: Namespace, hostSide: Namespace) {
+    this.cidr = cidr;
+    this.interface = self.interface;
+    this.address = self.address;
+    this.mac = self.mac;
+    this.scanner = scanner;
+    this.hostSide = hostSide;
+  }
+
+  /** The hosts that stand now, in the order they came. */
+  get hosts(): readonly Host[] {
+    return [...this.#placed.values()].map(placed => placed.host);
+  }
+
+  /** Starts a command where the scanner runs. */
+  spawn(command: string, args: readonly string[] = [], options: SpawnOptions = {}): ChildProcess {
+    return this.scanner.spawn(command, args, options);
+  }
+
+  /** Runs a command where the scanner runs, to its end. */
+  exec(command: string, args: readonly string[] = [], options: ExecOptions = {}): Promise<ExecResult> {
+    return this.scanner.exec(command, args, options);
+  }
+
+  /** Two hosts may share an address (both answer), never a MAC. */
+  async addHosts(hosts: readonly Host[]): Promise<void> {
+    const placed = hosts.map(host => ({ host: this.#checkHost(host), index: this.#nextIndex++, up: true }));
+    await batch(
+      this.hostSide,
+      placed.flatMap(({ host, index }) => [
+        `link add link ${UPLINK} name h${index} address ${host.mac} type macvlan mode bridge`,
+        ...this.#addressLines('add', host.ip, index),
+        ...this.#upLines(index),
+      ]),
+    );
+    for (const one of placed) this.#placed.set(one.host.mac, one);
+  }
+
+  /** @param which a host's address or MAC, here and below */
+  async removeHost(which: string): Promise<void> {
+    const { host, index } = this.#find(which);
+    await batch(this.hostSide, [`rule del lookup ${tableOf(index)}`, `link del h${index}`]);
+    this.#placed.delete(host.mac);
+  }
+
+  /** The host leaves its address for another, as after a new DHCP lease. */
+  async moveHost(which: string, newIp: string): Promise<void> {
+    const { host, index, up } = this.#find(which);
+    const ip = checkIp(newIp, this.cidr);
+    await batch(this.hostSide, [
+      ...this.#addressLines('del', host.ip, index),
+      ...this.#addressLines('add', ip, index),
+      ...(up ? this.#upLines(index) : []),
+    ]);
+    this.#placed.set(host.mac, { host: { ...host, ip }, index, up });
+  }
+
+  async setHostUp(which: string): Promise<void> {
+    const placed = this.#find(which);
+    await batch(this.hostSide, this.#upLines(placed.index));
+    this.#placed.set(placed.host.mac, { ...placed, up: true });
+  }
+
+  /** Off, as if its plug were pulled: it neither answers nor hears. */
+  async setHostDown(which: string): Promise<void> {
+    const placed = this.#find(which);
+    await batch(this.hostSide, [`link set h${placed.index} down`]);
+    this.#placed.set(placed.host.mac, { ...placed, up: false });
+  }
+
+  /** Every host loses this share of the ARP packets sent to it, each by its own dice. 0 ends it. */
+  async loss(percent: number): Promise<void> {
+    if (!Number.isInteger(percent) || percent < 0 || percent > 100)
+      throw new NetureonError('usage', `not a percentage: ${percent}`);
+    const rules = [
+      ...(this.#loss > 0 ? [`delete table ${LOSS}`] : []),
+      ...(percent > 0 ? lossRules(percent) : []),
+    ];
+    if (rules.length > 0) await this.hostSide.tool('nft', ['-f', '-'], `${rules.join('\n')}\n`);
+    this.#loss = percent;
+  }
+
+  /** One more station answers for every address of `cidr`, beside the hosts: 65,534 answers for the price of one. */
+  async claimWhole(cidr: string, mac = '02:4e:45:54:00:02'): Promise<void> {
+    const whole = parseCidr(cidr);
+    if (whole === undefined) throw new NetureonError('usage', `not a network: ${cidr}`);
+    const address = checkMac(mac);
+    this.#claimSide ??= await createNamespace({ kind: 'peer', of: this.scanner });
+    await setSysctls(this.#claimSide, CLAIM_SYSCTLS);
+    const name = `c${this.#nextIndex++}`;
+    await batch(this.hostSide, [
+      `link add link ${UPLINK} name ${name} address ${address} type macvlan mode bridge`,
+      `link set ${name} netns ${this.#claimSide.pid}`,
+    ]);
+    await batch(this.#claimSide, [
+      'link set lo up',
+      `link set ${name} up`,
+      `route add local ${formatCidr(whole)} dev lo`,
+      `route replace ${formatCidr(this.cidr)} dev ${name}`,
+    ]);
+  }
+
+  /** Kills what runs inside by our hand; the namespaces and their interfaces vanish. */
+  async close(): Promise<void> {
+    await this.#claimSide?.close();
+    await this.hostSide.close();
+    await this.scanner.close();
+  }
+
+  #find(which: string): Placed {
+    const found =
+      this.#placed.get(which.toLowerCase()) ??
+      [...this.#placed.values()].find(({ host }) => host.ip === which);
+    if (found === undefined) throw new NetureonError('usage', `no such host in the lab: ${which}`);
+    return found;
+  }
+
+  #checkHost(host: Host): Host {
+    const mac = checkMac(host.mac);
+    if (this.#placed.has(mac))
+      throw new NetureonError('usage', `a host with this MAC stands already: ${mac}`);
+    return { ...host, mac, ip: checkIp(host.ip, this.cidr) };
+  }
+
+  /** A table per host, so that what it sends leaves through its own interface, with its own MAC. */
+  #addressLines(verb: 'add' | 'del', ip: string, index: number): string[] {
+    return [
+      `address ${verb} ${ip}/${this.cidr.prefix} dev h${index}${verb === 'add' ? ' noprefixroute' : ''}`,
+      `rule ${verb} from ${ip} lookup ${tableOf(index)}`,
+    ];
+  }
+
+  /** The kernel forgets an interface's routes whenever it goes down or loses its last address. */
+  #upLines(index: number): string[] {
+    return [
+      `link set h${index} up`,
+      `route replace ${formatCidr(this.cidr)} dev h${index} table ${tableOf(index)}`,
+    ];
+  }
+}
+
+const LOSS = 'arp netureon_lab';
+
+function lossRules(percent: number): string[] {
+  // nft refuses a comparison that always holds.
+  const match = percent === 100 ? '' : `numgen random mod 100 < ${percent} `;
+  return [
+    `add table ${LOSS}`,
+    `add chain ${LOSS} input { type filter hook input priority 0; }`,
+    `add rule ${LOSS} input ${match}drop`,
+  ];
+}
+
+/** Tables 253 to 255 are the kernel's. */
+function tableOf(index: number): number {
+  return 1000 + index;
+}
+
+function checkIp(text: string, cidr: Cidr): string {
+  const ip = parseIpv4(text);
+  if (ip === undefined || !cidrContains(cidr, ip))
+    throw new NetureonError('usage', `not an address of ${formatCidr(cidr)}: ${text}`);
+  return formatIpv4(ip);
+}
+
+function checkMac(text: string): string {
+  const mac = parseMac(text);
+  if (mac === undefined || isGroupMac(mac)) throw new NetureonError('usage', `not a device's MAC: ${text}`);
+  return formatMac(mac);
+}
