@@ -5,7 +5,9 @@ export default defineConfig({
     include: ['test/**/*.test.ts', 'test/**/*.test.tsx'],
     exclude: ['test/deep/**'],
     globalSetup: ['test/support/global-setup.ts'],
-    reporters: process.env['CI'] ? ['dot', './test/support/count-reporter.ts'] : ['default', './test/support/count-reporter.ts'],
+    reporters: process.env['CI']
+      ? ['dot', './test/support/count-reporter.ts']
+      : ['default', './test/support/count-reporter.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },

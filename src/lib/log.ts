@@ -22,15 +22,17 @@ const MASK = '‹secret›';
 /** @param write takes one line without its newline */
 export function createLog(write: (line: string, level: LogLevel) => void, threshold: LogLevel = 'info'): Log {
   const secrets = new Set<string>();
-  const at = (level: LogLevel) => (message: string, fields: LogFields = {}) => {
-    if (RANK[level] < RANK[threshold]) return;
-    let line = inert(message, 4000);
-    for (const [key, value] of Object.entries(fields)) {
-      if (value !== undefined) line += ` ${key}=${formatValue(value)}`;
-    }
-    for (const secret of secrets) line = line.replaceAll(secret, MASK);
-    write(line, level);
-  };
+  const at =
+    (level: LogLevel) =>
+    (message: string, fields: LogFields = {}) => {
+      if (RANK[level] < RANK[threshold]) return;
+      let line = inert(message, 4000);
+      for (const [key, value] of Object.entries(fields)) {
+        if (value !== undefined) line += ` ${key}=${formatValue(value)}`;
+      }
+      for (const secret of secrets) line = line.replaceAll(secret, MASK);
+      write(line, level);
+    };
   return {
     debug: at('debug'),
     info: at('info'),

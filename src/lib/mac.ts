@@ -10,7 +10,8 @@ export const ZERO_MAC = 0 as Mac;
 /** Accepts `aa:bb:cc:dd:ee:ff`, `aa-bb-…`, `aabb.ccdd.eeff` and twelve bare hex digits; anything else is undefined. */
 export function parseMac(text: string): Mac | undefined {
   const digits = text.trim().toLowerCase();
-  const shapes = /^(?:[0-9a-f]{2}([:-]))(?:[0-9a-f]{2}\1){4}[0-9a-f]{2}$|^[0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4}$|^[0-9a-f]{12}$/;
+  const shapes =
+    /^(?:[0-9a-f]{2}([:-]))(?:[0-9a-f]{2}\1){4}[0-9a-f]{2}$|^[0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4}$|^[0-9a-f]{12}$/;
   if (!shapes.test(digits)) return undefined;
   return Number.parseInt(digits.replace(/[^0-9a-f]/g, ''), 16) as Mac;
 }

@@ -1,0 +1,55 @@
+-- Devices as people name them, the MAC addresses they use, and the IEEE registry of vendors.
+-- A device is not a MAC: phones rotate theirs, laptops have two. device_macs joins them.
+-- Locks: new tables only.
+
+create table oui (
+  -- The assigned prefix with the remaining bits zero.
+  prefix macaddr not null,
+  bits   smallint not null check (bits in (24, 28, 36)),
+  vendor text not null,
+  primary key (bits, prefix)
+);
+
+-- Which edition of the registry is loaded; one row.
+create table oui_edition (
+  only_row  boolean primary key default true check (only_row),
+  source    text not null,
+  prefixes  integer not null,
+  loaded_at timestamptz not null default now()
+);
+
+create sequence device_id_seq as bigint;
+
+create table devices (
+  site_id       integer not null references sites (id) on delete cascade,
+  id            bigint not null default nextval('device_id_seq'),
+  state         text not null default 'new' check (state in ('new', 'known', 'ignored', 'blocked', 'archived')),
+  threat        text not null default 'none' check (threat in ('none', 'low', 'medium', 'high', 'critical')),
+  -- What a person called it. A device without a name is shown by its vendor and address.
+  name          text check (length(name) between 1 and 200),
+  owner         text check (length(owner) <= 200),
+  kind          text check (length(kind) <= 60),
+  notes         text not null default '' check (length(notes) <= 20000),
+  importance    text not null default 'normal' check (importance in ('normal', 'watched')),
+  first_seen_at timestamptz not null,
+  decided_at    timestamptz,
+  -- Counts changes by people, so that a stale edit can be refused.
+  revision      integer not null default 0,
+  primary key (site_id, id)
+);
+
+create index devices_by_state on devices (site_id, state, first_seen_at desc);
+
+create table device_macs (
+  site_id       integer not null,
+  mac           macaddr not null,
+  device_id     bigint not null,
+  vendor        text,
+  -- IEEE 802 U/L bit: locally administered, as random MACs are. Read from the address, never guessed.
+  is_local      boolean generated always as ((mac & macaddr '02:00:00:00:00:00') <> macaddr '00:00:00:00:00:00') stored,
+  first_seen_at timestamptz not null,
+  primary key (site_id, mac),
+  foreign key (site_id, device_id) references devices (site_id, id) on delete cascade
+);
+
+create index device_macs_by_device on device_macs (site_id, device_id);

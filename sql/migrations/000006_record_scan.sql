@@ -1,0 +1,228 @@
+-- What a scan found becomes presence, in one call and by set operations against the open connections. Only changes
+-- are written: a steady tick updates its network's row, adds one discovery_log row, and that is all.
+-- Locks: new functions only. At run time: one advisory lock per network (two scans cannot interleave) and, only when
+-- unknown MACs turn up, one per site (the same new MAC on two networks becomes one device).
+
+create function site_of(p_site text) returns integer
+language plpgsql as $$
+declare
+  v_id integer;
+begin
+  select id into v_id from sites where name = p_site;
+  if v_id is null then
+    insert into sites (name) values (p_site) on conflict (name) do nothing;
+    select id into strict v_id from sites where name = p_site;
+  end if;
+  return v_id;
+end $$;
+
+create function scan_lock_key(p_site text, p_network cidr) returns bigint
+language sql immutable as $$
+  select hashtextextended('netureon scan ' || p_site || ' ' || p_network::text, 0)
+$$;
+
+-- Before a sweep: takes this session's lock on each network (released when the session ends) and tells who is known
+-- there, as parallel arrays. granted = false: another scan of that network is running.
+create function begin_scan(p_site text, p_networks cidr[])
+returns table (network cidr, granted boolean, macs macaddr[], ips inet[])
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+  v_site integer := site_of(p_site);
+begin
+  return query
+  select n.cidr,
+         pg_try_advisory_lock(scan_lock_key(p_site, n.cidr)),
+         coalesce(k.macs, '{}'),
+         coalesce(k.ips, '{}')
+  from unnest(p_networks) as n (cidr)
+  left join networks as w on w.site_id = v_site and w.cidr = n.cidr
+  left join lateral (
+    select array_agg(c.mac) as macs, array_agg(c.ip) as ips
+    from connections as c
+    where c.site_id = v_site and c.network_id = w.id and c.ended_at is null
+  ) as k on true;
+end $$;
+
+-- The vendor by longest prefix (IEEE MA-S 36 bits, MA-M 28, MA-L 24); null for a random MAC, whose bits mean nothing.
+create function vendor_of(p_mac macaddr) returns text
+language sql stable as $$
+  select vendor from oui
+  where (p_mac & macaddr '02:00:00:00:00:00') = macaddr '00:00:00:00:00:00'
+    and ((bits = 36 and prefix = (p_mac & macaddr 'ff:ff:ff:ff:f0:00'))
+      or (bits = 28 and prefix = (p_mac & macaddr 'ff:ff:ff:f0:00:00'))
+      or (bits = 24 and prefix = (p_mac & macaddr 'ff:ff:ff:00:00:00')))
+  order by bits desc
+  limit 1
+$$;
+
+-- Makes a device of every MAC in p_macs that has none.
+create function add_devices(p_site_id integer, p_macs macaddr[], p_state text, p_at timestamptz) returns void
+language plpgsql as $$
+declare
+  v_macs macaddr[];
+  v_ids  bigint[];
+begin
+  perform pg_advisory_xact_lock(hashtextextended('netureon devices ' || p_site_id, 0));
+  select array_agg(o.mac), array_agg(nextval('device_id_seq')) into v_macs, v_ids
+  from (select distinct mac from unnest(p_macs) as u (mac)) as o
+  where not exists (select from device_macs as m where m.site_id = p_site_id and m.mac = o.mac);
+  if v_macs is null then
+    return;
+  end if;
+
+  insert into devices (site_id, id, state, first_seen_at)
+  select p_site_id, n.id, p_state, p_at from unnest(v_ids) as n (id);
+
+  -- Three equality joins instead of vendor_of per row: a flood of 65,536 MACs is one hash per prefix length.
+  insert into device_macs (site_id, mac, device_id, first_seen_at, vendor)
+  select p_site_id, n.mac, n.id, p_at,
+         case when (n.mac & macaddr '02:00:00:00:00:00') = macaddr '00:00:00:00:00:00'
+           then coalesce(s.vendor, m.vendor, l.vendor) end
+  from unnest(v_macs, v_ids) as n (mac, id)
+  left join oui as s on s.bits = 36 and s.prefix = (n.mac & macaddr 'ff:ff:ff:ff:f0:00')
+  left join oui as m on m.bits = 28 and m.prefix = (n.mac & macaddr 'ff:ff:ff:f0:00:00')
+  left join oui as l on l.bits = 24 and l.prefix = (n.mac & macaddr 'ff:ff:ff:00:00:00');
+end $$;
+
+-- Records one sweep of one network. p_macs and p_ips are parallel: who answered from which address.
+-- An incomplete sweep is logged and changes nobody's presence: "not looked" is not "not there".
+-- Returns how many connections were new, returned, moved, and how many expected ones stayed silent.
+create function record_scan(
+  p_site text, p_network cidr, p_interface text, p_method text, p_duration_ms integer,
+  p_probed integer, p_answered integer, p_frames integer, p_broadcasts integer,
+  p_problem text, -- null: the sweep is complete
+  p_macs macaddr[], p_ips inet[]
+) returns table (new integer, returned integer, moved integer, missing integer)
+language plpgsql security definer set search_path = public, pg_temp as $$
+#variable_conflict use_column
+declare
+  -- Complete scans in a row that a connection may miss before it ends.
+  c_patience   constant integer := 3;
+  v_now        timestamptz := clock_timestamp();
+  v_site       integer := site_of(p_site);
+  v_network    networks;
+  v_seen_macs  macaddr[];
+  v_seen_ips   inet[];
+  v_silent     bigint[];
+  v_back       bigint[];
+  v_moved_macs macaddr[];
+  v_counts     integer[] := array[0, 0, 0, 0];
+begin
+  perform pg_advisory_xact_lock(hashtextextended('netureon record ' || p_site || ' ' || p_network::text, 0));
+  select * into v_network from networks where site_id = v_site and cidr = p_network;
+  if v_network.id is null then
+    insert into networks (site_id, cidr, interface) values (v_site, p_network, p_interface)
+    returning * into v_network;
+  end if;
+
+  if p_problem is not null then
+    update networks set failures = failures + 1 where site_id = v_site and id = v_network.id;
+    insert into discovery_log (site_id, network_id, finished_at, duration_ms, outcome, method,
+                               probed, answered, frames, broadcasts, problem)
+    values (v_site, v_network.id, v_now, p_duration_ms, case when p_probed > 0 then 'partial' else 'failed' end,
+            p_method, p_probed, p_answered, p_frames, p_broadcasts, p_problem);
+    return query select 0, 0, 0, 0;
+    return;
+  end if;
+
+  -- Everything that differs from the open connections, in one pass; in a steady network nothing does.
+  select array_agg(o.mac) filter (where c.id is null),
+         array_agg(o.ip) filter (where c.id is null),
+         array_agg(c.id) filter (where o.mac is null),
+         array_agg(c.id) filter (where o.mac is not null)
+  into v_seen_macs, v_seen_ips, v_silent, v_back
+  from unnest(p_macs, p_ips) as o (mac, ip)
+  full join (
+    select id, mac, ip, misses from connections
+    where site_id = v_site and network_id = v_network.id and ended_at is null
+  ) as c on c.mac = o.mac and c.ip = o.ip
+  where c.id is null or o.mac is null or c.misses > 0;
+
+  if v_back is not null then
+    update connections set misses = 0, last_seen_at = null where site_id = v_site and id = any (v_back);
+  end if;
+
+  if v_silent is not null then
+    -- A MAC that answers from another address has left the silent one; the others get their patience.
+    select array_agg(distinct mac) into v_moved_macs
+    from connections where site_id = v_site and id = any (v_silent) and mac = any (v_seen_macs);
+    update connections as c
+    set misses       = least(c.misses + 1, 32767),
+        last_seen_at = coalesce(c.last_seen_at, v_network.last_scan_at, c.started_at),
+        ended_at     = case when c.misses + 1 >= c_patience or c.mac = any (v_moved_macs)
+                         -- greatest: the server's clock may have been set back since.
+                         then greatest(coalesce(c.last_seen_at, v_network.last_scan_at, c.started_at), c.started_at) end
+    where c.site_id = v_site and c.id = any (v_silent);
+    v_counts[4] := cardinality(v_silent);
+  end if;
+
+  if v_seen_macs is not null then
+    v_counts[1:3] := open_connections(v_site, v_network, v_seen_macs, v_seen_ips, v_moved_macs, v_now);
+  end if;
+
+  update networks
+  set last_scan_at = v_now, baseline_at = coalesce(baseline_at, v_now), failures = 0, interface = p_interface
+  where site_id = v_site and id = v_network.id;
+  update sites set scan_failures = 0 where id = v_site and scan_failures > 0;
+  insert into discovery_log (site_id, network_id, finished_at, duration_ms, outcome, method,
+                             probed, answered, frames, broadcasts, new, returned, moved, missing)
+  values (v_site, v_network.id, v_now, p_duration_ms, 'complete', p_method,
+          p_probed, p_answered, p_frames, p_broadcasts, v_counts[1], v_counts[2], v_counts[3], v_counts[4]);
+  return query select v_counts[1], v_counts[2], v_counts[3], v_counts[4];
+end $$;
+
+-- Opens a connection for each (mac, ip) seen that has none. Returns {new, returned, moved}.
+create function open_connections(
+  p_site_id integer, p_network networks, p_macs macaddr[], p_ips inet[], p_moved_macs macaddr[], p_at timestamptz
+) returns integer[]
+language plpgsql as $$
+declare
+  v_baseline boolean := p_network.baseline_at is null;
+  v_counts   integer[];
+begin
+  perform add_devices(p_site_id, p_macs, case when v_baseline then 'known' else 'new' end, p_at);
+
+  with seen as (
+    select distinct mac, ip from unnest(p_macs, p_ips) as u (mac, ip)
+  ), classified as (
+    select s.mac, s.ip, m.device_id,
+           case when v_baseline then 'baseline'
+                when m.first_seen_at = p_at then 'new'
+                when s.mac = any (p_moved_macs) then 'moved'
+                when exists (select from connections as c
+                             where c.site_id = p_site_id and c.mac = s.mac and c.ended_at is null) then 'added'
+                else 'returned' end as opened_as,
+           -- Never before the end of its own history, even when the server's clock was set back.
+           case when m.first_seen_at = p_at then p_at
+                else greatest(p_at, (select max(c.ended_at) from connections as c
+                                     where c.site_id = p_site_id and c.device_id = m.device_id
+                                       and c.mac = s.mac and c.ip = s.ip)) end as started_at
+    from seen as s
+    join device_macs as m on m.site_id = p_site_id and m.mac = s.mac
+  ), opened as (
+    insert into connections (site_id, device_id, network_id, mac, ip, started_at, opened_as)
+    select p_site_id, device_id, p_network.id, mac, ip, started_at, opened_as from classified
+    on conflict (site_id, mac, ip) where ended_at is null do nothing -- open on another network of this site
+    returning mac, opened_as
+  )
+  select array[count(distinct mac) filter (where opened_as in ('baseline', 'new')),
+               count(distinct mac) filter (where opened_as = 'returned'),
+               count(distinct mac) filter (where opened_as = 'moved')]
+  into v_counts from opened;
+  return v_counts;
+end $$;
+
+-- A scan that could not begin (no interface, no permission, no network). p_network may be null.
+create function record_scan_failure(p_site text, p_network cidr, p_interface text, p_problem text) returns void
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+  v_site integer := site_of(p_site);
+begin
+  if p_network is not null then
+    perform record_scan(p_site, p_network, p_interface, 'unknown', 0, 0, 0, 0, 0, p_problem, '{}', '{}');
+    return;
+  end if;
+  update sites set scan_failures = scan_failures + 1 where id = v_site;
+  insert into discovery_log (site_id, finished_at, duration_ms, outcome, method, problem)
+  values (v_site, clock_timestamp(), 0, 'failed', 'unknown', p_problem);
+end $$;

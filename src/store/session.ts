@@ -1,0 +1,137 @@
+/**
+ * store: the only folder that speaks to PostgreSQL. Typed calls around SQL functions and views; no rules of its own,
+ * those live in sql/. Imports lib and `pg`.
+ *
+ * This file: connections. A `Session` is one connection (what holds a session lock), a `Pool` many; both answer
+ * `query` with plain rows. Failing to connect is a NetureonError('database') with the remedy; an SQL error keeps its
+ * SQLSTATE in `code`.
+ */
+import pg from 'pg';
+import { codeOf, messageOf, NetureonError } from '../lib/errors.ts';
+import { maskUrl } from '../lib/log.ts';
+
+export interface Db {
+  query<Row>(text: string, values?: readonly unknown[]): Promise<Row[]>;
+}
+
+export interface Session extends Db {
+  close(): Promise<void>;
+}
+
+export interface Pool extends Session {
+  /** Runs `work` in one transaction on one connection: commits when it resolves, rolls back when it throws. */
+  transaction<T>(work: (db: Db) => Promise<T>): Promise<T>;
+}
+
+export interface ConnectOptions {
+  /** Shown in pg_stat_activity. */
+  readonly application: string;
+  /** Give up connecting after this, in milliseconds. */
+  readonly connectTimeoutMs?: number;
+  /** Give up on one statement after this, in milliseconds. A half-open connection is noticed by nothing else. */
+  readonly queryTimeoutMs?: number;
+}
+
+export async function openSession(url: string, options: ConnectOptions): Promise<Session> {
+  const client = new pg.Client(clientConfig(url, options));
+  // A connection lost between queries is reported by the next query; without a listener it would end the process.
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+  } catch (error) {
+    await client.end().catch(() => undefined); // it never was open; the connect error is the one to tell
+    throw unreachable(url, error);
+  }
+  return {
+    query: async <Row>(text: string, values: readonly unknown[] = []) =>
+      (await client.query(text, [...values])).rows as Row[],
+    close: () => client.end(),
+  };
+}
+
+/** @param max most connections at once; they are opened when first needed and closed after 30 s of idleness */
+export function openPool(url: string, options: ConnectOptions & { readonly max: number }): Pool {
+  const pool = new pg.Pool({ ...clientConfig(url, options), max: options.max, idleTimeoutMillis: 30_000 });
+  pool.on('error', () => undefined); // an idle connection broke; the pool drops it and the next query opens another
+  const checkout = async () => {
+    try {
+      return await pool.connect();
+    } catch (error) {
+      throw unreachable(url, error);
+    }
+  };
+  return {
+    query: async <Row>(text: string, values: readonly unknown[] = []) => {
+      const client = await checkout();
+      let broken = true;
+      try {
+        const { rows } = await client.query(text, [...values]);
+        broken = false;
+        return rows as Row[];
+      } catch (error) {
+        // An SQL error leaves the connection sound; anything without a SQLSTATE (a timeout, a reset) does not.
+        broken = !isSqlError(error);
+        throw error;
+      } finally {
+        client.release(broken);
+      }
+    },
+    transaction: async work => {
+      const client = await checkout();
+      let broken = true;
+      try {
+        await client.query('begin');
+        const result = await work({
+          query: async <Row>(text: string, values: readonly unknown[] = []) =>
+            (await client.query(text, [...values])).rows as Row[],
+        });
+        await client.query('commit');
+        broken = false;
+        return result;
+      } catch (error) {
+        if (isSqlError(error))
+          broken = await client.query('rollback').then(
+            () => false,
+            () => true,
+          );
+        throw error;
+      } finally {
+        client.release(broken);
+      }
+    },
+    close: () => pool.end(),
+  };
+}
+
+/** What `pg` needs to connect as one of our services. int8 comes back as a number: our ids stay far below 2^53. */
+export function clientConfig(url: string, options: ConnectOptions): pg.ClientConfig {
+  return {
+    connectionString: url,
+    application_name: options.application,
+    connectionTimeoutMillis: options.connectTimeoutMs ?? 5_000,
+    ...(options.queryTimeoutMs === undefined ? {} : { query_timeout: options.queryTimeoutMs }),
+    keepAlive: true,
+    types: {
+      getTypeParser: (oid, format) => (oid === INT8_OID ? Number : pg.types.getTypeParser(oid, format)),
+    },
+  };
+}
+
+const INT8_OID = 20;
+
+export function isSqlError(error: unknown): error is Error & { code: string } {
+  return /^[0-9A-Z]{5}$/.test(codeOf(error) ?? '') && !/^E[A-Z]{4}$/.test(codeOf(error) ?? '');
+}
+
+function unreachable(url: string, cause: unknown): NetureonError {
+  const remedy =
+    codeOf(cause) === '28P01' || codeOf(cause) === '28000'
+      ? 'check user and password in [database] url'
+      : codeOf(cause) === '3D000'
+        ? 'create the database, or correct its name in [database] url'
+        : 'start PostgreSQL, or correct [database] url (environment: DATABASE_URL)';
+  return new NetureonError('database', `cannot reach PostgreSQL at ${maskUrl(url)}: ${messageOf(cause)}`, {
+    remedy,
+    cause,
+  });
+}
