@@ -1,0 +1,43 @@
+/**
+ * wire: bytes to values and back, one protocol per file, in the order field ranges, parse, emit, printer. Pure: no
+ * clock, no I/O, nothing from Node. A parser reads only what it was given and throws nothing but `WireError`;
+ * whatever a frame holds, it can be counted by `layer` and `reason`.
+ *
+ * Not supported, and said so by the reason: 802.2 LLC/SNAP encapsulation, more than two VLAN tags, hardware other
+ * than Ethernet, link types of captures other than Ethernet.
+ */
+export type WireLayer = 'ethernet' | 'arp' | 'pcap';
+
+export type WireReason =
+  /** The bytes end before the field does. */
+  | 'truncated'
+  /** Longer than the medium or the format allows. */
+  | 'oversize'
+  | 'too-many-tags'
+  | 'not-arp'
+  | 'hardware-type'
+  | 'protocol-type'
+  | 'hardware-length'
+  | 'protocol-length'
+  | 'operation'
+  /** pcap: not a capture file at all. */
+  | 'magic'
+  | 'version'
+  | 'link-type'
+  /** pcap: a length that contradicts another one. */
+  | 'length';
+
+export class WireError extends Error {
+  readonly layer: WireLayer;
+  /** Where in the bytes given to the parser the trouble was found. */
+  readonly offset: number;
+  readonly reason: WireReason;
+
+  constructor(layer: WireLayer, offset: number, reason: WireReason) {
+    super(`${layer}: ${reason} at byte ${offset}`);
+    this.name = 'WireError';
+    this.layer = layer;
+    this.offset = offset;
+    this.reason = reason;
+  }
+}
