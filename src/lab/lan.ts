@@ -33,6 +33,8 @@ export interface LanOptions {
   /** Where the scanner's default route points; none by default. */
   readonly gateway?: string;
   readonly hosts?: readonly Host[];
+  /** Of the scanner's link, in octets of payload: 1500 by default. */
+  readonly mtu?: number;
   /** Use a user namespace; false needs root. By default, whatever this process is entitled to. */
   readonly userNamespace?: boolean;
 }
@@ -48,6 +50,7 @@ export async function createLan(options: LanOptions): Promise<Lan> {
   const address = checkIp(options.address ?? formatIpv4(hostRange(cidr).last), cidr);
   const mac = checkMac(options.mac ?? '02:4e:45:54:00:01');
   const name = options.interface ?? 'lan0';
+  const mtu = options.mtu ?? 1500;
   const user = options.userNamespace ?? process.getuid?.() !== 0;
 
   const scanner = await createNamespace({ kind: user ? 'user' : 'root' });
@@ -57,7 +60,7 @@ export async function createLan(options: LanOptions): Promise<Lan> {
     await Promise.all([setSysctls(scanner, SCANNER_SYSCTLS), setSysctls(hosts, HOST_SYSCTLS)]);
     await batch(scanner, [
       'link set lo up',
-      `link add ${name} address ${mac} type veth peer name ${UPLINK} netns ${hosts.pid}`,
+      `link add ${name} address ${mac} mtu ${mtu} type veth peer name ${UPLINK} mtu ${mtu} netns ${hosts.pid}`,
       `address add ${address}/${cidr.prefix} broadcast + dev ${name}`,
       `link set ${name} up`,
     ]);
@@ -128,7 +131,8 @@ interface OwnInterface {
 }
 
 export class Lan {
-  readonly cidr: Cidr;
+  /** `10.66.0.0/24` */
+  readonly network: string;
   /** The scanner's own interface, its address and its MAC. */
   readonly interface: string;
   readonly address: string;
@@ -136,13 +140,15 @@ export class Lan {
   readonly scanner: Namespace;
   /** Where the hosts live: `hostSide.spawn` runs a server or a responder among them. */
   readonly hostSide: Namespace;
+  readonly #cidr: Cidr;
   readonly #placed = new Map<string, Placed>();
   #claimSide: Namespace | undefined;
   #nextIndex = 1;
   #loss = 0;
 
   constructor(cidr: Cidr, self: OwnInterface, scanner: Namespace, hostSide: Namespace) {
-    this.cidr = cidr;
+    this.#cidr = cidr;
+    this.network = formatCidr(cidr);
     this.interface = self.interface;
     this.address = self.address;
     this.mac = self.mac;
@@ -189,7 +195,7 @@ export class Lan {
   /** The host leaves its address for another, as after a new DHCP lease. */
   async moveHost(which: string, newIp: string): Promise<void> {
     const { host, index, up } = this.#find(which);
-    const ip = checkIp(newIp, this.cidr);
+    const ip = checkIp(newIp, this.#cidr);
     await batch(this.hostSide, [
       ...this.#addressLines('del', host.ip, index),
       ...this.#addressLines('add', ip, index),
@@ -239,7 +245,7 @@ export class Lan {
       'link set lo up',
       `link set ${name} up`,
       `route add local ${formatCidr(whole)} dev lo`,
-      `route replace ${formatCidr(this.cidr)} dev ${name}`,
+      `route replace ${this.network} dev ${name}`,
     ]);
   }
 
@@ -262,23 +268,20 @@ export class Lan {
     const mac = checkMac(host.mac);
     if (this.#placed.has(mac))
       throw new NetureonError('usage', `a host with this MAC stands already: ${mac}`);
-    return { ...host, mac, ip: checkIp(host.ip, this.cidr) };
+    return { ...host, mac, ip: checkIp(host.ip, this.#cidr) };
   }
 
   /** A table per host, so that what it sends leaves through its own interface, with its own MAC. */
   #addressLines(verb: 'add' | 'del', ip: string, index: number): string[] {
     return [
-      `address ${verb} ${ip}/${this.cidr.prefix} dev h${index}${verb === 'add' ? ' noprefixroute' : ''}`,
+      `address ${verb} ${ip}/${this.#cidr.prefix} dev h${index}${verb === 'add' ? ' noprefixroute' : ''}`,
       `rule ${verb} from ${ip} lookup ${tableOf(index)}`,
     ];
   }
 
   /** The kernel forgets an interface's routes whenever it goes down or loses its last address. */
   #upLines(index: number): string[] {
-    return [
-      `link set h${index} up`,
-      `route replace ${formatCidr(this.cidr)} dev h${index} table ${tableOf(index)}`,
-    ];
+    return [`link set h${index} up`, `route replace ${this.network} dev h${index} table ${tableOf(index)}`];
   }
 }
 

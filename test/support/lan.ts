@@ -4,12 +4,21 @@
 import { onTestFinished } from 'vitest';
 import { createLan } from '../../src/lab/lan.ts';
 import type { Host, Lan, LanOptions } from '../../src/lab/lan.ts';
+import { startResponder } from '../../src/lab/responder.ts';
+import type { Responder, Station } from '../../src/lab/responder.ts';
+import { bundle } from './bundle.ts';
 
 /** A LAN that is closed when the current test ends. */
 export async function lanForTest(options: Partial<LanOptions> = {}): Promise<Lan> {
   const lan = await createLan({ cidr: '10.66.0.0/24', ...options });
   onTestFinished(() => lan.close());
   return lan;
+}
+
+/** Scripted stations among the LAN's hosts; their process ends with the LAN. */
+export async function responderFor(lan: Lan, stations: readonly Station[] = []): Promise<Responder> {
+  const program = await bundle('src/lab/responder-main.ts');
+  return startResponder(lan, { program, nodePath: process.execPath, stations });
 }
 
 function hex(octet: number): string {
