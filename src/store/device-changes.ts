@@ -1,0 +1,125 @@
+/** What people do to devices and alerts: each call is one SQL function that checks, changes, records and notifies. */
+import { NetureonError } from '../lib/errors.ts';
+import { isSqlError, type Db } from './session.ts';
+
+export type Decision = 'accept' | 'ignore' | 'block';
+
+/**
+ * changed: `change` can be undone. unchanged: it already was so. missing: no such device, change or alert.
+ * stale: somebody else changed it meanwhile.
+ */
+export type Outcome =
+  | { readonly kind: 'changed'; readonly change: number }
+  | { readonly kind: 'unchanged' }
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'stale' };
+
+export interface DeviceTexts {
+  /** Empty: none. */
+  readonly name: string;
+  readonly owner: string;
+  readonly notes: string;
+}
+
+export interface DeviceChange {
+  readonly id: number;
+  readonly deviceId: number;
+  readonly at: Date;
+  readonly actor: string;
+  readonly what: Decision | 'rename';
+  readonly before: DeviceFacts;
+  readonly after: DeviceFacts;
+  readonly undoneAt: Date | null;
+}
+
+export interface DeviceFacts {
+  readonly state: string;
+  readonly name: string | null;
+  readonly owner: string | null;
+  readonly notes: string;
+}
+
+export function decideDevice(
+  db: Db,
+  site: string,
+  device: number,
+  decision: Decision,
+  actor: string,
+): Promise<Outcome> {
+  return changing(db, 'select decide_device($1, $2, $3, $4) as change', [site, device, decision, actor]);
+}
+
+/** @param revision the device's revision when the person began to type; null skips the check */
+export function renameDevice(
+  db: Db,
+  site: string,
+  device: number,
+  texts: DeviceTexts,
+  revision: number | null,
+  actor: string,
+): Promise<Outcome> {
+  const { name, owner, notes } = texts;
+  return changing(db, 'select rename_device($1, $2, $3, $4, $5, $6, $7) as change', [
+    site,
+    device,
+    name,
+    owner,
+    notes,
+    revision,
+    actor,
+  ]);
+}
+
+/** `changed` gives back the number of the change that was undone. */
+export function undoChange(db: Db, site: string, change: number, actor: string): Promise<Outcome> {
+  return changing(db, 'select $2::bigint as change from undo_change($1, $2, $3)', [site, change, actor]);
+}
+
+/** `changed` gives back the number of the alert, also when it already was as asked. */
+export function acknowledgeAlert(
+  db: Db,
+  site: string,
+  alert: number,
+  acknowledged: boolean,
+  actor: string,
+): Promise<Outcome> {
+  return changing(db, 'select $2::bigint as change from acknowledge_alert($1, $2, $3, $4)', [
+    site,
+    alert,
+    acknowledged,
+    actor,
+  ]);
+}
+
+async function changing(db: Db, sql: string, values: readonly unknown[]): Promise<Outcome> {
+  try {
+    const [row] = await db.query<{ change: number | null }>(sql, values);
+    return row?.change == null ? { kind: 'unchanged' } : { kind: 'changed', change: row.change };
+  } catch (error) {
+    // The SQLSTATEs that these functions raise on purpose; see sql/migrations.
+    if (isSqlError(error) && error.code === 'NE404') return { kind: 'missing' };
+    if (isSqlError(error) && error.code === 'NE409') return { kind: 'stale' };
+    throw error instanceof NetureonError
+      ? error
+      : new NetureonError('database', 'the change was not written', { cause: error });
+  }
+}
+
+const CHANGE = `c.id, c.device_id as "deviceId", c.at, c.actor, c.what, c.before, c.after, c.undone_at as "undoneAt"`;
+
+export async function readChange(db: Db, site: string, change: number): Promise<DeviceChange | undefined> {
+  const [row] = await db.query<DeviceChange>(
+    `select ${CHANGE} from device_changes as c join sites as s on s.id = c.site_id where s.name = $1 and c.id = $2`,
+    [site, change],
+  );
+  return row;
+}
+
+/** The latest changes of one device, newest first. */
+export function changesOf(db: Db, site: string, device: number, limit: number): Promise<DeviceChange[]> {
+  return db.query<DeviceChange>(
+    `select ${CHANGE} from device_changes as c join sites as s on s.id = c.site_id
+     where s.name = $1 and c.device_id = $2 order by c.id desc limit $3`,
+    [site, device, limit],
+  );
+}

@@ -1,0 +1,94 @@
+/** Alerts with the receipts of their deliveries. */
+import type { Db } from './session.ts';
+
+export const SEVERITIES = ['info', 'low', 'medium', 'high', 'critical'] as const;
+export type Severity = (typeof SEVERITIES)[number];
+
+export interface Alert {
+  readonly id: number;
+  readonly kind: 'new_device' | 'baseline' | 'blocked_device_seen' | 'scan_failing';
+  readonly severity: Severity;
+  readonly summary: string;
+  readonly deviceId: number | null;
+  readonly deviceName: string | null;
+  readonly deviceState: string | null;
+  readonly mac: string | null;
+  readonly ip: string | null;
+  readonly network: string | null;
+  readonly count: number;
+  readonly openedAt: Date;
+  readonly lastAt: Date;
+  readonly acknowledgedAt: Date | null;
+  readonly resolvedAt: Date | null;
+  readonly deliveries: readonly Delivery[];
+}
+
+export interface Delivery {
+  readonly id: number;
+  readonly state: 'queued' | 'delivered' | 'failed' | 'suppressed';
+  /** Null: no channel at all. */
+  readonly channel: string | null;
+  readonly channelKind: string | null;
+  readonly target: string | null;
+  readonly reason: string | null;
+  readonly attempts: number;
+  readonly finishedAt: Date | null;
+  readonly nextAttemptAt: Date | null;
+  readonly receipt: string | null;
+  readonly lastError: string | null;
+}
+
+export interface AlertQuery {
+  readonly status: 'open' | 'all';
+  /** Only this device's. */
+  readonly device?: number;
+  /** Only older than this alert. */
+  readonly before: number | null;
+  readonly limit: number;
+}
+
+/** JSON carries times as text. */
+type RawDelivery = Omit<Delivery, 'finishedAt' | 'nextAttemptAt'> & {
+  finishedAt: string | null;
+  nextAttemptAt: string | null;
+};
+
+/** Newest first. `open` means neither resolved nor acknowledged. */
+export async function listAlerts(
+  db: Db,
+  site: string,
+  query: AlertQuery,
+): Promise<{ rows: Alert[]; next: number | null }> {
+  const rows = await db.query<Omit<Alert, 'deliveries'> & { deliveries: RawDelivery[] }>(
+    `select a.id, a.kind, a.severity, a.summary, a.device_id as "deviceId", d.name as "deviceName",
+            d.state as "deviceState", a.mac::text as mac, host(a.ip) as ip, n.cidr::text as network, a.count,
+            a.opened_at as "openedAt", a.last_at as "lastAt", a.acknowledged_at as "acknowledgedAt",
+            a.resolved_at as "resolvedAt",
+            coalesce((
+              select json_agg(json_build_object(
+                'id', v.id, 'state', v.state, 'channel', c.name, 'channelKind', c.kind, 'target', c.target,
+                'reason', v.reason, 'attempts', v.attempts, 'finishedAt', v.finished_at,
+                'nextAttemptAt', case v.state when 'queued' then v.next_attempt_at end,
+                'receipt', v.receipt, 'lastError', v.last_error) order by v.id)
+              from deliveries as v left join channels as c on c.site_id = v.site_id and c.id = v.channel_id
+              where v.site_id = a.site_id and v.alert_id = a.id), '[]') as deliveries
+     from alerts as a
+     join sites as s on s.id = a.site_id
+     left join devices as d on d.site_id = a.site_id and d.id = a.device_id
+     left join networks as n on n.site_id = a.site_id and n.id = a.network_id
+     where s.name = $1 and ($2::bigint is null or a.id < $2) and ($3::bigint is null or a.device_id = $3)
+       and ($4 = 'all' or a.resolved_at is null and a.acknowledged_at is null)
+     order by a.id desc limit $5`,
+    [site, query.before, query.device ?? null, query.status, query.limit + 1],
+  );
+  const shown = rows.slice(0, query.limit).map(row => ({ ...row, deliveries: row.deliveries.map(delivery) }));
+  return { rows: shown, next: rows.length > query.limit ? (shown.at(-1)?.id ?? null) : null };
+}
+
+function delivery(raw: RawDelivery): Delivery {
+  return {
+    ...raw,
+    finishedAt: raw.finishedAt === null ? null : new Date(raw.finishedAt),
+    nextAttemptAt: raw.nextAttemptAt === null ? null : new Date(raw.nextAttemptAt),
+  };
+}

@@ -1,0 +1,72 @@
+/** One device with everything that is known about it. */
+import type { Db } from './session.ts';
+import type { DeviceState, Presence } from './site-devices.ts';
+
+export interface Device {
+  readonly id: number;
+  readonly state: DeviceState;
+  readonly name: string | null;
+  readonly owner: string | null;
+  readonly notes: string;
+  readonly firstSeenAt: Date;
+  readonly decidedAt: Date | null;
+  readonly revision: number;
+  readonly presence: Presence;
+  /** Oldest first. */
+  readonly macs: readonly DeviceMac[];
+}
+
+export interface DeviceMac {
+  readonly mac: string;
+  readonly vendor: string | null;
+  readonly isLocal: boolean;
+  readonly firstSeenAt: Date;
+}
+
+export interface Connection {
+  readonly id: number;
+  readonly mac: string;
+  readonly ip: string;
+  readonly network: string;
+  readonly startedAt: Date;
+  readonly endedAt: Date | null;
+  readonly lastSeenAt: Date | null;
+  readonly misses: number;
+  readonly openedAs: 'baseline' | 'new' | 'returned' | 'moved' | 'added';
+}
+
+export async function readDevice(db: Db, site: string, device: number): Promise<Device | undefined> {
+  const [row] = await db.query<Omit<Device, 'macs'>>(
+    `select d.id, d.state, d.name, d.owner, d.notes, d.first_seen_at as "firstSeenAt", d.decided_at as "decidedAt",
+            d.revision,
+            coalesce((select case when min(c.misses) = 0 then 'here' when min(c.misses) > 0 then 'quiet' end
+                      from connections as c
+                      where c.site_id = d.site_id and c.device_id = d.id and c.ended_at is null), 'gone') as presence
+     from devices as d join sites as s on s.id = d.site_id
+     where s.name = $1 and d.id = $2`,
+    [site, device],
+  );
+  if (row === undefined) return undefined;
+  const macs = await db.query<DeviceMac>(
+    `select m.mac::text as mac, m.vendor, m.is_local as "isLocal", m.first_seen_at as "firstSeenAt"
+     from device_macs as m join sites as s on s.id = m.site_id
+     where s.name = $1 and m.device_id = $2 order by m.first_seen_at, m.mac`,
+    [site, device],
+  );
+  return { ...row, macs };
+}
+
+/** Open ones first, then the latest. */
+export function connectionsOf(db: Db, site: string, device: number, limit: number): Promise<Connection[]> {
+  return db.query<Connection>(
+    `select p.connection_id as id, p.mac::text as mac, host(p.ip) as ip, n.cidr::text as network,
+            p.started_at as "startedAt", p.ended_at as "endedAt", p.last_seen_at as "lastSeenAt", p.misses,
+            p.opened_as as "openedAs"
+     from device_presence as p
+     join sites as s on s.id = p.site_id
+     join networks as n on n.site_id = p.site_id and n.id = p.network_id
+     where s.name = $1 and p.device_id = $2
+     order by p.ended_at is not null, p.started_at desc, p.connection_id desc limit $3`,
+    [site, device, limit],
+  );
+}

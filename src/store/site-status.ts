@@ -1,0 +1,115 @@
+/** What the first line of every page says: how many, who needs a decision, when was looked, and who is alive. */
+import type { Db } from './session.ts';
+
+export interface SiteStatus {
+  readonly here: number;
+  readonly quiet: number;
+  readonly gone: number;
+  /** Devices that wait for a decision. */
+  readonly new: number;
+  readonly blockedHere: number;
+  /** Neither resolved nor acknowledged. */
+  readonly openAlerts: number;
+  readonly openSerious: number;
+  readonly networks: readonly NetworkStatus[];
+  readonly services: readonly ServiceStatus[];
+  /** Deliveries given up or waiting after a failed try. */
+  readonly failedDeliveries: number;
+  readonly channels: number;
+  /** The last scan that could not even choose a network, while it is the latest word. */
+  readonly lastProblem: { readonly at: Date; readonly problem: string } | null;
+}
+
+export interface NetworkStatus {
+  readonly id: number;
+  readonly cidr: string;
+  readonly interface: string;
+  readonly lastScanAt: Date | null;
+  /** Consecutive scans that did not complete. */
+  readonly failures: number;
+  /** Of the last scan, whatever its outcome. */
+  readonly probed: number | null;
+  readonly answered: number | null;
+  readonly durationMs: number | null;
+  readonly problem: string | null;
+}
+
+export interface ServiceStatus {
+  readonly service: string;
+  readonly version: string;
+  readonly startedAt: Date;
+  readonly seenAt: Date;
+}
+
+export async function readStatus(db: Db, site: string): Promise<SiteStatus> {
+  const [counts, networks, services] = await Promise.all([
+    readCounts(db, site),
+    db.query<NetworkStatus>(
+      `select n.id, n.cidr::text as cidr, n.interface, n.last_scan_at as "lastScanAt", n.failures,
+              l.probed, l.answered, l.duration_ms as "durationMs", l.problem
+       from networks as n
+       join sites as s on s.id = n.site_id
+       left join lateral (
+         select probed, answered, duration_ms, problem from discovery_log as l
+         where l.site_id = n.site_id and l.network_id = n.id order by l.id desc limit 1
+       ) as l on true
+       where s.name = $1 order by n.cidr`,
+      [site],
+    ),
+    db.query<ServiceStatus>(
+      `select h.service, h.version, h.started_at as "startedAt", h.seen_at as "seenAt"
+       from heartbeats as h join sites as s on s.id = h.site_id where s.name = $1 order by h.service`,
+      [site],
+    ),
+  ]);
+  return { ...counts, networks, services };
+}
+
+async function readCounts(db: Db, site: string): Promise<Omit<SiteStatus, 'networks' | 'services'>> {
+  const [row] = await db.query<Omit<SiteStatus, 'networks' | 'services'> & { total: number }>(
+    `with site as (select id, scan_failures from sites where name = $1),
+     open as (
+       select device_id, min(misses) = 0 as here from connections
+       where site_id = (select id from site) and ended_at is null group by device_id
+     ),
+     present as (
+       select count(*) filter (where o.here) as here, count(*) filter (where not o.here) as quiet,
+              count(*) filter (where o.device_id is null and d.state <> 'archived') as gone,
+              count(*) filter (where d.state = 'new') as new,
+              count(*) filter (where d.state = 'blocked' and o.here) as "blockedHere"
+       from devices as d left join open as o on o.device_id = d.id
+       where d.site_id = (select id from site)
+     ),
+     alerting as (
+       select count(*) as "openAlerts", count(*) filter (where severity in ('high', 'critical')) as "openSerious"
+       from alerts
+       where site_id = (select id from site) and resolved_at is null and acknowledged_at is null
+         and kind <> 'baseline'
+     )
+     select p.*, a.*,
+            (select count(*) from deliveries where site_id = (select id from site)
+             and (state = 'failed' and finished_at > now() - interval '1 day'
+                  or state = 'queued' and attempts > 0)) as "failedDeliveries",
+            (select count(*) from channels where site_id = (select id from site) and enabled) as channels,
+            (select json_build_object('at', l.finished_at, 'problem', l.problem) from (
+               select finished_at, problem, network_id from discovery_log
+               where site_id = (select id from site) order by id desc limit 1
+             ) as l where l.network_id is null and l.problem is not null) as "lastProblem"
+     from present as p, alerting as a`,
+    [site],
+  );
+  const problem = row?.lastProblem;
+  return {
+    here: row?.here ?? 0,
+    quiet: row?.quiet ?? 0,
+    gone: row?.gone ?? 0,
+    new: row?.new ?? 0,
+    blockedHere: row?.blockedHere ?? 0,
+    openAlerts: row?.openAlerts ?? 0,
+    openSerious: row?.openSerious ?? 0,
+    failedDeliveries: row?.failedDeliveries ?? 0,
+    channels: row?.channels ?? 0,
+    // JSON carries times as text.
+    lastProblem: problem == null ? null : { at: new Date(problem.at), problem: problem.problem },
+  };
+}

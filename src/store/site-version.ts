@@ -1,0 +1,27 @@
+/** A short text that differs when anything on the pages does, beyond "looked again, all as before". */
+import type { Db } from './session.ts';
+
+export async function siteVersion(db: Db, site: string): Promise<string> {
+  const [row] = await db.query<{ version: string }>(
+    `select concat_ws('.',
+       (select max(c.id) from connections as c where c.site_id = s.id),
+       (select count(*) from connections as c where c.site_id = s.id and c.ended_at is null and c.misses > 0),
+       (select count(*) from connections as c where c.site_id = s.id and c.ended_at is null),
+       (select max(c.id) from device_changes as c where c.site_id = s.id),
+       (select count(*) from device_changes as c where c.site_id = s.id and c.undone_at is not null),
+       (select concat_ws('-', max(a.id), count(a.resolved_at), count(a.acknowledged_at))
+        from alerts as a where a.site_id = s.id),
+       (select count(*) from networks as n where n.site_id = s.id and n.last_scan_at is not null),
+       (select coalesce(sum(least(n.failures, 9)), 0) from networks as n where n.site_id = s.id),
+       least(s.scan_failures, 9)) as version
+     from sites as s where s.name = $1`,
+    [site],
+  );
+  return row?.version ?? 'empty';
+}
+
+/** The id that notifications carry for this site; undefined until the site exists. */
+export async function siteId(db: Db, site: string): Promise<number | undefined> {
+  const [row] = await db.query<{ id: number }>('select id from sites where name = $1', [site]);
+  return row?.id;
+}
