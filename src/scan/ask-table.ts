@@ -1,0 +1,235 @@
+/**
+ * Who is still to be asked, who is being waited for, and who has answered, in one network. One entry per address where
+ * nobody is known, one per known address and MAC: two devices on one address are both asked. Flat arrays, because a
+ * /16 has 65,534 entries and a tick must stay cheap.
+ */
+import type { Cidr, Ipv4 } from '../lib/ipv4.ts';
+import { hostRange } from '../lib/ipv4.ts';
+import type { Mac } from '../lib/mac.ts';
+import { BROADCAST_MAC } from '../lib/mac.ts';
+import type { Asking } from './schedule.ts';
+import { KNOWN_SCHEDULE, UNKNOWN_SCHEDULE } from './schedule.ts';
+import type { Known } from './types.ts';
+import { WaitingLine } from './waiting-line.ts';
+
+const NONE = -1;
+
+/** What hearing from an address meant. */
+export interface Heard {
+  /** The address is one that this sweep asks. */
+  readonly asked: boolean;
+  /** This was the first time, and it came after the address had been asked again or given up. */
+  readonly late: boolean;
+  readonly rttMs: number | null;
+}
+
+const NOT_ASKED: Heard = { asked: false, late: false, rttMs: null };
+
+export class AskTable {
+  readonly #first: number;
+  readonly #ips: number[] = [];
+  /** 0 where nobody is known. */
+  readonly #macs: number[] = [];
+  /** The first entry of an address by its place in the network: the one that may ask by broadcast. */
+  readonly #entryAt: Int32Array;
+  readonly #moreAt = new Map<number, number[]>();
+  readonly #addressHeard: Uint8Array;
+  /** Answered or given up. */
+  readonly #finished: Uint8Array;
+  readonly #timesAsked: Uint8Array;
+  readonly #askedAt: Float64Array;
+  readonly #fresh: Int32Array;
+  #nextFresh = 0;
+  #putBack: number[] = [];
+  readonly #unknownLines: readonly WaitingLine[];
+  readonly #knownLines: readonly WaitingLine[];
+  readonly #lines: readonly WaitingLine[];
+  #pending: number;
+  #probed = 0;
+  #answered = 0;
+  #blindUntil = -Infinity;
+  #blind = 0;
+
+  /** @param skip addresses never asked: the machine's own */
+  constructor(network: Cidr, skip: ReadonlySet<Ipv4>, known: readonly Known[]) {
+    const { first, last } = hostRange(network);
+    this.#first = first;
+    const size = last - first + 1;
+    this.#entryAt = new Int32Array(size).fill(NONE);
+    this.#addressHeard = new Uint8Array(size);
+    for (const { ip, mac } of known) if (ip >= first && ip <= last && !skip.has(ip)) this.#addKnown(ip, mac);
+    const knownCount = this.#ips.length;
+    for (let place = 0; place < size; place++) {
+      if (this.#entryAt[place] === NONE && !skip.has((first + place) as Ipv4)) this.#add(place, 0);
+    }
+    const total = this.#ips.length;
+    this.#pending = total;
+    this.#finished = new Uint8Array(total);
+    this.#timesAsked = new Uint8Array(total);
+    this.#askedAt = new Float64Array(total);
+    this.#fresh = smallerGroupFirst(knownCount, total);
+    this.#unknownLines = this.#makeLines(UNKNOWN_SCHEDULE, total - knownCount);
+    this.#knownLines = this.#makeLines(KNOWN_SCHEDULE, knownCount);
+    this.#lines = [...this.#unknownLines, ...this.#knownLines];
+  }
+
+  #add(place: number, mac: number): void {
+    const entry = this.#ips.length;
+    this.#ips.push(this.#first + place);
+    this.#macs.push(mac);
+    if (this.#entryAt[place] === NONE) this.#entryAt[place] = entry;
+    else this.#moreAt.set(place, [...(this.#moreAt.get(place) ?? []), entry]);
+  }
+
+  #addKnown(ip: Ipv4, mac: Mac): void {
+    const place = ip - this.#first;
+    if (!this.#entriesAt(place).some(entry => this.#macs[entry] === mac)) this.#add(place, mac);
+  }
+
+  #makeLines(schedule: readonly Asking[], capacity: number): WaitingLine[] {
+    return schedule.map(
+      ({ patienceMs }, i) => new WaitingLine(capacity, this.#askedAt, patienceMs, i === schedule.length - 1),
+    );
+  }
+
+  #entriesAt(place: number): number[] {
+    const entry = this.#entryAt[place] ?? NONE;
+    return entry === NONE ? [] : [entry, ...(this.#moreAt.get(place) ?? [])];
+  }
+
+  /** Nobody is left to ask or to wait for. */
+  get done(): boolean {
+    return this.#pending === 0;
+  }
+
+  get total(): number {
+    return this.#ips.length;
+  }
+
+  get finished(): number {
+    return this.#ips.length - this.#pending;
+  }
+
+  /** Addresses asked at least once, or heard before their turn. */
+  get probed(): number {
+    return this.#probed;
+  }
+
+  get answered(): number {
+    return this.#answered;
+  }
+
+  /** Given up although frames were lost after they were last asked: their silence means nothing. */
+  get blind(): number {
+    return this.#blind;
+  }
+
+  /** Frames were lost at `now`: whoever is given up without being asked again after it was not truly listened to. */
+  lostFrames(now: number): void {
+    this.#blindUntil = now;
+  }
+
+  /**
+   * The next entry whose turn it is, or -1. Who is due again comes before who was never asked: their patience runs on
+   * anyway, so asking them at once ends the sweep sooner. The caller then reports `asked` or gives it back.
+   */
+  next(now: number): number {
+    for (let entry = this.#putBack.pop(); entry !== undefined; entry = this.#putBack.pop())
+      if (this.#finished[entry] === 0) return entry;
+    for (const line of this.#lines) {
+      for (let entry = line.head(this.#finished); entry !== NONE; entry = line.head(this.#finished)) {
+        if (line.due(entry) > now) break;
+        line.shift();
+        if (!line.last) return entry;
+        this.#giveUp(entry);
+      }
+    }
+    while (this.#nextFresh < this.#fresh.length) {
+      const entry = this.#fresh[this.#nextFresh++] ?? NONE;
+      if (this.#finished[entry] === 0) return entry;
+    }
+    return NONE;
+  }
+
+  /** When `next` will have something again, in the clock's milliseconds; Infinity when never. */
+  nextDue(): number {
+    let due = Infinity;
+    for (const line of this.#lines) {
+      const entry = line.head(this.#finished);
+      if (entry !== NONE) due = Math.min(due, line.due(entry));
+    }
+    return due;
+  }
+
+  ipOf(entry: number): Ipv4 {
+    return (this.#ips[entry] ?? 0) as Ipv4;
+  }
+
+  /** Where the next asking goes: the known MAC, or everybody when it is a broadcast's turn and no one has answered. */
+  destinationOf(entry: number): Mac {
+    const mac = this.#macs[entry] ?? 0;
+    if (mac === 0) return BROADCAST_MAC;
+    const place = this.ipOf(entry) - this.#first;
+    const turn = KNOWN_SCHEDULE[this.#timesAsked[entry] ?? 0]?.broadcast === true;
+    const first = this.#entryAt[place] === entry;
+    return turn && first && this.#addressHeard[place] === 0 ? BROADCAST_MAC : (mac as Mac);
+  }
+
+  asked(entry: number, now: number): void {
+    const times = this.#timesAsked[entry] ?? 0;
+    if (times === 0 && this.#entryAt[this.ipOf(entry) - this.#first] === entry) this.#probed++;
+    this.#timesAsked[entry] = times + 1;
+    this.#askedAt[entry] = now;
+    const lines = this.#macs[entry] === 0 ? this.#unknownLines : this.#knownLines;
+    lines[times]?.push(entry);
+  }
+
+  /** It was not sent after all: it comes first next time. */
+  giveBack(entry: number): void {
+    this.#putBack.push(entry);
+  }
+
+  /**
+   * Something was heard from `ip`.
+   * @param arrivedAt in the clock's milliseconds
+   * @param reply whether it can be the answer to an asking, and so has a round-trip time
+   */
+  heard(ip: Ipv4, mac: Mac, arrivedAt: number, reply: boolean): Heard {
+    const place = ip - this.#first;
+    if (place < 0 || place >= this.#entryAt.length) return NOT_ASKED;
+    const entries = this.#entriesAt(place);
+    const [first] = entries;
+    if (first === undefined) return NOT_ASKED;
+    if (this.#addressHeard[place] === 0) {
+      this.#addressHeard[place] = 1;
+      this.#answered++;
+      if (this.#timesAsked[first] === 0) this.#probed++;
+    }
+    const entry = entries.find(one => this.#macs[one] === 0 || this.#macs[one] === mac) ?? first;
+    const times = this.#timesAsked[entry] ?? 0;
+    const mine = this.#macs[entry] === 0 || this.#macs[entry] === mac;
+    const late = times > 1 || (times === 1 && this.#finished[entry] === 1);
+    const waitedMs = arrivedAt - (this.#askedAt[entry] ?? 0);
+    if (mine && this.#finished[entry] === 0) this.#finish(entry);
+    return { asked: true, late, rttMs: reply && times === 1 && waitedMs >= 0 ? waitedMs : null };
+  }
+
+  #giveUp(entry: number): void {
+    if ((this.#askedAt[entry] ?? 0) <= this.#blindUntil) this.#blind++;
+    this.#finish(entry);
+  }
+
+  #finish(entry: number): void {
+    this.#finished[entry] = 1;
+    this.#pending--;
+  }
+}
+
+/** The order of the first askings: the smaller group does not have to wait for the larger. */
+function smallerGroupFirst(knownCount: number, total: number): Int32Array {
+  const order = new Int32Array(total);
+  const unknownCount = total - knownCount;
+  const offset = unknownCount <= knownCount ? knownCount : 0;
+  for (let i = 0; i < total; i++) order[i] = (i + offset) % total;
+  return order;
+}

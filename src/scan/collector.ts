@@ -1,0 +1,171 @@
+/**
+ * What was heard: every frame is decoded, judged and counted here, and what it says of a device is kept once. Frames are
+ * hostile input: whatever they hold, the outcome is an observation or a counter, and memory stays bounded.
+ */
+import type { Cidr, Ipv4 } from '../lib/ipv4.ts';
+import { cidrContains } from '../lib/ipv4.ts';
+import type { Mac } from '../lib/mac.ts';
+import { isGroupMac, ZERO_MAC } from '../lib/mac.ts';
+import type { ArpFrame } from '../wire/arp.ts';
+import { ARP_REPLY, parseArpFrame } from '../wire/arp.ts';
+import { WireError } from '../wire/error.ts';
+import type { Heard } from './ask-table.ts';
+import type { Counters, Observation } from './types.ts';
+
+/** Per sweep of one network. Twice a whole /16; a flood of forged senders ends here instead of in memory. */
+export const MAX_OBSERVATIONS = 131_072;
+
+/** Of those, the ones that lie in no swept network: strangers must not use up the room of the others. */
+export const MAX_FOREIGN = 4096;
+
+export interface Self {
+  readonly ips: ReadonlySet<Ipv4>;
+  readonly macs: ReadonlySet<Mac>;
+}
+
+/** A sender that can be true. */
+export interface Sighting {
+  readonly ip: Ipv4;
+  readonly mac: Mac;
+  readonly reply: boolean;
+}
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
+export class Collector {
+  readonly #networks: readonly Cidr[];
+  readonly #self: Self;
+  readonly #counters = noCounters();
+  readonly #malformedBy: Record<string, number> = {};
+  /** Nearly every address has one MAC; the others are held beside. */
+  readonly #byIp = new Map<Ipv4, Observation>();
+  readonly #more = new Map<Ipv4, Map<Mac, Observation>>();
+  #kept = 0;
+  #foreign = 0;
+
+  /** @param networks the swept one first, then others an observation may belong to */
+  constructor(networks: readonly Cidr[], self: Self) {
+    this.#networks = networks;
+    this.#self = self;
+  }
+
+  /** Decodes and judges one frame; null when there is nothing in it to keep. */
+  read(bytes: Uint8Array, strippedVlan: number | null): Sighting | null {
+    let frame: ArpFrame;
+    try {
+      frame = parseArpFrame(bytes);
+    } catch (error) {
+      if (!(error instanceof WireError)) throw error;
+      const key = `${error.layer}/${error.reason}`;
+      this.#counters.malformed++;
+      this.#malformedBy[key] = (this.#malformedBy[key] ?? 0) + 1;
+      return null;
+    }
+    const { arp, ethernet } = frame;
+    // Our own requests, where the system hands them back.
+    if (this.#self.macs.has(arp.senderMac)) return null;
+    this.#countFrame(frame, strippedVlan);
+    if (arp.senderMac === ZERO_MAC || isGroupMac(arp.senderMac)) return this.#hostile();
+    // A probe (RFC 5227 §2.1.1): its sender has no address yet.
+    if (arp.senderIp === 0) return null;
+    if (!isHostAddress(arp.senderIp)) return this.#hostile();
+    if (ethernet.source !== arp.senderMac) this.#counters.foreignSource++;
+    if (this.#self.ips.has(arp.senderIp)) {
+      this.#counters.ownAddressClaims++;
+      return null;
+    }
+    const reply = arp.operation === ARP_REPLY;
+    // What others ask among themselves says who they are only where their address belongs to the network.
+    if (!reply && this.#networkOf(arp.senderIp) === null) return null;
+    return { ip: arp.senderIp, mac: arp.senderMac, reply };
+  }
+
+  #countFrame({ arp, ethernet, padding }: ArpFrame, strippedVlan: number | null): void {
+    const counters = this.#counters;
+    if (arp.operation === ARP_REPLY) counters.replies++;
+    else counters.requests++;
+    if (arp.senderIp === arp.targetIp) counters.announcements++;
+    if (strippedVlan !== null || ethernet.vlans.length > 0) counters.tagged++;
+    if (padding > 0) counters.padded++;
+  }
+
+  #hostile(): null {
+    this.#counters.hostile++;
+    return null;
+  }
+
+  /** Keeps a sighting, with what the asking side made of it. Returns whether it is news. */
+  keep({ ip, mac }: Sighting, heard: Heard): boolean {
+    const counters = this.#counters;
+    if (!heard.asked) counters.unasked++;
+    const first = this.#byIp.get(ip);
+    if (first?.mac === mac || this.#more.get(ip)?.has(mac) === true) {
+      counters.duplicates++;
+      return false;
+    }
+    if (heard.late) counters.late++;
+    const network = this.#networkOf(ip);
+    if (network === null ? this.#foreign === MAX_FOREIGN : this.#kept === MAX_OBSERVATIONS) {
+      counters.overflow++;
+      return false;
+    }
+    if (network === null) this.#foreign++;
+    else this.#kept++;
+    const observation: Observation = { network, mac, ip, rttMs: heard.rttMs };
+    if (first === undefined) this.#byIp.set(ip, observation);
+    else this.#moreAt(ip).set(mac, observation);
+    return true;
+  }
+
+  #moreAt(ip: Ipv4): Map<Mac, Observation> {
+    const macs = this.#more.get(ip) ?? new Map<Mac, Observation>();
+    this.#more.set(ip, macs);
+    return macs;
+  }
+
+  #networkOf(ip: Ipv4): Cidr | null {
+    return this.#networks.find(network => cidrContains(network, ip)) ?? null;
+  }
+
+  /** So many senders that some of the network's own were not kept. */
+  get full(): boolean {
+    return this.#kept === MAX_OBSERVATIONS;
+  }
+
+  observations(): Observation[] {
+    const all = [...this.#byIp.values()];
+    for (const macs of this.#more.values()) all.push(...macs.values());
+    return all;
+  }
+
+  counters(link: { readonly dropped: number; readonly sendRetries: number }): Counters {
+    return { ...this.#counters, malformedBy: { ...this.#malformedBy }, ...link };
+  }
+}
+
+/** Not loopback (RFC 1122 §3.2.1.3), multicast, reserved or broadcast. */
+function isHostAddress(ip: Ipv4): boolean {
+  const octet = ip >>> 24;
+  return octet !== 0 && octet !== 127 && octet < 224;
+}
+
+export function noCounters(): Writable<Counters> {
+  return {
+    replies: 0,
+    requests: 0,
+    announcements: 0,
+    duplicates: 0,
+    late: 0,
+    unasked: 0,
+    tagged: 0,
+    padded: 0,
+    foreignSource: 0,
+    ownAddressClaims: 0,
+    hostile: 0,
+    malformed: 0,
+    malformedBy: {},
+    dropped: 0,
+    overflow: 0,
+    sendRetries: 0,
+  };
+}

@@ -1,0 +1,203 @@
+/** One network, swept by ARP requests of our own through a frame device. */
+import { setImmediate as yieldToEvents } from 'node:timers/promises';
+import type { Clock } from '../lib/clock.ts';
+import { messageOf, NetureonError } from '../lib/errors.ts';
+import type { Cidr } from '../lib/ipv4.ts';
+import { BROADCAST_MAC, ZERO_MAC } from '../lib/mac.ts';
+import { count } from '../lib/text.ts';
+import type { FrameDevice } from '../link/device.ts';
+import { ARP_FRAME_LENGTH, ARP_REQUEST, emitArpFrame } from '../wire/arp.ts';
+import { AskTable } from './ask-table.ts';
+import type { Self } from './collector.ts';
+import { Collector, MAX_OBSERVATIONS } from './collector.ts';
+import { Pacer } from './pacer.ts';
+import type { Target } from './targets.ts';
+import type { Coverage, Known, Observation } from './types.ts';
+
+/** How often replies are fetched while waiting. The kernel notes their arrival, so slices cost no precision. */
+const SLICE_MS = 5;
+/** At rates under 20 frames a second, replies are still fetched this often. */
+const MAX_PAUSE_MS = 50;
+/** The last answer is followed by this much listening, for a second device on the same address. */
+const SETTLE_MS = 40;
+/** Buffers that stay full this long mean a stuck interface. */
+const STUCK_MS = 3000;
+
+export interface PacketSweepOptions {
+  readonly target: Target;
+  /** Other networks of this sweep, for what is heard of them meanwhile. */
+  readonly others: readonly Cidr[];
+  readonly self: Self;
+  readonly known: readonly Known[];
+  /** Frames per second; Infinity for no pacing. */
+  readonly rate: number;
+  /** On the clock's monotonic scale; Infinity for none. */
+  readonly deadline: number;
+}
+
+export interface PacketSweepDeps {
+  readonly clock: Clock;
+  readonly device: FrameDevice;
+  readonly signal: AbortSignal;
+  readonly onProgress: (done: number, total: number, answered: number) => void;
+}
+
+export interface NetworkSweep {
+  readonly coverage: Coverage;
+  readonly observations: readonly Observation[];
+}
+
+export async function sweepByPackets(
+  options: PacketSweepOptions,
+  deps: PacketSweepDeps,
+): Promise<NetworkSweep> {
+  const sweep = new PacketSweep(options, deps);
+  const problem = await sweep.run();
+  return sweep.result(problem);
+}
+
+class PacketSweep {
+  readonly #options: PacketSweepOptions;
+  readonly #deps: PacketSweepDeps;
+  readonly #asks: AskTable;
+  readonly #collector: Collector;
+  readonly #pacer: Pacer;
+  readonly #frames: Uint8Array;
+  readonly #batch: Int32Array;
+  readonly #startedAt: number;
+  #lastNews: number;
+  #lastSent: number;
+  #dropped: number;
+  #framesSent = 0;
+  #broadcasts = 0;
+  #sendRetries = 0;
+
+  constructor(options: PacketSweepOptions, deps: PacketSweepDeps) {
+    const { target, self, known, rate, others } = options;
+    const now = deps.clock.monotonic();
+    this.#options = options;
+    this.#deps = deps;
+    this.#asks = new AskTable(target.network, self.ips, known);
+    this.#collector = new Collector([target.network, ...others], self);
+    this.#pacer = new Pacer(rate, now);
+    this.#frames = new Uint8Array(deps.device.maxBatch * ARP_FRAME_LENGTH);
+    this.#batch = new Int32Array(deps.device.maxBatch);
+    this.#startedAt = now;
+    this.#lastNews = now - SETTLE_MS;
+    this.#lastSent = now;
+    this.#dropped = deps.device.dropped();
+  }
+
+  /** Returns why the sweep is not complete, or null. */
+  async run(): Promise<string | null> {
+    const { clock, signal, onProgress } = this.#deps;
+    try {
+      for (;;) {
+        if (signal.aborted) return 'interrupted';
+        this.#listen();
+        const now = clock.monotonic();
+        const sent = this.#ask(now);
+        onProgress(this.#asks.finished, this.#asks.total, this.#asks.answered);
+        if (this.#asks.done && now >= this.#lastNews + SETTLE_MS) return this.#shortcoming();
+        if (now >= this.#options.deadline) return 'timed out';
+        if (now >= this.#lastSent + STUCK_MS)
+          return `${this.#options.target.interface.name} takes no more frames`;
+        if (sent > 0 && this.#pacer.waitMs() === 0) await yieldToEvents();
+        else await clock.sleep(this.#pauseMs(now, sent), signal);
+      }
+    } catch (error) {
+      // The interface went down or away in the middle: an outcome, like any other reason not to be complete.
+      if (error instanceof NetureonError && error.code === 'io') return messageOf(error);
+      throw error;
+    }
+  }
+
+  #listen(): void {
+    const { clock, device } = this.#deps;
+    device.receive((bytes, vlan, ageMs) => {
+      const sighting = this.#collector.read(bytes, vlan);
+      if (sighting === null) return;
+      const now = clock.monotonic();
+      const heard = this.#asks.heard(sighting.ip, sighting.mac, now - ageMs, sighting.reply);
+      if (this.#collector.keep(sighting, heard)) this.#lastNews = now;
+    });
+    const dropped = device.dropped();
+    if (dropped > this.#dropped) this.#asks.lostFrames(clock.monotonic());
+    this.#dropped = dropped;
+  }
+
+  /** Sends what is due as far as the pace allows; returns how many frames left. */
+  #ask(now: number): number {
+    const { device } = this.#deps;
+    const room = Math.min(this.#pacer.allowance(now), device.maxBatch);
+    let waiting = 0;
+    while (waiting < room) {
+      const entry = this.#asks.next(now);
+      if (entry < 0) break;
+      this.#batch[waiting] = entry;
+      this.#write(entry, waiting++);
+    }
+    if (waiting === 0) {
+      this.#lastSent = now;
+      return 0;
+    }
+    const sent = device.send(this.#frames, ARP_FRAME_LENGTH, waiting);
+    for (let i = 0; i < waiting; i++) this.#account(this.#batch[i] ?? 0, i < sent, now);
+    this.#pacer.spend(sent);
+    if (sent > 0) this.#lastSent = now;
+    if (sent < waiting) this.#sendRetries++;
+    this.#framesSent += sent;
+    return sent;
+  }
+
+  #account(entry: number, sent: boolean, now: number): void {
+    if (!sent) return this.#asks.giveBack(entry);
+    if (this.#asks.destinationOf(entry) === BROADCAST_MAC) this.#broadcasts++;
+    this.#asks.asked(entry, now);
+  }
+
+  #write(entry: number, place: number): void {
+    const { source, interface: link } = this.#options.target;
+    const request = {
+      operation: ARP_REQUEST,
+      senderMac: link.mac,
+      senderIp: source,
+      targetMac: ZERO_MAC,
+      targetIp: this.#asks.ipOf(entry),
+    } as const;
+    emitArpFrame(this.#asks.destinationOf(entry), request, this.#frames, place * ARP_FRAME_LENGTH);
+  }
+
+  /** Until something can be sent, is due, or is worth fetching. */
+  #pauseMs(now: number, sent: number): number {
+    const due = sent > 0 ? Infinity : this.#asks.nextDue() - now;
+    const pause = Math.max(Math.min(SLICE_MS, due), Math.min(MAX_PAUSE_MS, this.#pacer.waitMs()));
+    return Math.max(1, Math.min(pause, this.#options.deadline - now));
+  }
+
+  #shortcoming(): string | null {
+    if (this.#collector.full) return `more than ${count(MAX_OBSERVATIONS, 'sender')}`;
+    if (this.#asks.blind > 0)
+      return `frames were lost before they could be read, ${count(this.#asks.blind, 'silent address', 'silent addresses')} may have answered`;
+    return null;
+  }
+
+  result(problem: string | null): NetworkSweep {
+    const { clock, device } = this.#deps;
+    const { target } = this.#options;
+    const coverage: Coverage = {
+      network: target.network,
+      interface: target.interface.name,
+      method: 'packet',
+      probed: this.#asks.probed,
+      answered: this.#asks.answered,
+      framesSent: this.#framesSent,
+      broadcasts: this.#broadcasts,
+      durationMs: clock.monotonic() - this.#startedAt,
+      complete: problem === null,
+      problem,
+      counters: this.#collector.counters({ dropped: device.dropped(), sendRetries: this.#sendRetries }),
+    };
+    return { coverage, observations: this.#collector.observations() };
+  }
+}
