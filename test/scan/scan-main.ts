@@ -1,0 +1,73 @@
+/**
+ * `netureon scan` without configuration and database, for a process of its own inside a namespace: settings, known
+ * devices and what to do with the result come as one JSON document in argv[2].
+ */
+import { systemClock } from '../../src/lib/clock.ts';
+import { EXIT_CODES, NetureonError } from '../../src/lib/errors.ts';
+import type { Ipv4 } from '../../src/lib/ipv4.ts';
+import { formatCidr, parseIpv4 } from '../../src/lib/ipv4.ts';
+import { createLog } from '../../src/lib/log.ts';
+import type { Mac } from '../../src/lib/mac.ts';
+import { parseMac } from '../../src/lib/mac.ts';
+import type { ScanSettings, ScanStore } from '../../src/cli/scan/run.ts';
+import { runScan } from '../../src/cli/scan/run.ts';
+
+export interface ScanArgument extends Partial<ScanSettings> {
+  /** Makes the scan one with a store, which writes what it is given to standard error as one JSON line. */
+  readonly known?: readonly { readonly ip: string; readonly mac: string }[];
+}
+
+const { known, ...given }: ScanArgument = JSON.parse(process.argv[2] ?? '{}');
+const settings: ScanSettings = {
+  interfaces: [],
+  networks: [],
+  allowPublic: false,
+  method: 'auto',
+  rate: 1000,
+  json: true,
+  read: undefined,
+  ...given,
+  // JSON has no infinity.
+  timeoutMs: given.timeoutMs ?? Infinity,
+  ...(given.rate === 0 ? { rate: Infinity } : {}),
+};
+
+const store: ScanStore = {
+  begin: () =>
+    Promise.resolve({
+      known: (known ?? []).map(one => ({ ip: parseIpv4(one.ip) as Ipv4, mac: parseMac(one.mac) as Mac })),
+      busy: [],
+    }),
+  record: result => {
+    const networks = result.networks.map(one => ({ ...one, network: formatCidr(one.network) }));
+    process.stderr.write(`stored ${JSON.stringify(networks)}\n`);
+    return Promise.resolve({
+      changes: { new: result.observations.length, returned: 0, moved: 0, missing: 0 },
+      vendors: new Map(),
+    });
+  },
+  fail: problem => {
+    process.stderr.write(`failed ${problem}\n`);
+    return Promise.resolve();
+  },
+};
+
+const controller = new AbortController();
+for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => controller.abort(name));
+const log = createLog(line => process.stderr.write(`${line}\n`));
+try {
+  process.exitCode = await runScan(settings, {
+    stdout: process.stdout,
+    stderr: process.stderr,
+    colour: false,
+    log,
+    signal: controller.signal,
+    clock: systemClock,
+    nodePath: process.execPath,
+    store: known === undefined ? undefined : store,
+  });
+} catch (error) {
+  if (!(error instanceof NetureonError)) throw error;
+  log.error(`${error.message}${error.remedy === undefined ? '' : `. ${error.remedy}`}`);
+  process.exitCode = EXIT_CODES[error.code];
+}
