@@ -34,7 +34,6 @@ const RECEIVE_BUFFER = 8 * 1024 * 1024;
 /** Room for one whole batch: each frame counts about 0.8 KiB there. */
 const SEND_BUFFER = 2 * 1024 * 1024;
 const SEND_BATCH = 1024;
-const SEND_SLOT = 64;
 const RECEIVE_BATCH = 128;
 /** Above the longest frame that wire accepts, so that an oversize one is seen as such. */
 const RECEIVE_SLOT = 2048;
@@ -120,7 +119,6 @@ class PacketDevice implements FrameDevice {
   readonly #incoming: MessageVector;
   readonly #control: DataView;
   readonly #now = new BigInt64Array(2);
-  #frameLength = SEND_SLOT;
   #dropped = 0;
   #fd: number;
 
@@ -128,19 +126,14 @@ class PacketDevice implements FrameDevice {
     this.#libc = libc;
     this.#fd = fd;
     this.#options = options;
-    this.#outgoing = new MessageVector(libc, SEND_BATCH, SEND_SLOT);
+    this.#outgoing = new MessageVector(libc, SEND_BATCH);
     this.#incoming = new MessageVector(libc, RECEIVE_BATCH, RECEIVE_SLOT, CONTROL_SLOT);
     this.#control = new DataView(this.#incoming.control.buffer);
   }
 
   send(frames: Uint8Array, frameLength: number, count: number): number {
-    const batch = Math.min(count, SEND_BATCH);
-    if (frameLength !== this.#frameLength) {
-      for (let i = 0; i < SEND_BATCH; i++) this.#outgoing.setFrameLength(i, frameLength);
-      this.#frameLength = frameLength;
-    }
-    for (let i = 0; i < batch; i++)
-      this.#outgoing.slots.set(frames.subarray(i * frameLength, (i + 1) * frameLength), i * SEND_SLOT);
+    const batch = Math.min(count, SEND_BATCH, Math.floor(frames.length / frameLength));
+    this.#outgoing.pointAt(frames, frameLength);
     const sent = this.#libc.sendmmsg(this.#fd, this.#outgoing.headers, batch, 0);
     return sent >= 0 ? sent : this.#tolerate('send');
   }

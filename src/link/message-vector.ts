@@ -1,6 +1,6 @@
 /**
- * The array of struct mmsghdr that sendmmsg(2) and recvmmsg(2) work on: many frames per system call. Every message has
- * one slot of its own for the frame and, for receiving, one for control messages; all memory is set up once.
+ * The array of struct mmsghdr that sendmmsg(2) and recvmmsg(2) work on: many frames per system call. For receiving, every
+ * message has a slot of its own for the frame and one for control messages; for sending, it points into the caller's.
  */
 import type { Libc } from './libc.ts';
 
@@ -22,14 +22,19 @@ export class MessageVector {
   readonly #headerView: DataView;
   readonly #iovecs: Uint8Array;
   readonly #iovecView: DataView;
+  readonly #libc: Libc;
   readonly #slotSize: number;
   readonly #controlSize: number;
+  /** Keeps what the messages point at alive. */
+  #frames: Uint8Array | undefined;
+  #frameLength = 0;
 
-  constructor(libc: Libc, count: number, slotSize: number, controlSize = 0) {
+  constructor(libc: Libc, count: number, slotSize = 0, controlSize = 0) {
+    this.#libc = libc;
     this.#slotSize = slotSize;
     this.#controlSize = controlSize;
     this.headers = new Uint8Array(count * HEADER_SIZE);
-    this.slots = new Uint8Array(count * slotSize);
+    this.slots = new Uint8Array(Math.max(1, count * slotSize));
     this.control = new Uint8Array(Math.max(1, count * controlSize));
     this.#iovecs = new Uint8Array(count * IOVEC_SIZE);
     this.#headerView = new DataView(this.headers.buffer);
@@ -38,8 +43,7 @@ export class MessageVector {
     const control = libc.address(this.control);
     const iovecs = libc.address(this.#iovecs);
     for (let i = 0; i < count; i++) {
-      this.#iovecView.setBigUint64(i * IOVEC_SIZE, slots + BigInt(i * slotSize), true);
-      this.setFrameLength(i, slotSize);
+      this.#setIovec(i, slots + BigInt(i * slotSize), slotSize);
       const header = i * HEADER_SIZE;
       this.#headerView.setBigUint64(header + IOV, iovecs + BigInt(i * IOVEC_SIZE), true);
       this.#headerView.setUint32(header + IOV_COUNT, 1, true);
@@ -49,8 +53,18 @@ export class MessageVector {
     }
   }
 
-  /** How much of slot `i` is to be sent. */
-  setFrameLength(i: number, length: number): void {
+  /** Lets message `i` stand for the `length` octets of `frames` from `i * length` on, for every `i`. */
+  pointAt(frames: Uint8Array, length: number): void {
+    if (this.#frames === frames && this.#frameLength === length) return;
+    this.#frames = frames;
+    this.#frameLength = length;
+    const address = this.#libc.address(frames);
+    const count = Math.min(this.headers.length / HEADER_SIZE, Math.floor(frames.length / length));
+    for (let i = 0; i < count; i++) this.#setIovec(i, address + BigInt(i * length), length);
+  }
+
+  #setIovec(i: number, address: bigint, length: number): void {
+    this.#iovecView.setBigUint64(i * IOVEC_SIZE, address, true);
     this.#iovecView.setUint32(i * IOVEC_SIZE + 8, length, true);
   }
 

@@ -3,7 +3,7 @@
  * hostile input: whatever they hold, the outcome is an observation or a counter, and memory stays bounded.
  */
 import type { Cidr, Ipv4 } from '../lib/ipv4.ts';
-import { cidrContains } from '../lib/ipv4.ts';
+import { cidrSize } from '../lib/ipv4.ts';
 import type { Mac } from '../lib/mac.ts';
 import { isGroupMac, ZERO_MAC } from '../lib/mac.ts';
 import type { ArpFrame } from '../wire/arp.ts';
@@ -33,7 +33,8 @@ export interface Sighting {
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 export class Collector {
-  readonly #networks: readonly Cidr[];
+  /** The networks with their last addresses, so that no frame costs a power of two. */
+  readonly #networks: readonly { readonly network: Cidr; readonly last: number }[];
   readonly #self: Self;
   readonly #counters = noCounters();
   readonly #malformedBy: Record<string, number> = {};
@@ -45,7 +46,7 @@ export class Collector {
 
   /** @param networks the swept one first, then others an observation may belong to */
   constructor(networks: readonly Cidr[], self: Self) {
-    this.#networks = networks;
+    this.#networks = networks.map(network => ({ network, last: network.base + cidrSize(network) - 1 }));
     this.#self = self;
   }
 
@@ -124,7 +125,8 @@ export class Collector {
   }
 
   #networkOf(ip: Ipv4): Cidr | null {
-    return this.#networks.find(network => cidrContains(network, ip)) ?? null;
+    for (const { network, last } of this.#networks) if (ip >= network.base && ip <= last) return network;
+    return null;
   }
 
   /** So many senders that some of the network's own were not kept. */

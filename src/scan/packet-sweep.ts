@@ -6,7 +6,7 @@ import type { Cidr } from '../lib/ipv4.ts';
 import { BROADCAST_MAC, ZERO_MAC } from '../lib/mac.ts';
 import { count } from '../lib/text.ts';
 import type { FrameDevice } from '../link/device.ts';
-import { ARP_FRAME_LENGTH, ARP_REQUEST, emitArpFrame } from '../wire/arp.ts';
+import { ARP_FRAME_LENGTH, ARP_REQUEST, emitArpFrame, retargetArpFrame } from '../wire/arp.ts';
 import { AskTable } from './ask-table.ts';
 import type { Self } from './collector.ts';
 import { Collector, MAX_OBSERVATIONS } from './collector.ts';
@@ -82,6 +82,7 @@ class PacketSweep {
     this.#pacer = new Pacer(rate, now);
     this.#frames = new Uint8Array(deps.device.maxBatch * ARP_FRAME_LENGTH);
     this.#batch = new Int32Array(deps.device.maxBatch);
+    this.#prepareFrames();
     this.#startedAt = now;
     this.#lastNews = now - SETTLE_MS;
     this.#lastSent = now;
@@ -156,16 +157,23 @@ class PacketSweep {
     this.#asks.asked(entry, now);
   }
 
-  #write(entry: number, place: number): void {
+  /** All requests of a sweep differ only in whom they are for. */
+  #prepareFrames(): void {
     const { source, interface: link } = this.#options.target;
     const request = {
       operation: ARP_REQUEST,
       senderMac: link.mac,
       senderIp: source,
       targetMac: ZERO_MAC,
-      targetIp: this.#asks.ipOf(entry),
+      targetIp: source,
     } as const;
-    emitArpFrame(this.#asks.destinationOf(entry), request, this.#frames, place * ARP_FRAME_LENGTH);
+    for (let place = 0; place < this.#batch.length; place++)
+      emitArpFrame(BROADCAST_MAC, request, this.#frames, place * ARP_FRAME_LENGTH);
+  }
+
+  #write(entry: number, place: number): void {
+    const offset = place * ARP_FRAME_LENGTH;
+    retargetArpFrame(this.#asks.destinationOf(entry), this.#asks.ipOf(entry), this.#frames, offset);
   }
 
   /** Until something can be sent, is due, or is worth fetching. */

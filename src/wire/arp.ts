@@ -108,6 +108,12 @@ export function emitArpFrame(destination: Mac, packet: ArpPacket, out: Uint8Arra
   return ETHERNET_HEADER_LENGTH + emitArp(packet, out, payload);
 }
 
+/** Turns a frame that `emitArpFrame` wrote into one for another target: what a sweep changes from frame to frame. */
+export function retargetArpFrame(destination: Mac, targetIp: Ipv4, out: Uint8Array, offset = 0): void {
+  writeMac(out, offset, destination);
+  writeIpv4(out, offset + ETHERNET_HEADER_LENGTH + TARGET_PROTOCOL_ADDRESS, targetIp);
+}
+
 /** As tcpdump words it: `Request who-has 10.0.0.2 tell 10.0.0.1`, `Reply 10.0.0.2 is-at 02:00:00:00:00:02`. */
 export function formatArp(packet: ArpPacket): string {
   if (packet.operation === ARP_REPLY)

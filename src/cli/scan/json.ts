@@ -46,14 +46,22 @@ export function scanDocument(
       frames_sent: coverage.framesSent,
       complete: coverage.complete,
     })),
-    devices: byAddress(result.observations).map(({ network, ip, mac, rttMs }) => ({
-      network: network === null ? null : formatCidr(network),
-      ip: formatIpv4(ip),
-      mac: formatMac(mac),
-      rtt_ms: rttMs === null ? null : Math.round(rttMs * 1000) / 1000,
-      vendor: vendors.get(formatMac(mac)) ?? null,
-    })),
+    devices: byAddress(result.observations).map(one => deviceEntry(one, vendors)),
     changes,
+  };
+}
+
+function deviceEntry(
+  { network, ip, mac, rttMs }: Observation,
+  vendors: ReadonlyMap<string, string>,
+): ScanDocument['devices'][number] {
+  const text = formatMac(mac);
+  return {
+    network: network === null ? null : formatCidr(network),
+    ip: formatIpv4(ip),
+    mac: text,
+    rtt_ms: rttMs === null ? null : Math.round(rttMs * 1000) / 1000,
+    vendor: vendors.get(text) ?? null,
   };
 }
 
