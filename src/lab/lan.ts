@@ -174,6 +174,8 @@ export class Lan {
   /** Two hosts may share an address (both answer), never a MAC. */
   async addHosts(hosts: readonly Host[]): Promise<void> {
     const placed = hosts.map(host => ({ host: this.#checkHost(host), index: this.#nextIndex++, up: true }));
+    if (new Set(placed.map(({ host }) => host.mac)).size < placed.length)
+      throw new NetureonError('usage', 'two of these hosts have the same MAC');
     await batch(
       this.hostSide,
       placed.flatMap(({ host, index }) => [

@@ -136,16 +136,20 @@ class KeptNamespace implements Namespace {
   async exec(command: string, args: readonly string[] = [], options: ExecOptions = {}): Promise<ExecResult> {
     const { input = '', ...spawnOptions } = options;
     const child = this.spawn(command, args, { ...spawnOptions, stdio: 'pipe' });
-    const closed = once(child, 'close');
+    const closed = new Promise<void>((resolve, reject) => {
+      child.once('close', () => resolve());
+      // Aborting emits an error too; then it did start, and `close` follows.
+      child.on('error', error => {
+        if (child.pid === undefined) reject(missingTool('nsenter', error));
+      });
+    });
     let stdout = '';
     let stderr = '';
     child.stdout?.setEncoding('utf8').on('data', (text: string) => (stdout += text));
     child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text));
     child.stdin?.on('error', () => undefined); // EPIPE: it need not read what it is given
     child.stdin?.end(input);
-    await closed.catch((thrown: unknown) => {
-      if (!options.signal?.aborted) throw missingTool('nsenter', thrown);
-    });
+    await closed;
     return { code: child.exitCode, signal: child.signalCode, stdout, stderr };
   }
 

@@ -38,7 +38,7 @@ describe.each([{ userNamespace: true }, ...(process.getuid?.() === 0 ? [{ userNa
     it('loses ARP when told, and no longer when told again', async () => {
       const lan = await lanForTest({ userNamespace, hosts: manyHosts(1) });
       await lan.loss(100);
-      expect(await askKernel(lan, ['10.66.0.1'])).toEqual(new Map());
+      expect(await askKernel(lan, ['10.66.0.1'], 1, 1500)).toEqual(new Map());
       await lan.loss(30);
       await lan.loss(0);
       expect((await askKernel(lan, ['10.66.0.1'])).size).toBe(1);
@@ -56,6 +56,29 @@ describe.each([{ userNamespace: true }, ...(process.getuid?.() === 0 ? [{ userNa
       );
     });
 
+    it('runs commands on both sides, and says how they ended', async () => {
+      const lan = await lanForTest({ userNamespace, gateway: '10.66.0.1', interface: 'eth7' });
+      expect(await lan.exec('sh', ['-c', 'cat; echo oops >&2; exit 3'], { input: 'hello' })).toEqual({
+        code: 3,
+        signal: null,
+        stdout: 'hello',
+        stderr: 'oops\n',
+      });
+      expect(await lan.exec('sleep', ['60'], { signal: AbortSignal.timeout(20) })).toMatchObject({
+        code: null,
+        signal: 'SIGTERM',
+      });
+      expect(await lan.scanner.tool('ip', ['route'])).toContain('default via 10.66.0.1 dev eth7');
+      expect(await lan.hostSide.tool('ip', ['-o', 'link'])).toContain('uplink');
+      await expect(lan.scanner.tool('ip', ['link', 'set', 'nope', 'up'])).rejects.toThrow(
+        /ip link set nope up failed/,
+      );
+      await expect(lan.scanner.tool('no-such-tool', [])).rejects.toMatchObject({
+        message: expect.stringContaining('needs no-such-tool'),
+        remedy: expect.stringContaining('apt install'),
+      });
+    });
+
     it('leaves nothing behind when its maker is killed', async () => {
       const owner = spawn(
         process.execPath,
@@ -71,6 +94,27 @@ describe.each([{ userNamespace: true }, ...(process.getuid?.() === 0 ? [{ userNa
     });
   },
 );
+
+describe('a LAN that cannot be', () => {
+  it.each([
+    [{ cidr: '10.66.0.0/33' }, 'not a network: 10.66.0.0/33'],
+    [{ cidr: '10.66.0.0/31' }, 'not a network: 10.66.0.0/31'],
+    [{ address: '10.67.0.1' }, 'not an address of 10.66.0.0/24: 10.67.0.1'],
+    [{ mac: 'ff:ff:ff:ff:ff:ff' }, "not a device's MAC: ff:ff:ff:ff:ff:ff"],
+    [{ hosts: [{ ip: '10.66.0.1', mac: '02' }] }, "not a device's MAC: 02"],
+    [{ hosts: [...manyHosts(2), ...manyHosts(1)] }, 'two of these hosts have the same MAC'],
+  ])('is refused: %j', async (options, message) => {
+    await expect(lanForTest(options)).rejects.toThrow(message);
+  });
+
+  it('takes no second host of the same MAC, and knows whom it has', async () => {
+    const lan = await lanForTest({ hosts: manyHosts(1) });
+    await expect(lan.addHosts(manyHosts(1))).rejects.toThrow('a host with this MAC stands already');
+    await expect(lan.removeHost('10.66.0.9')).rejects.toThrow('no such host in the lab: 10.66.0.9');
+    await expect(lan.loss(101)).rejects.toThrow('not a percentage');
+    await expect(lan.claimWhole('10.66')).rejects.toThrow('not a network');
+  });
+});
 
 function isAlive(pid: number): boolean {
   return existsSync(`/proc/${pid}`);

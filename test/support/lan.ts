@@ -36,13 +36,14 @@ export function manyHosts(count: number, network = '10.66', first = 1): Host[] {
 
 /**
  * Who answers ARP as the scanner's own kernel sees it: an empty UDP datagram to each address makes it ask, and its
- * neighbour table holds the answers. Waits until `expected` have answered, or a second and a half.
+ * neighbour table holds the answers. Waits until `expected` have answered, or for `patienceMs`.
  * @returns address → MAC of every answer
  */
 export async function askKernel(
   lan: Lan,
   addresses: readonly string[],
   expected = addresses.length,
+  patienceMs = 5000,
 ): Promise<Map<string, string>> {
   const script = `
     const { createSocket } = require('node:dgram');
@@ -52,7 +53,7 @@ export async function askKernel(
     for (const address of addresses) socket.send('', 9, address, () => {});
     const table = () => readFileSync('/proc/self/net/arp', 'utf8').split('\\n').slice(1)
       .map(line => line.split(/ +/)).filter(row => (Number(row[2]) & 2) !== 0);
-    const deadline = Date.now() + 1500;
+    const deadline = Date.now() + ${patienceMs};
     const poll = setInterval(() => {
       const rows = table();
       if (rows.length < ${expected} && Date.now() < deadline) return;
