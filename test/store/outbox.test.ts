@@ -59,10 +59,8 @@ describe('claiming', () => {
       mac: '3c:71:bf:00:00:0a',
       ip: '192.168.1.10',
       network: '192.168.1.0/24',
-      vendor: expect.stringContaining('Espressif') as string,
+      vendor: 'Espressif Inc.',
       randomMac: false,
-      deviceId: expect.any(Number) as number,
-      openedAt: expect.any(Date) as Date,
       count: 1,
     });
     expect(await outbox.claim('email', MINUTE, 10)).toBeUndefined();

@@ -1,0 +1,37 @@
+/** A way to reach people. One file beside this per kind; the daemon knows only this. */
+import type { Digest } from '../render/digest.ts';
+
+export interface Message {
+  /** UUID; the same for every try, so that a receiver can tell a repetition. */
+  readonly key: string;
+  readonly composedAt: Date;
+  readonly digest: Digest;
+}
+
+export type Outcome =
+  /** The server has taken it. `receipt`: its own words. */
+  | { readonly kind: 'accepted'; readonly receipt: string }
+  /**
+   * Try again later, after `afterMs` if the server asked for that. `channel`: nothing gets through at the moment;
+   * `message`: the server is there and did not want this one now.
+   */
+  | {
+      readonly kind: 'retry';
+      readonly reason: string;
+      readonly scope: 'channel' | 'message';
+      readonly afterMs?: number;
+    }
+  /** Refused for good. `reason` says what to do. */
+  | { readonly kind: 'rejected'; readonly reason: string };
+
+export interface Channel {
+  /** Unique within a site: `email`, `telegram:42`. */
+  readonly name: string;
+  readonly kind: 'email' | 'telegram';
+  /** Where it goes, for people to read; no credentials. */
+  readonly target: string;
+  /** Never rejects: every trouble is an outcome. Gives up when `signal` aborts. */
+  send(message: Message, signal: AbortSignal): Promise<Outcome>;
+  /** Lets go of idle connections. */
+  close(): void;
+}

@@ -1,0 +1,94 @@
+/**
+ * Mail by SMTP (RFC 5321) through nodemailer: one connection, kept open between messages so that an alert does not
+ * wait for a handshake. Every try of a message has the same Message-ID.
+ */
+import { createTransport } from 'nodemailer';
+import { inert } from '../../lib/text.ts';
+import { mailHtml } from '../render/mail-html.ts';
+import { mailText } from '../render/mail-text.ts';
+import type { Channel, Message, Outcome } from './channel.ts';
+import { smtpTrouble } from './smtp-trouble.ts';
+
+export interface EmailOptions {
+  /** `smtp://user:password@host:port`, or `smtps://` for TLS from the first byte. */
+  readonly url: string;
+  /** An address, with or without a name: `netureon <alerts@example.org>`. */
+  readonly from: string;
+  readonly to: readonly string[];
+  readonly site: string;
+}
+
+/** A server that is there answers sooner; RFC 5321 §4.5.3.2 would allow minutes, which an alert does not have. */
+const TIMEOUTS = { connectionTimeout: 10_000, greetingTimeout: 10_000, socketTimeout: 30_000 };
+/** Some servers dislike endless sessions. */
+const MESSAGES_PER_CONNECTION = 500;
+
+export function emailChannel(options: EmailOptions): Channel {
+  const { url, from, to, site } = options;
+  const domain = /@([^\s>]+)>?\s*$/.exec(from)?.[1] ?? 'netureon.invalid';
+  const transport = createTransport({
+    ...TIMEOUTS,
+    pool: true,
+    url,
+    maxConnections: 1,
+    maxMessages: MESSAGES_PER_CONNECTION,
+    // Once: for the idle connection that the server has closed meanwhile. All other repeating is the outbox's.
+    maxRequeues: 1,
+    // A password goes to another machine over TLS or not at all.
+    ...(sendsPasswordAbroad(url) ? { requireTLS: true } : {}),
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  });
+  return {
+    name: 'email',
+    kind: 'email',
+    target: inert(to.join(', '), 500),
+    send: async (message, signal) => {
+      try {
+        const info = await transport.sendMail({ ...mailOf(message), signal });
+        return { kind: 'accepted', receipt: receiptOf(info.response, info.rejected) };
+      } catch (error) {
+        return hidePassword(smtpTrouble(error, signal), url);
+      }
+    },
+    close: () => transport.close(),
+  };
+
+  function mailOf({ key, composedAt, digest }: Message) {
+    return {
+      from,
+      to: [...to],
+      subject: digest.subject,
+      text: mailText(digest),
+      html: mailHtml(digest),
+      date: composedAt,
+      messageId: `<netureon.${key}@${domain}>`,
+      headers: {
+        'Auto-Submitted': 'auto-generated', // RFC 3834: nobody's holiday notice answers it
+        'X-Auto-Response-Suppress': 'All', // the same for Exchange
+        'List-Id': `<${site}.netureon.${domain}>`, // RFC 2919: for filters
+      },
+    };
+  }
+}
+
+function receiptOf(response: string, refused: readonly unknown[]): string {
+  const receipt = inert(response, 400);
+  if (refused.length === 0) return receipt;
+  return `${receipt}; not accepted for ${inert(refused.map(String).join(', '), 400)}`;
+}
+
+function sendsPasswordAbroad(url: string): boolean {
+  const { protocol, hostname, username } = new URL(url);
+  return protocol === 'smtp:' && username !== '' && !/^(?:localhost|127\..*|\[::1\])$/.test(hostname);
+}
+
+/** A server may repeat what it was given. */
+function hidePassword(outcome: Outcome, url: string): Outcome {
+  const password = new URL(url).password;
+  if (outcome.kind === 'accepted' || password === '') return outcome;
+  let { reason } = outcome;
+  for (const secret of [password, decodeURIComponent(password)])
+    reason = reason.replaceAll(secret, '‹secret›');
+  return { ...outcome, reason };
+}

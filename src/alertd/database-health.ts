@@ -1,0 +1,49 @@
+/** Goes on trying while the database is away, and says so once. */
+import { backoffMs, type Backoff } from '../lib/backoff.ts';
+import type { Clock } from '../lib/clock.ts';
+import { messageOf } from '../lib/errors.ts';
+import type { Log } from '../lib/log.ts';
+import { Wake } from './wake.ts';
+
+export class DatabaseHealth {
+  readonly #options: { backoff: Backoff; clock: Clock; random: () => number; log: Log };
+  readonly #waiting = new Set<Wake>();
+  #awaySince: number | undefined;
+
+  constructor(options: { backoff: Backoff; clock: Clock; random: () => number; log: Log }) {
+    this.#options = options;
+  }
+
+  /** The database answers again: whoever waits for it need not wait longer. */
+  back(): void {
+    for (const wake of this.#waiting) wake.notify();
+  }
+
+  /** What `work` resolves to, however often it takes; undefined when `signal` aborts first. */
+  async untilDone<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+    const { backoff, clock, random, log } = this.#options;
+    for (let failures = 1; ; failures++) {
+      try {
+        const result = await work();
+        if (this.#awaySince !== undefined) {
+          log.info('the database is back', {
+            seconds: Math.round((clock.monotonic() - this.#awaySince) / 1000),
+          });
+          this.#awaySince = undefined;
+        }
+        return result;
+      } catch (error) {
+        if (this.#awaySince === undefined) {
+          this.#awaySince = clock.monotonic();
+          log.warn('the database does not answer, trying on', { reason: messageOf(error) });
+        }
+        if (signal.aborted) return undefined;
+        const wake = new Wake();
+        this.#waiting.add(wake);
+        await wake.wait(backoffMs(backoff, failures, random()), signal);
+        this.#waiting.delete(wake);
+        if (signal.aborted) return undefined;
+      }
+    }
+  }
+}

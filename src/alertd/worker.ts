@@ -1,0 +1,104 @@
+/**
+ * One channel's loop: claim → send → mark, until told to stop. Channels never wait for one another. Nothing is ever
+ * decided by this process's memory except not to send twice what a server has already accepted.
+ */
+import { backoffMs } from '../lib/backoff.ts';
+import type { Clock } from '../lib/clock.ts';
+import { messageOf } from '../lib/errors.ts';
+import type { Log } from '../lib/log.ts';
+import type { Claim, Marked, Outbox } from '../store/outbox.ts';
+import type { Channel, Outcome } from './channels/channel.ts';
+import type { DatabaseHealth } from './database-health.ts';
+import { composeDigest, type RenderContext } from './render/digest.ts';
+import type { Tuning } from './tuning.ts';
+import type { Wake } from './wake.ts';
+
+export interface WorkerOptions {
+  readonly outbox: Outbox;
+  readonly channel: Channel;
+  readonly context: RenderContext;
+  readonly tuning: Tuning;
+  readonly wake: Wake;
+  readonly health: DatabaseHealth;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly random: () => number;
+  /** No new message is begun after this. */
+  readonly stopping: AbortSignal;
+  /** What is in flight is given up. */
+  readonly giveUp: AbortSignal;
+}
+
+export async function serveChannel(options: WorkerOptions): Promise<void> {
+  const { outbox, channel, tuning, wake, health, stopping, clock } = options;
+  while (!stopping.aborted) {
+    const claim = await health.untilDone(
+      () => outbox.claim(channel.name, tuning.leaseMs, tuning.batch),
+      stopping,
+    );
+    if (claim === undefined) {
+      const due = await health.untilDone(() => outbox.nextDueMs(channel.name), stopping);
+      await wake.wait(Math.min(due ?? tuning.pollMs, tuning.pollMs), stopping);
+      continue;
+    }
+    const pauseMs = await handle(options, claim);
+    // While nothing gets through, what is new waits too, and travels in one message when the way is free.
+    if (pauseMs > 0) await clock.sleep(pauseMs, stopping);
+  }
+}
+
+/** Returns for how long the channel is best left alone. */
+async function handle(options: WorkerOptions, claim: Claim): Promise<number> {
+  const { channel, clock } = options;
+  const begun = clock.monotonic();
+  const outcome = await sendOnce(options, claim);
+  const ms = Math.round(clock.monotonic() - begun);
+  const about = { channel: channel.name, alerts: claim.alerts.length, try: claim.attempt, ms };
+  if (outcome.kind === 'accepted') {
+    options.log.info('message sent', about);
+    // The server has it: this is remembered here for as long as the database is away.
+    await settle(options, ({ outbox }) => outbox.delivered(claim, outcome.receipt), about);
+    return 0;
+  }
+  if (outcome.kind === 'rejected') {
+    options.log.error('message refused for good', { ...about, reason: outcome.reason });
+    await settle(options, ({ outbox }) => outbox.failed(claim, outcome.reason), about);
+    return 0;
+  }
+  const delayMs = Math.max(
+    outcome.afterMs ?? 0,
+    backoffMs(options.tuning.retry, claim.attempt, options.random()),
+  );
+  options.log.warn('message not sent, will be tried again', { ...about, delayMs, reason: outcome.reason });
+  const marked = await settle(options, ({ outbox }) => outbox.retry(claim, outcome.reason, delayMs), about);
+  if (marked === 'failed') options.log.error('gave up on a message after a day', about);
+  return outcome.scope === 'channel' ? delayMs : 0;
+}
+
+async function sendOnce(options: WorkerOptions, claim: Claim): Promise<Outcome> {
+  const { channel, context, tuning, giveUp, clock } = options;
+  const over = new AbortController();
+  const timeout = AbortSignal.any([giveUp, over.signal]);
+  const sent = new AbortController();
+  void clock.sleep(tuning.sendTimeoutMs, sent.signal).then(() => over.abort());
+  try {
+    const digest = composeDigest(claim.alerts, context);
+    return await channel.send({ key: claim.messageKey, composedAt: clock.now(), digest }, timeout);
+  } catch (error) {
+    // A message that cannot be composed must not hold up the others, and is given up on after a day like any other.
+    return { kind: 'retry', scope: 'message', reason: `internal error: ${messageOf(error)}` };
+  } finally {
+    sent.abort();
+  }
+}
+
+async function settle(
+  options: WorkerOptions,
+  mark: (options: WorkerOptions) => Promise<Marked>,
+  about: Readonly<Record<string, string | number>>,
+): Promise<Marked | undefined> {
+  const marked = await options.health.untilDone(() => mark(options), options.giveUp);
+  if (marked === 'lost') options.log.warn('another alertd took this message over meanwhile', about);
+  if (marked === undefined) options.log.error('stopped before the outcome could be recorded', about);
+  return marked;
+}

@@ -1,0 +1,109 @@
+/** `netureon alertd`: settings → channels, database, daemon; returns when the signal has stopped it. */
+import { emailChannel } from '../../alertd/channels/email.ts';
+import { telegramChannel } from '../../alertd/channels/telegram.ts';
+import { startDaemon } from '../../alertd/daemon.ts';
+import { whenFormat } from '../../alertd/render/when.ts';
+import { defaultTuning, type Tuning } from '../../alertd/tuning.ts';
+import type { Clock } from '../../lib/clock.ts';
+import { NetureonError } from '../../lib/errors.ts';
+import type { Log } from '../../lib/log.ts';
+import { listen } from '../../store/listen.ts';
+import { outboxOf } from '../../store/outbox.ts';
+import { isSqlError, openPool } from '../../store/session.ts';
+
+export interface AlertdSettings {
+  readonly databaseUrl: string;
+  readonly site: string;
+  readonly version: string;
+  readonly email?: { readonly url: string; readonly from: string; readonly to: readonly string[] };
+  readonly telegram?: {
+    readonly token: string;
+    readonly chatIds: readonly (string | number)[];
+    readonly apiRoot?: string;
+  };
+  readonly publicUrl?: string;
+  /** IANA name; the times in messages are in it. */
+  readonly timeZone: string;
+  readonly tuning?: Partial<Tuning>;
+}
+
+export interface AlertdDeps {
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly signal: AbortSignal;
+}
+
+/** A connection that does not answer within this is dropped: nothing else notices a half-open one. */
+const QUERY_TIMEOUT_MS = 10_000;
+
+/** Rejects with NetureonError('database') when the database cannot be reached at the start; later it waits for it. */
+export async function runAlertd(settings: AlertdSettings, deps: AlertdDeps): Promise<void> {
+  const { log } = deps;
+  const channels = channelsOf(settings, log);
+  if (channels.length === 0)
+    log.warn('no channel is set up: alerts are kept, but nobody is told', {
+      remedy: 'set [email] url, from and to, or [telegram] token and chat_ids',
+    });
+  const application = 'netureon alertd';
+  const pool = openPool(settings.databaseUrl, {
+    application,
+    max: channels.length + 1,
+    queryTimeoutMs: QUERY_TIMEOUT_MS,
+  });
+  try {
+    const daemon = await startDaemon({
+      ...deps,
+      outbox: outboxOf(pool, settings.site),
+      channels,
+      context: {
+        site: settings.site,
+        publicUrl: settings.publicUrl?.replace(/\/+$/, ''),
+        when: whenFormat(settings.timeZone),
+      },
+      tuning: { ...defaultTuning, ...settings.tuning },
+      version: settings.version,
+    }).catch((error: unknown) => {
+      throw isSqlError(error) ? notPrepared(error) : error;
+    });
+    const listener = listen(settings.databaseUrl, {
+      ...deps,
+      channels: ['netureon_alerts'],
+      application: `${application} listener`,
+      onNotify: daemon.wake,
+      onConnected: daemon.connected,
+    });
+    log.info('alertd is ready', { channels: channels.map(({ name }) => name).join(' ') });
+    await daemon.done;
+    await listener.close();
+    log.info('alertd has stopped');
+  } finally {
+    await pool.close();
+  }
+}
+
+function channelsOf({ email, telegram, site }: AlertdSettings, log: Log) {
+  if (email !== undefined) {
+    const { password } = new URL(email.url);
+    for (const secret of [password, decodeURIComponent(password)]) log.redact(secret);
+  }
+  if (telegram !== undefined) log.redact(telegram.token);
+  return [
+    ...(email === undefined ? [] : [emailChannel({ ...email, site })]),
+    ...(telegram?.chatIds.map(chatId =>
+      telegramChannel({
+        token: telegram.token,
+        chatId: String(chatId),
+        ...(telegram.apiRoot === undefined ? {} : { apiRoot: telegram.apiRoot }),
+      }),
+    ) ?? []),
+  ];
+}
+
+/** A missing function or a missing right: this database was not migrated, or the user is not the one meant for us. */
+function notPrepared(cause: Error): NetureonError {
+  return new NetureonError('database', `the database is not ready for alertd: ${cause.message}`, {
+    cause,
+    remedy: 'run “netureon migrate”, and connect as netureon_alertd or as the owner',
+  });
+}
