@@ -19,7 +19,7 @@ create table connections (
   opened_as    text not null check (opened_as in ('baseline', 'new', 'returned', 'moved', 'added')),
   primary key (site_id, id),
   foreign key (site_id, device_id) references devices (site_id, id) on delete cascade,
-  foreign key (site_id, network_id) references networks (site_id, id) on delete cascade,
+  -- No foreign key to networks: they are never deleted, and a check per row costs 0.2 s when 65,536 devices appear at once.
   check (ended_at >= started_at),
   check ((misses = 0) = (last_seen_at is null)),
   -- Open rows have the unique index below; this guards history. Only closed rows pay for it, so that ten thousand
@@ -32,4 +32,3 @@ create table connections (
 create unique index connections_open on connections (site_id, mac, ip) where ended_at is null;
 create index connections_open_by_network on connections (site_id, network_id) where ended_at is null;
 create index connections_by_device on connections (site_id, device_id, started_at desc);
-create index connections_by_ip on connections (site_id, ip, started_at desc);

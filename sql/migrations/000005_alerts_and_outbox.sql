@@ -3,7 +3,8 @@
 -- Locks: new tables only.
 
 create table alerts (
-  site_id         integer not null references sites (id) on delete cascade,
+  -- Like devices: no foreign keys to sites and networks, which are never deleted.
+  site_id         integer not null,
   id              bigint generated always as identity,
   kind            text not null check (kind in ('new_device', 'baseline', 'blocked_device_seen', 'scan_failing')),
   severity        text not null check (severity in ('info', 'low', 'medium', 'high', 'critical')),
@@ -22,8 +23,7 @@ create table alerts (
   acknowledged_by text,
   resolved_at     timestamptz,
   primary key (site_id, id),
-  foreign key (site_id, device_id) references devices (site_id, id) on delete cascade,
-  foreign key (site_id, network_id) references networks (site_id, id) on delete cascade
+  foreign key (site_id, device_id) references devices (site_id, id) on delete cascade
 );
 
 create unique index alerts_open on alerts (site_id, dedup_key) where resolved_at is null;

@@ -1,5 +1,6 @@
 -- What a scan found becomes presence, in one call and by set operations against the open connections. Only changes
 -- are written: a steady tick updates its network's row, adds one discovery_log row, and that is all.
+-- The counts of consecutive failures are raised before the log row, and cleared after it.
 -- Locks: new functions only. At run time: one advisory lock per network (two scans cannot interleave) and, only when
 -- unknown MACs turn up, one per site (the same new MAC on two networks becomes one device).
 
@@ -160,14 +161,15 @@ begin
     v_counts[1:3] := open_connections(v_site, v_network, v_seen_macs, v_seen_ips, v_moved_macs, v_now);
   end if;
 
-  update networks
-  set last_scan_at = v_now, baseline_at = coalesce(baseline_at, v_now), failures = 0, interface = p_interface
-  where site_id = v_site and id = v_network.id;
-  update sites set scan_failures = 0 where id = v_site and scan_failures > 0;
+  -- The log first: its trigger still sees whether this is the baseline, and whether scans were failing before.
   insert into discovery_log (site_id, network_id, finished_at, duration_ms, outcome, method,
                              probed, answered, frames, broadcasts, new, returned, moved, missing)
   values (v_site, v_network.id, v_now, p_duration_ms, 'complete', p_method,
           p_probed, p_answered, p_frames, p_broadcasts, v_counts[1], v_counts[2], v_counts[3], v_counts[4]);
+  update networks
+  set last_scan_at = v_now, baseline_at = coalesce(baseline_at, v_now), failures = 0, interface = p_interface
+  where site_id = v_site and id = v_network.id;
+  update sites set scan_failures = 0 where id = v_site and scan_failures > 0;
   return query select v_counts[1], v_counts[2], v_counts[3], v_counts[4];
 end $$;
 
@@ -177,38 +179,50 @@ create function open_connections(
 ) returns integer[]
 language plpgsql as $$
 declare
-  v_baseline boolean := p_network.baseline_at is null;
-  v_counts   integer[];
+  -- A network nobody has looked at for this long has lost its claim on its devices.
+  c_abandoned constant interval := interval '10 minutes';
+  v_baseline  boolean := p_network.baseline_at is null;
+  v_counts    integer[];
 begin
   perform add_devices(p_site_id, p_macs, case when v_baseline then 'known' else 'new' end, p_at);
 
+  -- The same address may be open on an overlapping network (a /24 that became a /23). The narrower one keeps it,
+  -- unless it is looked at no more.
+  update connections as c set network_id = p_network.id, misses = 0, last_seen_at = null
+  from unnest(p_macs, p_ips) as s (mac, ip), networks as o
+  where c.site_id = p_site_id and c.ended_at is null and c.mac = s.mac and c.ip = s.ip
+    and o.site_id = p_site_id and o.id = c.network_id
+    and (masklen(o.cidr) < masklen(p_network.cidr) or o.last_scan_at is null or o.last_scan_at < p_at - c_abandoned);
+
   with seen as (
     select distinct mac, ip from unnest(p_macs, p_ips) as u (mac, ip)
-  ), classified as (
-    select s.mac, s.ip, m.device_id,
+  ), opened as (
+    insert into connections (site_id, device_id, network_id, mac, ip, started_at, opened_as)
+    select p_site_id, m.device_id, p_network.id, s.mac, s.ip,
+           -- Never before the end of its own history, even when the server's clock was set back.
+           case when m.first_seen_at = p_at then p_at
+                else greatest(p_at, (select max(c.ended_at) from connections as c
+                                     where c.site_id = p_site_id and c.device_id = m.device_id
+                                       and c.mac = s.mac and c.ip = s.ip)) end,
            case when v_baseline then 'baseline'
                 when m.first_seen_at = p_at then 'new'
                 when s.mac = any (p_moved_macs) then 'moved'
                 when exists (select from connections as c
                              where c.site_id = p_site_id and c.mac = s.mac and c.ended_at is null) then 'added'
-                else 'returned' end as opened_as,
-           -- Never before the end of its own history, even when the server's clock was set back.
-           case when m.first_seen_at = p_at then p_at
-                else greatest(p_at, (select max(c.ended_at) from connections as c
-                                     where c.site_id = p_site_id and c.device_id = m.device_id
-                                       and c.mac = s.mac and c.ip = s.ip)) end as started_at
+                else 'returned' end
     from seen as s
     join device_macs as m on m.site_id = p_site_id and m.mac = s.mac
-  ), opened as (
-    insert into connections (site_id, device_id, network_id, mac, ip, started_at, opened_as)
-    select p_site_id, device_id, p_network.id, mac, ip, started_at, opened_as from classified
-    on conflict (site_id, mac, ip) where ended_at is null do nothing -- open on another network of this site
+    -- What is open on another network of this site stays there. Not an anti-join: while the tables have no
+    -- statistics yet, the planner would compare everybody with everybody.
+    on conflict (site_id, mac, ip) where ended_at is null do nothing
     returning mac, opened_as
+  ), each_mac as (
+    select distinct mac, opened_as from opened
   )
-  select array[count(distinct mac) filter (where opened_as in ('baseline', 'new')),
-               count(distinct mac) filter (where opened_as = 'returned'),
-               count(distinct mac) filter (where opened_as = 'moved')]
-  into v_counts from opened;
+  select array[count(*) filter (where opened_as in ('baseline', 'new')),
+               count(*) filter (where opened_as = 'returned'),
+               count(*) filter (where opened_as = 'moved')]
+  into v_counts from each_mac;
   return v_counts;
 end $$;
 

@@ -21,6 +21,11 @@ begin
       do update set count = alerts.count + 1, last_at = now();
   end if;
 
+  -- Most sites block nobody: the probe of a tiny index saves them the join.
+  if not exists (select from devices as d
+                 where d.state = 'blocked' and d.site_id in (select distinct site_id from opened)) then
+    return null;
+  end if;
   insert into alerts (site_id, kind, severity, device_id, network_id, mac, ip, summary, detail, dedup_key)
   select distinct on (o.site_id, o.device_id)
          o.site_id, 'blocked_device_seen', 'critical', o.device_id, o.network_id, o.mac, o.ip,
@@ -68,15 +73,16 @@ begin
          'First look at ' || n.cidr || ': ' || f.total || case f.total when 1 then ' device' else ' devices' end,
          jsonb_build_object('total', f.total, 'devices', coalesce(f.listed, '[]')), 'baseline:' || s.network_id
   from scans as s
-  join networks as n on n.site_id = s.site_id and n.id = s.network_id and n.baseline_at = s.finished_at
+  join networks as n on n.site_id = s.site_id and n.id = s.network_id and n.baseline_at is null
   cross join lateral (
-    select count(*) as total,
-           jsonb_agg(jsonb_build_object('mac', c.mac, 'ip', host(c.ip), 'vendor', c.vendor, 'device_id', c.device_id)
-                     order by c.ip) filter (where c.rank <= c_listed) as listed
-    from (select c.mac, c.ip, m.vendor, c.device_id, row_number() over (order by c.ip) as rank
-          from connections as c
-          join device_macs as m on m.site_id = c.site_id and m.mac = c.mac
-          where c.site_id = s.site_id and c.network_id = s.network_id and c.ended_at is null) as c
+    select (select count(*) from connections as c
+            where c.site_id = s.site_id and c.network_id = s.network_id and c.ended_at is null) as total,
+           (select jsonb_agg(jsonb_build_object('mac', c.mac, 'ip', host(c.ip), 'vendor', m.vendor,
+                                                'device_id', c.device_id) order by c.ip)
+            from (select * from connections as c
+                  where c.site_id = s.site_id and c.network_id = s.network_id and c.ended_at is null
+                  order by c.ip limit c_listed) as c
+            join device_macs as m on m.site_id = c.site_id and m.mac = c.mac) as listed
   ) as f
   where s.outcome = 'complete'
   on conflict (site_id, dedup_key) where resolved_at is null do nothing;
@@ -93,10 +99,15 @@ begin
   on conflict (site_id, dedup_key) where resolved_at is null
     do update set count = alerts.count + 1, last_at = now();
 
-  update alerts as a set resolved_at = now()
-  from scans as s
-  where s.outcome = 'complete' and a.site_id = s.site_id and a.resolved_at is null
-    and a.dedup_key in ('scan_failing:site', 'scan_failing:' || s.network_id);
+  if exists (select from scans as s
+             join sites as t on t.id = s.site_id
+             join networks as n on n.site_id = s.site_id and n.id = s.network_id
+             where s.outcome = 'complete' and (n.failures > 0 or t.scan_failures > 0)) then
+    update alerts as a set resolved_at = now()
+    from scans as s
+    cross join lateral (values ('scan_failing:site'), ('scan_failing:' || s.network_id)) as k (dedup_key)
+    where s.outcome = 'complete' and a.site_id = s.site_id and a.resolved_at is null and a.dedup_key = k.dedup_key;
+  end if;
 
   -- For pages that are open: something was looked at. A hint, as every NOTIFY here.
   perform pg_notify('netureon_changes', json_build_object('what', 'scan', 'site', site_id)::text)
@@ -116,21 +127,30 @@ $$;
 create function queue_deliveries() returns trigger
 language plpgsql as $$
 begin
-  insert into deliveries (site_id, alert_id, channel_id, state)
-  select distinct a.site_id, a.id, c.id, 'queued'
+  -- The few (kind, severity, channel) targets first, materialized: the planner believes that a transition table has
+  -- one row, and would otherwise work them out again for each alert of a burst.
+  with sorts as materialized (
+    select distinct site_id, kind, severity from opened
+  ), targets as materialized (
+    select distinct o.site_id, o.kind, o.severity, c.id as channel_id
+    from sorts as o
+    join rules as r on r.site_id = o.site_id and r.enabled
+      and (r.kinds is null or o.kind = any (r.kinds))
+      and severity_rank(o.severity) >= severity_rank(r.min_severity)
+    join channels as c on c.site_id = o.site_id and c.enabled and (r.channel_id is null or r.channel_id = c.id)
+  ), reasons as materialized (
+    select o.site_id, case when exists (select from channels as c where c.site_id = o.site_id and c.enabled)
+                        then 'no rule sends this kind of alert' else 'no channel is set up' end as reason
+    from (select distinct site_id from sorts) as o
+  )
+  insert into deliveries (site_id, alert_id, channel_id, state, reason, finished_at)
+  select a.site_id, a.id, t.channel_id,
+         case when t.channel_id is null then 'suppressed' else 'queued' end,
+         case when t.channel_id is null then r.reason end,
+         case when t.channel_id is null then now() end
   from opened as a
-  join rules as r on r.site_id = a.site_id and r.enabled
-    and (r.kinds is null or a.kind = any (r.kinds))
-    and severity_rank(a.severity) >= severity_rank(r.min_severity)
-  join channels as c on c.site_id = a.site_id and c.enabled and (r.channel_id is null or r.channel_id = c.id);
-
-  insert into deliveries (site_id, alert_id, state, reason, finished_at)
-  select a.site_id, a.id, 'suppressed',
-         case when exists (select from channels as c where c.site_id = a.site_id and c.enabled)
-           then 'no rule sends this kind of alert' else 'no channel is set up' end,
-         now()
-  from opened as a
-  where not exists (select from deliveries as d where d.site_id = a.site_id and d.alert_id = a.id);
+  join reasons as r on r.site_id = a.site_id
+  left join targets as t on t.site_id = a.site_id and t.kind = a.kind and t.severity = a.severity;
 
   perform pg_notify('netureon_changes', json_build_object('what', 'alert', 'site', site_id)::text)
   from (select distinct site_id from opened) as s;
