@@ -131,10 +131,9 @@ class PacketDevice implements FrameDevice {
     this.#control = new DataView(this.#incoming.control.buffer);
   }
 
-  send(frames: Uint8Array, frameLength: number, count: number): number {
-    const batch = Math.min(count, SEND_BATCH, Math.floor(frames.length / frameLength));
+  send(frames: Uint8Array, frameLength: number, count: number, first = 0): number {
     this.#outgoing.pointAt(frames, frameLength);
-    const sent = this.#libc.sendmmsg(this.#fd, this.#outgoing.headers, batch, 0);
+    const sent = this.#libc.sendmmsg(this.#fd, this.#outgoing.headersFrom(first), count, 0);
     return sent >= 0 ? sent : this.#tolerate('send');
   }
 

@@ -9,11 +9,12 @@ export interface FrameDevice {
   /** Most frames one `send` takes; 0 where nothing can be sent. */
   readonly maxBatch: number;
   /**
-   * Sends `count` frames of `frameLength` octets that lie one after the other in `frames`.
+   * Sends frames `first` to `first + count - 1` (from 0) of those that lie in `frames` one after the other,
+   * `frameLength` octets each.
    * @returns how many the system took; fewer means its buffers are full: wait and send the rest again
    * @throws NetureonError io when the interface is down or gone
    */
-  send(frames: Uint8Array, frameLength: number, count: number): number;
+  send(frames: Uint8Array, frameLength: number, count: number, first?: number): number;
   /**
    * Hands over the frames that have arrived, without waiting, a bounded number at a time.
    * @returns how many; 0 when there are none

@@ -63,6 +63,11 @@ export class MessageVector {
     for (let i = 0; i < count; i++) this.#setIovec(i, address + BigInt(i * length), length);
   }
 
+  /** The messages from number `first` on. */
+  headersFrom(first: number): Uint8Array {
+    return first === 0 ? this.headers : this.headers.subarray(first * HEADER_SIZE);
+  }
+
   #setIovec(i: number, address: bigint, length: number): void {
     this.#iovecView.setBigUint64(i * IOVEC_SIZE, address, true);
     this.#iovecView.setUint32(i * IOVEC_SIZE + 8, length, true);

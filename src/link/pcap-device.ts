@@ -46,7 +46,7 @@ class PcapFile implements PcapDevice {
   }
 
   /** A file takes no frames. */
-  send(): number {
+  send(): 0 {
     return 0;
   }
 

@@ -40,7 +40,6 @@ export class AskTable {
   readonly #askedAt: Float64Array;
   readonly #fresh: Int32Array;
   #nextFresh = 0;
-  #putBack: number[] = [];
   readonly #unknownLines: readonly WaitingLine[];
   readonly #knownLines: readonly WaitingLine[];
   readonly #lines: readonly WaitingLine[];
@@ -131,11 +130,9 @@ export class AskTable {
 
   /**
    * The next entry whose turn it is, or -1. Who is due again comes before who was never asked: their patience runs on
-   * anyway, so asking them at once ends the sweep sooner. The caller then reports `asked` or gives it back.
+   * anyway, so asking them at once ends the sweep sooner. The caller then reports `asked`.
    */
   next(now: number): number {
-    for (let entry = this.#putBack.pop(); entry !== undefined; entry = this.#putBack.pop())
-      if (this.#finished[entry] === 0) return entry;
     for (const line of this.#lines) {
       for (let entry = line.head(this.#finished); entry !== NONE; entry = line.head(this.#finished)) {
         if (line.due(entry) > now) break;
@@ -184,9 +181,9 @@ export class AskTable {
     lines[times]?.push(entry);
   }
 
-  /** It was not sent after all: it comes first next time. */
-  giveBack(entry: number): void {
-    this.#putBack.push(entry);
+  /** The asking just reported left only now: the system was busy. */
+  askedLater(entry: number, now: number): void {
+    this.#askedAt[entry] = now;
   }
 
   /**

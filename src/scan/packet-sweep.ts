@@ -63,11 +63,15 @@ class PacketSweep {
   readonly #collector: Collector;
   readonly #pacer: Pacer;
   readonly #frames: Uint8Array;
-  readonly #batch: Int32Array;
+  /** The entries of the frames, and whether each goes to everybody. */
+  readonly #entries: Int32Array;
+  readonly #isBroadcast: Uint8Array;
   readonly #startedAt: number;
   #lastNews: number;
   #lastSent: number;
   #dropped: number;
+  #filled = 0;
+  #unsent = 0;
   #framesSent = 0;
   #broadcasts = 0;
   #sendRetries = 0;
@@ -81,7 +85,8 @@ class PacketSweep {
     this.#collector = new Collector([target.network, ...others], self);
     this.#pacer = new Pacer(rate, now);
     this.#frames = new Uint8Array(deps.device.maxBatch * ARP_FRAME_LENGTH);
-    this.#batch = new Int32Array(deps.device.maxBatch);
+    this.#entries = new Int32Array(deps.device.maxBatch);
+    this.#isBroadcast = new Uint8Array(deps.device.maxBatch);
     this.#prepareFrames();
     this.#startedAt = now;
     this.#lastNews = now - SETTLE_MS;
@@ -129,32 +134,43 @@ class PacketSweep {
 
   /** Sends what is due as far as the pace allows; returns how many frames left. */
   #ask(now: number): number {
-    const { device } = this.#deps;
-    const room = Math.min(this.#pacer.allowance(now), device.maxBatch);
-    let waiting = 0;
-    while (waiting < room) {
-      const entry = this.#asks.next(now);
-      if (entry < 0) break;
-      this.#batch[waiting] = entry;
-      this.#write(entry, waiting++);
-    }
-    if (waiting === 0) {
+    if (this.#unsent > 0) this.#postpone(now);
+    else this.#fill(now);
+    if (this.#unsent === 0) {
       this.#lastSent = now;
       return 0;
     }
-    const sent = device.send(this.#frames, ARP_FRAME_LENGTH, waiting);
-    for (let i = 0; i < waiting; i++) this.#account(this.#batch[i] ?? 0, i < sent, now);
+    const first = this.#filled - this.#unsent;
+    const sent = this.#deps.device.send(this.#frames, ARP_FRAME_LENGTH, this.#unsent, first);
+    for (let i = first; i < first + sent; i++) this.#broadcasts += this.#isBroadcast[i] ?? 0;
+    this.#framesSent += sent;
+    this.#unsent -= sent;
     this.#pacer.spend(sent);
     if (sent > 0) this.#lastSent = now;
-    if (sent < waiting) this.#sendRetries++;
-    this.#framesSent += sent;
+    if (this.#unsent > 0) this.#sendRetries++;
     return sent;
   }
 
-  #account(entry: number, sent: boolean, now: number): void {
-    if (!sent) return this.#asks.giveBack(entry);
-    if (this.#asks.destinationOf(entry) === BROADCAST_MAC) this.#broadcasts++;
-    this.#asks.asked(entry, now);
+  #fill(now: number): void {
+    const room = Math.min(this.#pacer.allowance(now), this.#entries.length);
+    let filled = 0;
+    for (; filled < room; filled++) {
+      const entry = this.#asks.next(now);
+      if (entry < 0) break;
+      const destination = this.#asks.destinationOf(entry);
+      retargetArpFrame(destination, this.#asks.ipOf(entry), this.#frames, filled * ARP_FRAME_LENGTH);
+      this.#entries[filled] = entry;
+      this.#isBroadcast[filled] = Number(destination === BROADCAST_MAC);
+      this.#asks.asked(entry, now);
+    }
+    this.#filled = filled;
+    this.#unsent = filled;
+  }
+
+  /** What the system did not take the last time leaves at `now` instead. */
+  #postpone(now: number): void {
+    for (let i = this.#filled - this.#unsent; i < this.#filled; i++)
+      this.#asks.askedLater(this.#entries[i] ?? 0, now);
   }
 
   /** All requests of a sweep differ only in whom they are for. */
@@ -167,13 +183,8 @@ class PacketSweep {
       targetMac: ZERO_MAC,
       targetIp: source,
     } as const;
-    for (let place = 0; place < this.#batch.length; place++)
+    for (let place = 0; place < this.#entries.length; place++)
       emitArpFrame(BROADCAST_MAC, request, this.#frames, place * ARP_FRAME_LENGTH);
-  }
-
-  #write(entry: number, place: number): void {
-    const offset = place * ARP_FRAME_LENGTH;
-    retargetArpFrame(this.#asks.destinationOf(entry), this.#asks.ipOf(entry), this.#frames, offset);
   }
 
   /** Until something can be sent, is due, or is worth fetching. */
