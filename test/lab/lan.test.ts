@@ -56,6 +56,17 @@ describe.each([{ userNamespace: true }, ...(process.getuid?.() === 0 ? [{ userNa
       );
     });
 
+    it('lets one station claim the network that the scanner is in', async () => {
+      const lan = await lanForTest({ userNamespace });
+      await lan.claimWhole('10.66.0.0/24');
+      expect(await askKernel(lan, ['10.66.0.1', '10.66.0.253'])).toEqual(
+        new Map([
+          ['10.66.0.1', '02:4e:45:54:00:02'],
+          ['10.66.0.253', '02:4e:45:54:00:02'],
+        ]),
+      );
+    });
+
     it('runs commands on both sides, and says how they ended', async () => {
       const lan = await lanForTest({ userNamespace, gateway: '10.66.0.1', interface: 'eth7' });
       expect(await lan.exec('sh', ['-c', 'cat; echo oops >&2; exit 3'], { input: 'hello' })).toEqual({

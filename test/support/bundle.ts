@@ -44,7 +44,7 @@ async function make(entry: string): Promise<string> {
     logLevel: 'warning',
   });
   const code = outputFiles[0]?.text ?? '';
-  const folder = join(tmpdir(), `netureon-test-${process.getuid?.()}`);
+  const folder = join(tmpdir(), `netureon-bundles-${process.getuid?.()}`);
   await mkdir(folder, { recursive: true, mode: 0o755 });
   const hash = createHash('sha256').update(code).digest('hex').slice(0, 16);
   const path = join(folder, `${basename(entry, '.ts')}-${hash}.mjs`);
