@@ -5,8 +5,10 @@ import type { OutboxAlert } from '../../store/outbox.ts';
 import type { RenderContext } from './digest.ts';
 
 export interface DeviceRow {
-  /** What people call it; without a name, its vendor. */
-  readonly name: string;
+  /** As part of a sentence: `New device with a random MAC`. */
+  readonly title: string;
+  /** What people call it; null: nobody has named it. */
+  readonly name: string | null;
   readonly vendor: string;
   readonly mac: string;
   readonly ip: string;
@@ -82,23 +84,18 @@ function foundIn(entry: unknown, alert: OutboxAlert): Found {
 }
 
 function rowOf(found: Found, { publicUrl, when }: RenderContext): DeviceRow {
+  const { name, vendor, deviceId, alert } = found;
   const mac = parseMac(found.mac);
-  const vendor =
-    found.vendor ??
-    (mac !== undefined && isLocalMac(mac) ? 'none, the MAC address is random' : 'not registered');
-  const unnamed =
-    found.vendor ?? (mac !== undefined && isLocalMac(mac) ? 'with a random MAC' : 'of unknown make');
+  const random = mac !== undefined && isLocalMac(mac);
   return {
-    name: inert(found.name ?? unnamed, 80),
-    vendor: inert(vendor, 80),
+    title: inert(name ?? vendor ?? (random ? 'with a random MAC' : 'of unknown make'), 80),
+    name: name === null ? null : inert(name, 80),
+    vendor: inert(vendor ?? (random ? 'random MAC' : 'unknown vendor'), 80),
     mac: inert(found.mac, 40),
     ip: inert(found.ip, 60),
-    network: inert(found.alert.network ?? 'unknown', 60),
-    when: when(found.alert.openedAt),
-    url:
-      publicUrl === undefined || found.deviceId === null
-        ? undefined
-        : `${publicUrl}/devices/${found.deviceId}`,
+    network: inert(alert.network ?? 'unknown', 60),
+    when: when(alert.openedAt),
+    url: publicUrl === undefined || deviceId === null ? undefined : `${publicUrl}/devices/${deviceId}`,
   };
 }
 

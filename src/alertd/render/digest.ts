@@ -20,11 +20,13 @@ export interface Section {
   readonly severity: AlertSeverity;
   /** `New device Espressif Inc. at 192.168.1.77`; `100 new devices on 192.168.1.0/24`. */
   readonly title: string;
-  /** Label and value, for what is not a list of devices. */
+  /** Label and value: all about one device or problem, or what the listed devices have in common. */
   readonly facts: readonly (readonly [label: string, value: string])[];
   /** At most LISTED; `more` says how many were left out. */
   readonly devices: readonly DeviceRow[];
   readonly more: number;
+  /** What differs between the listed devices and belongs into their rows. */
+  readonly differs: { readonly network: boolean; readonly when: boolean };
   /** What to do next. */
   readonly advice: string;
   /** Where to do it. */
@@ -74,15 +76,26 @@ function sectionOf(alerts: readonly OutboxAlert[], context: RenderContext): Sect
   const { devices, total } = devicesOf(alerts, context);
   const listed = devices.slice(0, LISTED);
   const [only] = listed;
-  const single = kind !== 'baseline' && total === 1 && only !== undefined;
+  const single = kind !== 'baseline' && total === 1 ? only : undefined;
+  const differs = {
+    network: listed.some(({ network }) => network !== only?.network),
+    when: listed.some(({ when }) => when !== only?.when),
+  };
+  const common = only === undefined ? [] : commonFacts(only, differs);
   return {
     kind,
     severity: highest(alerts),
     title: titleOf(kind, alerts, devices, total),
-    facts: single ? deviceFacts(only) : kind === 'scan_failing' ? problemFacts(alerts, context) : [],
-    devices: single || kind === 'scan_failing' ? [] : listed,
-    more: kind === 'scan_failing' ? 0 : total - listed.length,
-    ...adviceFor(kind, total, single ? only.url : undefined, context),
+    facts:
+      kind === 'scan_failing'
+        ? problemFacts(alerts, context)
+        : single === undefined
+          ? common
+          : deviceFacts(single),
+    devices: single === undefined ? listed : [],
+    more: total - listed.length,
+    differs,
+    ...adviceFor(kind, total, single?.url, context),
   };
 }
 
@@ -100,20 +113,27 @@ function titleOf(
   if (kind === 'new_device')
     return only === undefined
       ? `${count(total, 'new device')} on ${where}`
-      : `New device ${only.name} at ${only.ip}`;
+      : `New device ${only.title} at ${only.ip}`;
   return only === undefined
     ? `${count(total, 'blocked device')} here on ${where}`
-    : `Blocked device ${only.name} is here at ${only.ip}`;
+    : `Blocked device ${only.title} is here at ${only.ip}`;
 }
 
 function deviceFacts(device: DeviceRow): Section['facts'] {
   return [
-    ['Name', device.name],
+    ['Name', device.name ?? 'not named yet'],
     ['Vendor', device.vendor],
     ['MAC address', device.mac],
     ['IP address', device.ip],
     ['Network', device.network],
     ['Seen', device.when],
+  ];
+}
+
+function commonFacts({ network, when }: DeviceRow, differs: Section['differs']): Section['facts'] {
+  return [
+    ...(differs.network ? [] : [['Network', network] as const]),
+    ...(differs.when ? [] : [['Seen', when] as const]),
   ];
 }
 

@@ -17,9 +17,9 @@ const COLOUR: Readonly<Record<AlertSeverity, string>> = {
   critical: '#a3120b',
 };
 const FONT = "font-family:-apple-system,'Segoe UI',Helvetica,Arial,sans-serif";
-const MONO = "font-family:Consolas,Menlo,'Courier New',monospace";
 const MUTED = 'color:#5a6270;font-size:13px';
-const CELL = 'padding:6px 12px 6px 0;border-bottom:1px solid #e3e6ea;vertical-align:top';
+// Repeated in every cell, and Gmail cuts a mail off after 102 KB: short. 200 rows have to fit.
+const CELL = 'padding:5px 9px 5px 0;border-top:1px solid #e3e6ea;font:14px Arial,sans-serif';
 const TABLE = 'role="presentation" cellpadding="0" cellspacing="0" border="0"';
 
 export function mailHtml(digest: Digest): string {
@@ -55,7 +55,7 @@ function sectionHtml(section: Section): string {
   return `<tr><td style="padding:16px 20px;border-left:4px solid ${colour}">
 <p style="margin:0;color:${colour};${FONT};font-size:13px">${e(SEVERITY_TEXT[section.severity])}</p>
 <h1 style="margin:2px 0 10px;color:#1b1f24;${FONT};font-size:18px;line-height:24px">${e(section.title)}</h1>
-${factsHtml(section.facts)}${devicesHtml(section.devices)}${more}
+${factsHtml(section.facts)}${devicesHtml(section)}${more}
 <p style="margin:12px 0 0;color:#1b1f24;${FONT};font-size:15px;line-height:21px">${e(section.advice)}</p>
 ${button}
 </td></tr>`;
@@ -78,32 +78,31 @@ const LINK_TEXT: Readonly<Record<Section['kind'], string>> = {
 
 function factsHtml(facts: Section['facts']): string {
   if (facts.length === 0) return '';
-  const rows = facts.map(([label, value]) => {
-    const font = label.endsWith('address') || label === 'Network' ? MONO : FONT;
-    return `<tr><th align="left" scope="row" style="${CELL};${FONT};${MUTED};font-weight:normal;white-space:nowrap">${e(label)}</th><td style="${CELL};color:#1b1f24;${font};font-size:15px;word-break:break-word">${e(value)}</td></tr>`;
-  });
+  const rows = facts.map(
+    ([label, value]) =>
+      `<tr><th align="left" valign="top" scope="row" style="${CELL};${MUTED};font-weight:normal;white-space:nowrap">${e(label)}</th><td style="${CELL};font-size:15px;word-break:break-word">${e(value)}</td></tr>`,
+  );
   return `<table cellpadding="0" cellspacing="0" border="0" width="100%">\n${rows.join('\n')}\n</table>`;
 }
 
-function devicesHtml(devices: readonly DeviceRow[]): string {
+function devicesHtml({ devices, differs }: Section): string {
   if (devices.length === 0) return '';
-  const head = ['Device', 'Address', 'Seen']
-    .map(
-      title =>
-        `<th align="left" scope="col" style="${CELL};${FONT};${MUTED};font-weight:normal">${title}</th>`,
-    )
+  const titles = ['Device', 'Address', 'MAC address'];
+  if (differs.network) titles.push('Network');
+  if (differs.when) titles.push('Seen');
+  const head = titles
+    .map(title => `<th align="left" scope="col" style="${CELL};${MUTED};font-weight:normal">${title}</th>`)
     .join('');
   const rows = devices.map(device => {
-    const name =
-      device.url === undefined
-        ? e(device.name)
-        : `<a href="${e(device.url)}" style="color:#1f5f8b">${e(device.name)}</a>`;
-    return `<tr>${cell(name, device.vendor, FONT)}${cell(e(device.ip), device.mac, MONO)}${cell(e(device.when), device.network, FONT)}</tr>`;
+    const cells = [deviceCell(device), e(device.ip), e(device.mac)];
+    if (differs.network) cells.push(e(device.network));
+    if (differs.when) cells.push(e(device.when));
+    return `<tr>${cells.map(html => `<td style="${CELL}">${html}</td>`).join('')}</tr>`;
   });
-  return `<table cellpadding="0" cellspacing="0" border="0" width="100%">\n<tr>${head}</tr>\n${rows.join('\n')}\n</table>`;
+  return `<table cellpadding="0" cellspacing="0" border="0" width="100%" style="margin-top:10px">\n<tr>${head}</tr>\n${rows.join('\n')}\n</table>`;
 }
 
-/** Two lines: what people look for (as HTML), and below it the rest (as text). */
-function cell(first: string, second: string, font: string): string {
-  return `<td style="${CELL};color:#1b1f24;${font};font-size:14px;word-break:break-word">${first}<br><span style="${font};${MUTED}">${e(second)}</span></td>`;
+function deviceCell({ name, vendor, url }: DeviceRow): string {
+  const text = name === null ? e(vendor) : `${e(name)} (${e(vendor)})`;
+  return url === undefined ? text : `<a href="${e(url)}" style="color:#1f5f8b">${text}</a>`;
 }

@@ -7,19 +7,28 @@ export function mailText(digest: Digest): string {
 }
 
 function sectionText(section: Section): string {
-  const width = Math.max(0, ...section.facts.map(([label]) => label.length));
-  const ipWidth = Math.max(0, ...section.devices.map(({ ip }) => ip.length));
-  const lines = [
-    section.title,
-    '',
-    ...section.facts.map(([label, value]) => `  ${`${label}:`.padEnd(width + 1)} ${value}`),
-    ...section.devices.map(
-      ({ ip, mac, name, network, when }) => `  ${ip.padEnd(ipWidth)}  ${mac}  ${name} (${network}, ${when})`,
-    ),
-    ...(section.more > 0 ? [`  and ${count(section.more, 'more', 'more')}`] : []),
-    ...(section.facts.length + section.devices.length > 0 ? [''] : []),
-    section.advice,
-    ...(section.link === undefined ? [] : [section.link]),
+  const { title, facts, devices, more, differs, advice, link } = section;
+  const labelWidth = Math.max(0, ...facts.map(([label]) => label.length)) + 1;
+  const ipWidth = Math.max(0, ...devices.map(({ ip }) => ip.length));
+  const blocks = [
+    [title],
+    facts.map(([label, value]) => `  ${`${label}:`.padEnd(labelWidth)} ${value}`),
+    [
+      ...devices.map(device =>
+        [
+          `  ${device.ip.padEnd(ipWidth)}`,
+          device.mac,
+          device.name === null ? device.vendor : `${device.name} (${device.vendor})`,
+          ...(differs.network ? [device.network] : []),
+          ...(differs.when ? [device.when] : []),
+        ].join('  '),
+      ),
+      ...(more > 0 ? [`  and ${count(more, 'more', 'more')}`] : []),
+    ],
+    [advice, ...(link === undefined ? [] : [link])],
   ];
-  return lines.join('\n');
+  return blocks
+    .filter(lines => lines.length > 0)
+    .map(lines => lines.join('\n'))
+    .join('\n\n');
 }

@@ -65,10 +65,11 @@ function frameOf(section: Section): { head: Line[]; rows: Line[]; tail: Line[] }
   };
 }
 
-function rowLine({ ip, mac, name }: DeviceRow): Line {
+function rowLine({ ip, mac, name, vendor }: DeviceRow): Line {
+  const who = name ?? vendor;
   return {
-    html: `<code>${e(ip)}</code> ${e(name)} <code>${e(mac)}</code>`,
-    length: ip.length + name.length + mac.length + 2,
+    html: `<code>${e(ip)}</code> ${e(who)} <code>${e(mac)}</code>`,
+    length: ip.length + who.length + mac.length + 2,
   };
 }
 
