@@ -38,6 +38,8 @@ export interface DeviceQuery {
   readonly presence: Presence | null;
   /** Network id. */
   readonly network: number | null;
+  /** Only this one. */
+  readonly device?: number;
   readonly sort: DeviceSort;
   readonly limit: number;
   /** `next` of the page before; null for the first. */
@@ -132,7 +134,8 @@ export async function listDevices(db: Db, site: string, query: DeviceQuery): Pro
 
 function conditions(query: DeviceQuery, bind: (value: unknown) => string): string[] {
   const found: string[] = [];
-  if (query.state === null) found.push(`d.state <> 'archived'`);
+  if (query.device !== undefined) found.push(`d.id = ${bind(query.device)}`);
+  else if (query.state === null) found.push(`d.state <> 'archived'`);
   else found.push(`d.state = ${bind(query.state)}`);
   if (query.presence !== null) found.push(`l.presence = ${bind(query.presence)}`);
   if (query.network !== null) found.push(`l.network_id = ${bind(query.network)}`);

@@ -237,7 +237,7 @@ async function seedDevice(db: Db, ids: SeededSite, now: Date, device: HomeDevice
     await db.query(
       `insert into connections (site_id, device_id, network_id, mac, ip, started_at, ended_at, misses, last_seen_at, opened_as)
        values ($1, $2, $3, $4, $5, $6::timestamptz - $7::float8 * interval '1 hour',
-               case when not $9 then $6::timestamptz - $8::float8 * interval '1 hour' end, $10,
+               case when not $9::boolean then $6::timestamptz - $8::float8 * interval '1 hour' end, $10::integer,
                case when $10::integer > 0 then $6::timestamptz - $8::float8 * interval '1 hour' end, $11)`,
       [
         ids.siteId,
@@ -269,10 +269,10 @@ async function seedAlerts(db: Db, ids: SeededSite, now: Date): Promise<void> {
   );
   await db.query(
     `insert into alerts (site_id, kind, severity, network_id, summary, detail, dedup_key, opened_at, last_at, resolved_at)
-     values ($1, 'baseline', 'info', $2, 'First look at 192.168.1.0/24: 28 devices', '{"total":28,"devices":[]}', 'baseline:' || $2,
+     values ($1, 'baseline', 'info', $2::integer, 'First look at 192.168.1.0/24: 28 devices', '{"total":28,"devices":[]}', 'baseline:' || $2::integer,
              $3::timestamptz - interval '9 days', $3::timestamptz - interval '9 days', null),
             ($1, 'scan_failing', 'high', $2, 'Nobody is looking at 192.168.1.0/24: 3 scans in a row did not complete',
-             '{"problem":"eth0 is down"}', 'scan_failing:' || $2, $3::timestamptz - interval '13 hours',
+             '{"problem":"eth0 is down"}', 'scan_failing:' || $2::integer, $3::timestamptz - interval '13 hours',
              $3::timestamptz - interval '13 hours', $3::timestamptz - interval '11 hours 30 minutes')`,
     [ids.siteId, ids.networkId, now],
   );

@@ -1,0 +1,133 @@
+/** `netureon web` behind its options: the site until it is told to stop. */
+import { fileURLToPath } from 'node:url';
+import { existsSync } from 'node:fs';
+import type { Clock } from '../../lib/clock.ts';
+import { messageOf } from '../../lib/errors.ts';
+import type { Log } from '../../lib/log.ts';
+import { sendHeartbeat } from '../../store/heartbeat.ts';
+import { listen } from '../../store/listen.ts';
+import { openPool, type Pool } from '../../store/session.ts';
+import { siteId, siteVersion } from '../../store/site-version.ts';
+import { createApp } from '../../web/app.tsx';
+import { loadAssets } from '../../web/assets.ts';
+import { allowedHosts, parseListen } from '../../web/hosts.ts';
+import { createLive, type Live } from '../../web/live.ts';
+import { startServer } from '../../web/server.ts';
+
+export interface WebSettings {
+  readonly databaseUrl: string;
+  readonly site: string;
+  /** `127.0.0.1:8080` */
+  readonly listen: string;
+  readonly publicUrl?: string | undefined;
+  readonly demoInboxUrl?: string | undefined;
+  readonly version: string;
+  /** Where the site's files are; found beside the program unless given. */
+  readonly assetFolders?: readonly string[] | undefined;
+}
+
+export interface WebDeps {
+  readonly log: Log;
+  readonly clock: Clock;
+  /** Stops it. */
+  readonly signal: AbortSignal;
+  readonly random: () => number;
+  /** Told once, when browsers can come. */
+  readonly onReady?: ((url: string) => void) | undefined;
+}
+
+const HEARTBEAT_MS = 60_000;
+/** Pages ask a handful of queries at once; a statement that takes this long is a lost connection. */
+const POOL = { max: 8, queryTimeoutMs: 10_000 };
+
+export async function runWeb(
+  settings: WebSettings,
+  { log, clock, signal, random, onReady }: WebDeps,
+): Promise<void> {
+  const { databaseUrl, site, publicUrl, demoInboxUrl, version } = settings;
+  const address = parseListen(settings.listen);
+  const assets = await loadAssets(settings.assetFolders ?? assetFolders());
+  const db = openPool(databaseUrl, { application: 'netureon_web', ...POOL });
+  const live = createLive({
+    changes: handlers =>
+      listen(databaseUrl, {
+        channels: ['netureon_changes'],
+        application: 'netureon_web listen',
+        onNotify: (_channel, payload) => handlers.onNotify(payload),
+        onConnected: handlers.onConnected,
+        log,
+        clock,
+        random,
+      }),
+    readVersion: () => siteVersion(db, site),
+    readSiteId: () => siteId(db, site),
+    clock,
+    log,
+  });
+  try {
+    const server = await startServer(
+      port =>
+        createApp({
+          db,
+          site,
+          live,
+          assets,
+          clock,
+          log,
+          version,
+          hosts: allowedHosts({ ...address, port }, publicUrl),
+          publicUrl,
+          demoInboxUrl,
+        }),
+      address,
+    );
+    const host = address.host.includes(':') ? `[${address.host}]` : address.host;
+    const url = publicUrl ?? `http://${host}:${server.port}/`;
+    log.info('the site is up', { url });
+    onReady?.(url);
+    await beat(db, settings, { log, clock, signal });
+    await stop(live, server);
+  } finally {
+    await live.close();
+    await db.close();
+  }
+}
+
+async function stop(live: Live, server: { close(): Promise<void> }): Promise<void> {
+  await live.close(); // open pages are told first, or their streams would hold the server
+  await server.close();
+}
+
+/** "I am alive", once a minute until told to stop. */
+async function beat(
+  db: Pool,
+  settings: WebSettings,
+  deps: Pick<WebDeps, 'log' | 'clock' | 'signal'>,
+): Promise<void> {
+  const startedAt = deps.clock.now();
+  let failing = false;
+  while (!deps.signal.aborted) {
+    try {
+      await sendHeartbeat(db, settings.site, 'web', settings.version, startedAt);
+      failing = false;
+    } catch (error) {
+      // Each outage is told once; the pages say it too.
+      if (!failing) deps.log.warn('cannot say that the site is alive', { reason: messageOf(error) });
+      failing = true;
+    }
+    await deps.clock.sleep(HEARTBEAT_MS, deps.signal);
+  }
+}
+
+/** `dist/assets` beside the bundle, or the sources and htmx's own folder in a checkout. */
+function assetFolders(): string[] {
+  const built = fileURLToPath(new URL('./assets', import.meta.url));
+  const besideChunks = fileURLToPath(new URL('../assets', import.meta.url));
+  for (const folder of [built, besideChunks]) if (existsSync(`${folder}/htmx.min.js`)) return [folder];
+  const root = fileURLToPath(new URL('../../..', import.meta.url));
+  return [
+    `${root}/src/web/assets`,
+    `${root}/node_modules/htmx.org/dist`,
+    `${root}/node_modules/htmx.org/dist/ext`,
+  ];
+}

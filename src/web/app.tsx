@@ -1,0 +1,115 @@
+/**
+ * web: the site. Reads the store's views, calls the functions behind its buttons, and draws pages on the server; every
+ * page works without JavaScript, and with it htmx replaces parts by fragments that the same components draw. Imports
+ * store and lib; never scan or alertd. Database, clock, log and the files it serves are handed in.
+ *
+ * This file: what stands in front of every route, the routes, and what happens when one fails.
+ */
+import { Hono, type Context } from 'hono';
+import { compress } from 'hono/compress';
+import { deleteCookie, setCookie } from 'hono/cookie';
+import { HTTPException } from 'hono/http-exception';
+import { messageOf, NetureonError } from '../lib/errors.ts';
+import { checkBack } from './forms.ts';
+import { frameAt } from './frame.tsx';
+import type { SiteOptions } from './options.ts';
+import { formOf } from './reply.ts';
+import { assetRoutes } from './routes/assets.ts';
+import { deviceRoutes } from './routes/devices.tsx';
+import { eventRoutes } from './routes/events.ts';
+import { logRoutes } from './routes/log.tsx';
+import { overviewRoutes } from './routes/overview.tsx';
+import { boundedBody, crossSite, formsOnly, headers, hostCheck } from './security.ts';
+import { Problem } from './views/problem.tsx';
+
+export function createApp(options: SiteOptions): Hono {
+  const app = new Hono();
+  app.use(headers());
+  app.use(hostCheck(options.hosts));
+  app.use(compress({ encoding: 'gzip' }));
+  app.use(crossSite(options.hosts, options.publicUrl), formsOnly(), boundedBody());
+  app.use(async (c, next) => {
+    await next();
+    if (!c.res.headers.has('Cache-Control')) {
+      // Pages say how things are now; the same address is a fragment for htmx.
+      c.header('Cache-Control', 'no-store');
+      c.header('Vary', 'HX-Request', { append: true });
+    }
+  });
+  app.route('/', assetRoutes(options));
+  app.route('/', overviewRoutes(options));
+  app.route('/', deviceRoutes(options));
+  app.route('/', logRoutes(options));
+  app.route('/', eventRoutes(options));
+  app.post('/theme', async c => {
+    const form = await formOf(c);
+    const theme = form.get('theme');
+    if (theme === 'light' || theme === 'dark')
+      setCookie(c, 'theme', theme, { path: '/', sameSite: 'Lax', maxAge: 365 * 24 * 60 * 60 });
+    else deleteCookie(c, 'theme', { path: '/' });
+    return c.redirect(checkBack(form.get('back')), 303);
+  });
+  app.notFound(c => problem(c, options, 404, 'There is no such page.'));
+  app.onError((error, c) => failed(error, c, options));
+  return app;
+}
+
+const TITLES: Readonly<Record<number, string>> = {
+  400: 'That request could not be read',
+  403: 'Refused',
+  404: 'Not found',
+  413: 'Too much at once',
+  415: 'Not a form',
+  421: 'Wrong address',
+  503: 'Busy',
+};
+
+type Status = ConstructorParameters<typeof HTTPException>[0];
+
+function failed(error: Error, c: Context, options: SiteOptions): Response | Promise<Response> {
+  if (error instanceof HTTPException)
+    return problem(
+      c,
+      options,
+      error.status ?? 500,
+      // hono/csrf says no more than its status.
+      error.status === 403
+        ? 'This form was sent from another site, so nothing was changed. Open the page here and press the button again.'
+        : error.message,
+    );
+  if (error instanceof NetureonError && error.code === 'usage')
+    return problem(c, options, 400, error.message);
+  const id = crypto.randomUUID().slice(0, 8);
+  const isDatabase = error instanceof NetureonError && error.code === 'database';
+  options.log.error(`page failed: ${messageOf(error)}`, {
+    id,
+    method: c.req.method,
+    path: c.req.path,
+    cause: error.cause === undefined ? undefined : messageOf(error.cause),
+    stack: isDatabase ? undefined : error.stack,
+  });
+  return isDatabase
+    ? problem(
+        c,
+        options,
+        503,
+        'The database does not answer. Scans and alerts are kept; this page comes back with it.',
+        id,
+      )
+    : problem(c, options, 500, 'This page could not be made. Nothing was changed.', id);
+}
+
+async function problem(
+  c: Context,
+  options: SiteOptions,
+  status: NonNullable<Status>,
+  text: string,
+  id?: string,
+): Promise<Response> {
+  const frame = frameAt(c, options, '/');
+  const title = TITLES[status] ?? 'Something went wrong';
+  return c.html(
+    <Problem frame={frame} title={title} text={text} {...(id === undefined ? {} : { id })} />,
+    status,
+  );
+}

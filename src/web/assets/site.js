@@ -1,0 +1,208 @@
+// What the pages do beyond HTML: times that tick, a theme without a reload, and live changes that never move what is
+// under the pointer. Everything here is an extra: the pages work without it.
+'use strict';
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+// Times. The server's clock counts, not this machine's: pages carry what it was.
+
+let clockOffset = 0;
+
+function readClock() {
+  const main = document.getElementById('main');
+  if (main?.dataset.now) clockOffset = Number(main.dataset.now) - Date.now();
+}
+
+/** The same steps as words.ts. */
+function duration(ms) {
+  if (ms < MINUTE) return `${Math.max(0, Math.floor(ms / SECOND))} s`;
+  if (ms < HOUR) return `${Math.floor(ms / MINUTE)} min`;
+  if (ms < 2 * DAY) return `${Math.floor(ms / HOUR)} h`;
+  return `${Math.floor(ms / DAY)} days`;
+}
+
+const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
+const date = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' });
+const dateYear = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });
+const exact = new Intl.DateTimeFormat('en-GB', { dateStyle: 'full', timeStyle: 'long' });
+
+function textOf(element, now) {
+  const at = new Date(element.dateTime);
+  const age = now - at.getTime();
+  if (element.dataset.time === 'ago') return `${duration(age)} ago`;
+  if (element.dataset.time === 'clock' || at.toDateString() === new Date(now).toDateString())
+    return clock.format(at);
+  return `${(age < 300 * DAY ? date : dateYear).format(at)}, ${clock.format(at)}`;
+}
+
+function showTimes(all) {
+  const now = Date.now() + clockOffset;
+  for (const element of document.querySelectorAll(all ? 'time[data-time]' : 'time[data-time="ago"]')) {
+    const text = textOf(element, now);
+    if (element.textContent !== text) element.textContent = text;
+    if (all) element.title = exact.format(new Date(element.dateTime));
+  }
+}
+
+// Theme: the cookie is what the server reads, so that the next page comes in the right colours at once.
+
+function shownTheme() {
+  return (
+    document.documentElement.dataset.theme ??
+    (matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light')
+  );
+}
+
+document.addEventListener('submit', event => {
+  if (!event.target.matches('form.theme')) return;
+  event.preventDefault();
+  const theme = shownTheme() === 'dark' ? 'light' : 'dark';
+  document.documentElement.dataset.theme = theme;
+  document.cookie = `theme=${theme}; path=/; max-age=31536000; samesite=lax`;
+});
+
+// Live changes.
+
+let missed = 0;
+
+/** Regions that somebody reads or writes in right now, and those that grow by hand, keep what they show. */
+function held() {
+  return [...document.querySelectorAll('[data-live]')].filter(
+    region =>
+      region.dataset.live === 'hold' ||
+      region.matches(':hover') ||
+      region.contains(focused()) ||
+      region.querySelector('[aria-invalid]'),
+  );
+}
+
+function focused() {
+  const element = document.activeElement;
+  return element === document.body ? null : element;
+}
+
+function isTyping() {
+  return (
+    focused()?.matches('input:not([type=hidden]), textarea, select') && focused().closest('main') !== null
+  );
+}
+
+function refresh(force) {
+  if (document.hidden) return;
+  if (!force && isTyping() && focused().closest('.edit') !== null)
+    return showBar(focused().closest('.panel'));
+  const keep = force ? [] : held();
+  for (const region of document.querySelectorAll('[data-live]'))
+    region.toggleAttribute('hx-morph-skip', keep.includes(region));
+  if (force) missed = 0;
+  for (const region of keep) showBar(region);
+  const main = document.getElementById('main');
+  const before = new Set([...main.querySelectorAll('li[id], tr[id]')].map(row => row.id));
+  const swap = { source: main, target: '#main', swap: 'outerMorph' };
+  htmx.ajax('GET', location.pathname + location.search, swap).then(() => {
+    for (const row of document.querySelectorAll('#main li[id], #main tr[id]'))
+      if (!before.has(row.id)) row.classList.add('fresh');
+  });
+}
+
+/** "3 changes, show" instead of moving things. */
+function showBar(region) {
+  if (region === null) return;
+  let bar = region.querySelector(':scope > .stale');
+  if (bar === null) {
+    bar = document.createElement('div');
+    bar.className = 'stale';
+    const button = document.createElement('button');
+    button.type = 'button';
+    button.addEventListener('click', () => refresh(true));
+    bar.append(button);
+    region.prepend(bar);
+  }
+  bar.firstChild.textContent = `${missed === 1 ? '1 change' : `${missed} changes`}, show`;
+}
+
+document.addEventListener('netureon:change', () => {
+  missed += 1;
+  refresh(false);
+});
+
+document.addEventListener('netureon:scan', () => {
+  if (document.getElementById('status')?.matches('.status'))
+    htmx.ajax('GET', '/status', { target: '#status', swap: 'outerHTML' });
+  // A first look has no status line yet: its result is a page of another shape.
+  else if (document.querySelector('.first-look') !== null) refresh(true);
+});
+
+document.addEventListener('htmx:sse:error', () => tellConnection('Not connected; trying again.'));
+document.addEventListener('htmx:sse:after:connection', () => tellConnection(''));
+
+function tellConnection(text) {
+  const place = document.getElementById('connection');
+  if (place !== null && place.textContent !== text) place.textContent = text;
+}
+
+// Answers.
+
+const TOAST_MS = 15 * SECOND;
+let toastTimer;
+
+function settleToast() {
+  const toasts = document.getElementById('toasts');
+  clearTimeout(toastTimer);
+  if (toasts.childElementCount === 0) return;
+  toastTimer = setTimeout(() => {
+    // Not from under a pointer, nor from under a finger on the keyboard.
+    if (toasts.matches(':hover') || toasts.contains(focused())) settleToast();
+    else toasts.replaceChildren();
+  }, TOAST_MS);
+}
+
+document.addEventListener('htmx:after:swap', event => {
+  // Times and what they are measured by may be new.
+  const status = document.getElementById('status');
+  if (status?.dataset.now) clockOffset = Number(status.dataset.now) - Date.now();
+  else readClock();
+  showTimes(true);
+  settleToast();
+  // The pressed button is gone: the reader goes on from the toast.
+  if (event.detail.ctx?.request?.method === 'POST' && focused() === null)
+    document.querySelector('#toasts button, #main')?.focus({ preventScroll: true });
+});
+
+document.addEventListener('htmx:error', event => {
+  if (event.detail.ctx?.sourceElement?.id === 'live') return;
+  document
+    .getElementById('toasts')
+    .replaceChildren(document.getElementById('offline').content.cloneNode(true));
+  settleToast();
+});
+
+function forgetToastInAddress() {
+  const url = new URL(location.href);
+  if (!url.searchParams.has('toast')) return;
+  url.searchParams.delete('toast');
+  history.replaceState(history.state, '', url);
+}
+
+document.addEventListener('visibilitychange', () => {
+  if (!document.hidden) showTimes(true);
+});
+
+// The first screen is one key away from any device.
+document.addEventListener('keydown', event => {
+  if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.target.closest('input, textarea, select') !== null) return;
+  const field = document.querySelector('.find input, #q');
+  if (field === null) return;
+  event.preventDefault();
+  field.focus();
+});
+
+forgetToastInAddress();
+readClock();
+showTimes(true);
+settleToast();
+setInterval(showTimes, SECOND, false);

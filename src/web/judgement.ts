@@ -1,0 +1,102 @@
+/** What the numbers mean for a person: is everything all right, and if not, what is it and what helps. Pure. */
+import { count } from '../lib/text.ts';
+import type { NetworkStatus, SiteStatus } from '../store/site-status.ts';
+import { duration } from './words.ts';
+
+export type Mood = 'good' | 'warn' | 'bad';
+
+export interface Concern {
+  readonly mood: 'warn' | 'bad';
+  readonly text: string;
+  /** What to do. */
+  readonly remedy: string;
+}
+
+export interface Judgement {
+  readonly mood: Mood;
+  /** `31 devices here, 2 new, everything else as usual.` */
+  readonly sentence: string;
+  readonly concerns: readonly Concern[];
+}
+
+/** Scans come every 30 s; a few may be lost before anyone should worry. */
+const SCAN_LATE_MS = 5 * 60_000;
+/** Heartbeats come once a minute. */
+const SILENT_MS = 3 * 60_000;
+
+export const SERVICES = [
+  {
+    service: 'alertd',
+    word: 'Alert delivery',
+    lost: 'Alerts are kept and sent when it is back.',
+    start: 'netureon alertd',
+  },
+  { service: 'web', word: 'This site', lost: 'Pages may be old.', start: 'netureon web' },
+] as const;
+
+/** Whether this network was looked at lately. */
+export function isLooking(network: NetworkStatus, now: Date): boolean {
+  return network.lastScanAt !== null && now.getTime() - network.lastScanAt.getTime() < SCAN_LATE_MS;
+}
+
+export function isAlive(seenAt: Date, now: Date): boolean {
+  return now.getTime() - seenAt.getTime() < SILENT_MS;
+}
+
+export function judge(status: SiteStatus, now: Date): Judgement {
+  const concerns = [...scanConcerns(status, now), ...serviceConcerns(status, now)];
+  const parts = [`${count(status.here, 'device')} here`];
+  if (status.blockedHere > 0) parts.push(`${status.blockedHere} of them blocked`);
+  if (status.new > 0) parts.push(`${status.new.toLocaleString('en-US')} new`);
+  if (status.openAlerts > 0) parts.push(`${count(status.openAlerts, 'alert')} open`);
+  const urgent =
+    status.blockedHere > 0 || status.openSerious > 0 || concerns.some(({ mood }) => mood === 'bad');
+  const asks = status.new > 0 || status.openAlerts > 0 || concerns.length > 0;
+  if (concerns.length === 0) parts.push(asks ? 'everything else as usual' : 'everything as usual');
+  return { mood: urgent ? 'bad' : asks ? 'warn' : 'good', sentence: `${parts.join(', ')}.`, concerns };
+}
+
+function scanConcerns(status: SiteStatus, now: Date): Concern[] {
+  const found: Concern[] = [];
+  if (status.lastProblem !== null)
+    found.push({
+      mood: 'bad',
+      text: `Nobody is looking: ${status.lastProblem.problem}.`,
+      remedy:
+        'Name what to look at: [scan] networks = ["192.168.1.0/24"] in netureon.toml, or netureon scan --network.',
+    });
+  for (const network of status.networks) {
+    if (isLooking(network, now)) continue;
+    const since =
+      network.lastScanAt === null
+        ? 'no scan has completed yet'
+        : `the last complete scan was ${duration(now.getTime() - network.lastScanAt.getTime())} ago`;
+    found.push({
+      mood: 'bad',
+      text: `Nobody is looking at ${network.cidr}: ${since}${network.problem === null ? '' : ` (${network.problem})`}. What is shown of it is from then.`,
+      remedy: 'Run netureon doctor on the machine that scans, or look at the scans.',
+    });
+  }
+  return found;
+}
+
+function serviceConcerns(status: SiteStatus, now: Date): Concern[] {
+  const found: Concern[] = [];
+  for (const { service, word, lost, start } of SERVICES) {
+    const seen = status.services.find(beat => beat.service === service);
+    // Before its first report a service may still be starting, and a site without channels needs no delivery.
+    if (seen === undefined || isAlive(seen.seenAt, now)) continue;
+    found.push({
+      mood: 'bad',
+      text: `${word} has not reported for ${duration(now.getTime() - seen.seenAt.getTime())}. ${lost}`,
+      remedy: `Start it: ${start}.`,
+    });
+  }
+  if (status.failedDeliveries > 0)
+    found.push({
+      mood: 'warn',
+      text: `${count(status.failedDeliveries, 'message')} could not be delivered.`,
+      remedy: 'The receipts on the alerts page say why.',
+    });
+  return found;
+}

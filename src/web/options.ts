@@ -1,0 +1,26 @@
+/** What the site is handed. Nothing here is read from the environment. */
+import type { Clock } from '../lib/clock.ts';
+import type { Log } from '../lib/log.ts';
+import type { Db } from '../store/session.ts';
+import type { Assets } from './assets.ts';
+import type { Live } from './live.ts';
+
+export interface SiteOptions {
+  readonly db: Db;
+  /** The site's name in the database. */
+  readonly site: string;
+  readonly live: Live;
+  readonly assets: Assets;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly version: string;
+  /** `host:port` as browsers may write it; any other Host header is refused. */
+  readonly hosts: readonly string[];
+  /** Where people reach the site when a proxy stands in front of it. */
+  readonly publicUrl?: string | undefined;
+  /** The demo's mail sink and Telegram stand-in; shown as a link. */
+  readonly demoInboxUrl?: string | undefined;
+}
+
+/** Who pressed the button. There are no logins yet: whoever sits at this machine. */
+export const ACTOR = 'this site';

@@ -1,0 +1,34 @@
+/** From the outcome of a button to the page after it: POST, redirect, GET, with a toast. */
+import type { Context } from 'hono';
+import { HTTPException } from 'hono/http-exception';
+import type { Outcome } from '../store/device-changes.ts';
+
+/** Read by hand: repeated and unknown fields are harmless, files do not exist here. */
+export async function formOf(c: Context): Promise<URLSearchParams> {
+  return new URLSearchParams(await c.req.text());
+}
+
+interface Words {
+  /** The kind of toast that tells it. */
+  readonly changed: 'change' | 'acknowledged' | 'reopened';
+  readonly missing: string;
+  /** The change that could not be undone. */
+  readonly stale?: number;
+}
+
+export function answer(c: Context, outcome: Outcome, back: string, words: Words): Response {
+  switch (outcome.kind) {
+    case 'changed':
+      return c.redirect(withToast(back, `${words.changed}.${outcome.change}`), 303);
+    case 'unchanged':
+      return c.redirect(back, 303);
+    case 'stale':
+      return c.redirect(words.stale === undefined ? back : withToast(back, `stale.${words.stale}`), 303);
+    case 'missing':
+      throw new HTTPException(404, { message: words.missing });
+  }
+}
+
+function withToast(back: string, toast: string): string {
+  return `${back}${back.includes('?') ? '&' : '?'}toast=${toast}`;
+}

@@ -1,0 +1,164 @@
+/** `/devices`, `/devices/:id` and what can be done there. */
+import { Hono, type Context } from 'hono';
+import { HTTPException } from 'hono/http-exception';
+import { changesOf, decideDevice, renameDevice } from '../../store/device-changes.ts';
+import { listAlerts } from '../../store/site-alerts.ts';
+import { connectionsOf, readDevice } from '../../store/site-device.ts';
+import {
+  DEVICE_SORTS,
+  DEVICE_STATES,
+  listDevices,
+  PRESENCES,
+  type DeviceQuery,
+} from '../../store/site-devices.ts';
+import { blindSpots, presenceOf } from '../../store/site-presence.ts';
+import { readStatus } from '../../store/site-status.ts';
+import { checkBack, checkDecision, checkId, checkTexts } from '../forms.ts';
+import { frameAt, frameOf } from '../frame.tsx';
+import { ACTOR, type SiteOptions } from '../options.ts';
+import { answer, formOf } from '../reply.ts';
+import { readTimeline } from '../timeline.ts';
+import { DeviceLine } from '../views/device-row.tsx';
+import { DeviceView, type DeviceData } from '../views/device.tsx';
+import { Devices } from '../views/devices.tsx';
+import { ChangeToast } from '../views/toast.tsx';
+import { labelOf } from '../words.ts';
+
+const DAY = 24 * 60 * 60 * 1000;
+const PAGE = 50;
+const LINES = [
+  ['24 h', 1],
+  ['7 days', 7],
+  ['30 days', 30],
+] as const;
+
+export function deviceRoutes(options: SiteOptions): Hono {
+  const { db, site, clock } = options;
+
+  /** Everything of one device's page; 404 when there is none. */
+  const read = async (id: number | undefined): Promise<DeviceData> => {
+    const device = id === undefined ? undefined : await readDevice(db, site, id);
+    if (device === undefined) throw new HTTPException(404, { message: 'There is no such device.' });
+    const now = clock.now();
+    const [connections, alerts, changes, ...lines] = await Promise.all([
+      connectionsOf(db, site, device.id, 50),
+      listAlerts(db, site, { status: 'all', device: device.id, before: null, limit: 20 }),
+      changesOf(db, site, device.id, 10),
+      ...LINES.map(async ([word, days]) => {
+        const from = new Date(now.getTime() - days * DAY);
+        const [spans, blind] = await Promise.all([
+          presenceOf(db, site, [device.id], from, now),
+          // The log of a month would be read for it; the day before is told by the intervals below.
+          days === 1 ? blindSpots(db, site, from, now) : [],
+        ]);
+        return { word, from, spans: spans.get(device.id) ?? [], blind };
+      }),
+    ]);
+    return { device, connections, alerts: alerts.rows, changes, lines };
+  };
+
+  /** The row of a list that was decided about, in its place, and the toast. */
+  const decidedRow = async (c: Context, id: number, change: number, back: string) => {
+    const frame = frameAt(c, options, back);
+    const query = { ...PLAIN, device: id };
+    const [page, changes] = await Promise.all([listDevices(db, site, query), changesOf(db, site, id, 1)]);
+    const timeline = await readTimeline(db, site, page.rows, new Date(frame.now.getTime() - DAY), frame.now);
+    const row = page.rows[0];
+    const made = changes.find(candidate => candidate.id === change);
+    if (row === undefined || made === undefined) return c.redirect(back, 303);
+    return c.html(
+      <>
+        <DeviceLine device={row} timeline={timeline} now={frame.now} back={back} deciding />
+        <div id="toasts" role="status" aria-live="polite" hx-swap-oob="true">
+          <ChangeToast change={made} label={labelOf(row)} back={back} />
+        </div>
+      </>,
+    );
+  };
+
+  return new Hono()
+    .get('/devices', async c => {
+      const query = queryOf(c);
+      const frame = await frameOf(c, options);
+      const [page, status] = await Promise.all([listDevices(db, site, query), readStatus(db, site)]);
+      const timeline = await readTimeline(
+        db,
+        site,
+        page.rows,
+        new Date(frame.now.getTime() - DAY),
+        frame.now,
+      );
+      return c.html(<Devices frame={frame} data={{ query, page, networks: status.networks, timeline }} />);
+    })
+    .get('/devices/:id', async c => {
+      const data = await read(checkId(c.req.param('id')));
+      return c.html(<DeviceView frame={await frameOf(c, options)} data={data} />);
+    })
+    .post('/devices/:id/decide', async c => {
+      const id = checkId(c.req.param('id'));
+      const form = await formOf(c);
+      const decision = checkDecision(form);
+      if (id === undefined) throw new HTTPException(404, { message: 'There is no such device.' });
+      if (decision === undefined)
+        throw new HTTPException(400, {
+          message: 'A device can be accepted, ignored or blocked. Nothing was changed.',
+        });
+      const outcome = await decideDevice(db, site, id, decision, ACTOR);
+      const back = checkBack(form.get('back'));
+      if (outcome.kind === 'changed' && c.req.header('hx-target') === `tr#device-${id}`)
+        return decidedRow(c, id, outcome.change, back);
+      return answer(c, outcome, back, { changed: 'change', missing: 'There is no such device.' });
+    })
+    .post('/devices/:id/rename', async c => {
+      const id = checkId(c.req.param('id'));
+      if (id === undefined) throw new HTTPException(404, { message: 'There is no such device.' });
+      const form = await formOf(c);
+      const checked = checkTexts(form);
+      const back = checkBack(form.get('back'));
+      /** The same page with what was typed, and why it was not taken. */
+      const again = async (status: 409 | 422, refused: NonNullable<DeviceData['form']>) =>
+        c.html(
+          <DeviceView
+            frame={frameAt(c, options, `/devices/${id}`)}
+            data={{ ...(await read(id)), form: refused }}
+          />,
+          status,
+        );
+      if (!checked.ok) return again(422, checked);
+      const outcome = await renameDevice(db, site, id, checked.texts, checked.revision, ACTOR);
+      if (outcome.kind === 'stale')
+        return again(409, {
+          values: { ...checked.texts },
+          errors: {
+            form: 'Somebody else changed this device meanwhile. Yours is below, not yet saved: save again to replace theirs.',
+          },
+        });
+      return answer(c, outcome, back, { changed: 'change', missing: 'There is no such device.' });
+    });
+}
+
+const PLAIN: DeviceQuery = {
+  text: '',
+  state: null,
+  presence: null,
+  network: null,
+  sort: 'address',
+  limit: PAGE,
+  after: null,
+};
+
+/** Unknown values are as good as none: an old bookmark still opens the list. */
+function queryOf(c: Context): DeviceQuery {
+  const state = c.req.query('state');
+  const presence = c.req.query('presence');
+  const sort = c.req.query('sort');
+  return {
+    text: (c.req.query('q') ?? '').replaceAll('\0', '').slice(0, 200).trim(),
+    state: DEVICE_STATES.find(known => known === state) ?? null,
+    presence: PRESENCES.find(known => known === presence) ?? null,
+    network: checkId(c.req.query('network')) ?? null,
+    sort: DEVICE_SORTS.find(known => known === sort) ?? 'address',
+    limit: PAGE,
+    after: c.req.query('after') ?? null,
+  };
+}

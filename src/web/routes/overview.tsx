@@ -1,0 +1,49 @@
+/** `/` and its first line alone, `/status`. */
+import { Hono } from 'hono';
+import { listAlerts } from '../../store/site-alerts.ts';
+import { listDevices, type DeviceQuery } from '../../store/site-devices.ts';
+import { readEvents } from '../../store/site-events.ts';
+import { readStatus } from '../../store/site-status.ts';
+import { frameOf } from '../frame.tsx';
+import type { SiteOptions } from '../options.ts';
+import { readTimeline } from '../timeline.ts';
+import { Overview } from '../views/overview.tsx';
+import { Status } from '../views/status.tsx';
+
+const DAY = 24 * 60 * 60 * 1000;
+/** What fits a first screen without hiding the rest: every list links to its whole. */
+const SHOWN = { undecided: 6, events: 14, devices: 60, alerts: 5 } as const;
+
+const EVERYTHING: DeviceQuery = {
+  text: '',
+  state: null,
+  presence: null,
+  network: null,
+  sort: 'address',
+  limit: SHOWN.devices,
+  after: null,
+};
+
+export function overviewRoutes(options: SiteOptions): Hono {
+  const { db, site, clock } = options;
+  return new Hono()
+    .get('/', async c => {
+      const frame = await frameOf(c, options);
+      const since = new Date(frame.now.getTime() - DAY);
+      const [status, undecided, events, devices, alerts] = await Promise.all([
+        readStatus(db, site),
+        listDevices(db, site, { ...EVERYTHING, state: 'new', sort: 'first', limit: SHOWN.undecided }),
+        readEvents(db, site, since, SHOWN.events),
+        listDevices(db, site, EVERYTHING),
+        listAlerts(db, site, { status: 'open', before: null, limit: SHOWN.alerts }),
+      ]);
+      const timeline = await readTimeline(db, site, devices.rows, since, frame.now);
+      return c.html(
+        <Overview
+          frame={frame}
+          data={{ status, undecided, events, devices, alerts: alerts.rows, timeline }}
+        />,
+      );
+    })
+    .get('/status', async c => c.html(<Status status={await readStatus(db, site)} now={clock.now()} />));
+}

@@ -1,0 +1,302 @@
+/** One device: what it is called, whether it is here, where it has been, and what was decided about it. */
+import { inert } from '../../lib/text.ts';
+import type { DeviceChange } from '../../store/device-changes.ts';
+import type { Alert } from '../../store/site-alerts.ts';
+import type { Connection, Device } from '../../store/site-device.ts';
+import type { Span } from '../../store/site-presence.ts';
+import { LIMITS, type TextErrors } from '../forms.ts';
+import { duration, labelOf } from '../words.ts';
+import { AlertItem } from './alert-item.tsx';
+import { Vendor } from './device-row.tsx';
+import { ActionForm, DecideButtons } from './forms.tsx';
+import { Page, type Frame } from './layout.tsx';
+import { PresenceMark, StateTag } from './marks.tsx';
+import { PresenceBar } from './presence-bar.tsx';
+import { Ago, Moment } from './time.tsx';
+
+export interface DeviceData {
+  readonly device: Device;
+  readonly connections: readonly Connection[];
+  readonly alerts: readonly Alert[];
+  readonly changes: readonly DeviceChange[];
+  readonly lines: readonly {
+    readonly word: string;
+    readonly from: Date;
+    readonly spans: readonly Span[];
+    readonly blind: readonly Span[];
+  }[];
+  /** What the person typed, when it could not be taken. */
+  readonly form?: { readonly values: Readonly<Record<string, string>>; readonly errors: TextErrors };
+}
+
+export const DeviceView = ({ frame, data }: { frame: Frame; data: DeviceData }) => {
+  const { device, connections, alerts } = data;
+  const first = device.macs[0];
+  const label = labelOf({
+    name: device.name,
+    vendor: first?.vendor ?? null,
+    isRandomMac: first?.isLocal ?? false,
+  });
+  const current = connections.find(connection => connection.endedAt === null) ?? connections[0];
+  return (
+    <Page frame={frame} title={label} section="devices">
+      <header class="device-head">
+        <h1>
+          <bdi>{label}</bdi> <StateTag state={device.state} />
+        </h1>
+        <p class="facts">
+          <PresenceMark presence={device.presence} misses={current?.misses ?? 0} />
+          {current !== undefined && (
+            <>
+              <span class="mono">{current.ip}</span>
+              <span class="mono">{current.mac}</span>
+              {current.endedAt === null && current.misses === 0 ? (
+                <span>
+                  since <Moment at={current.startedAt} now={frame.now} />
+                </span>
+              ) : (
+                current.lastSeenAt !== null && (
+                  <span>
+                    last seen <Ago at={current.lastSeenAt} now={frame.now} />
+                    {current.endedAt === null && `, did not answer the last ${current.misses} of 3 scans`}
+                  </span>
+                )
+              )}
+            </>
+          )}
+          <span>
+            first seen <Moment at={device.firstSeenAt} now={frame.now} />
+          </span>
+        </p>
+        <DecideButtons id={device.id} label={label} state={device.state} back={frame.path} />
+      </header>
+      <PresencePanel data={data} now={frame.now} />
+      <div class="columns">
+        <EditForm frame={frame} data={data} />
+        <section class="panel" aria-labelledby="macs-title">
+          <h2 id="macs-title">MAC addresses</h2>
+          <ul class="plain">
+            {device.macs.map(mac => (
+              <li>
+                <span class="mono">{mac.mac}</span> <Vendor vendor={mac.vendor} isRandomMac={mac.isLocal} />
+                <span class="muted">
+                  since <Moment at={mac.firstSeenAt} now={frame.now} />
+                </span>
+              </li>
+            ))}
+          </ul>
+          {device.macs.some(mac => mac.isLocal) && (
+            <p class="note">
+              A random MAC was chosen by the device itself (the locally administered bit is set); it names no
+              vendor and may change.
+            </p>
+          )}
+          <h2>Decisions</h2>
+          <Decisions changes={data.changes} frame={frame} />
+        </section>
+      </div>
+      <Intervals connections={connections} now={frame.now} />
+      {alerts.length > 0 && (
+        <section class="panel wide" data-live id="device-alerts" aria-labelledby="device-alerts-title">
+          <h2 id="device-alerts-title">Alerts</h2>
+          <ul class="alert-list">
+            {alerts.map(alert => (
+              <AlertItem alert={alert} now={frame.now} back={frame.path} />
+            ))}
+          </ul>
+        </section>
+      )}
+    </Page>
+  );
+};
+
+const PresencePanel = ({ data, now }: { data: DeviceData; now: Date }) => (
+  <section class="panel wide" data-live id="device-presence" aria-labelledby="device-presence-title">
+    <h2 id="device-presence-title">Presence</h2>
+    <dl class="lines">
+      {data.lines.map(line => (
+        <div>
+          <dt>{line.word}</dt>
+          <dd>
+            <PresenceBar spans={line.spans} blind={line.blind} from={line.from} to={now} />
+          </dd>
+        </div>
+      ))}
+    </dl>
+    <p class="legend">
+      <span class="swatch seen"></span> here <span class="swatch away"></span> not here{' '}
+      <svg class="swatch" width="18" height="10" aria-hidden="true">
+        <rect class="unseen" width="18" height="10" />
+      </svg>{' '}
+      nobody looked
+    </p>
+  </section>
+);
+
+const EditForm = ({ frame, data }: { frame: Frame; data: DeviceData }) => {
+  const { device, form } = data;
+  const value = (field: 'name' | 'owner' | 'notes') => form?.values[field] ?? device[field] ?? '';
+  return (
+    <section class="panel" aria-labelledby="edit-title" id="edit">
+      <h2 id="edit-title">What you call it</h2>
+      <ActionForm action={`/devices/${device.id}/rename`} back={frame.path} class="edit">
+        <input type="hidden" name="revision" value={String(device.revision)} />
+        {form?.errors.form !== undefined && (
+          <p class="field-error" role="alert">
+            {form.errors.form}
+          </p>
+        )}
+        <Field name="name" word="Name" error={form?.errors.name}>
+          <input
+            id="name"
+            name="name"
+            value={value('name')}
+            maxlength={LIMITS.name}
+            autocomplete="off"
+            {...errorOf('name', form?.errors.name)}
+          />
+        </Field>
+        <Field name="owner" word="Owner" error={form?.errors.owner}>
+          <input
+            id="owner"
+            name="owner"
+            value={value('owner')}
+            maxlength={LIMITS.owner}
+            autocomplete="off"
+            {...errorOf('owner', form?.errors.owner)}
+          />
+        </Field>
+        <Field name="notes" word="Notes" error={form?.errors.notes}>
+          <textarea
+            id="notes"
+            name="notes"
+            rows={3}
+            maxlength={LIMITS.notes}
+            {...errorOf('notes', form?.errors.notes)}
+          >
+            {value('notes')}
+          </textarea>
+        </Field>
+        <button class="primary">Save</button>
+      </ActionForm>
+    </section>
+  );
+};
+
+function errorOf(name: string, error: string | undefined) {
+  return error === undefined ? {} : { 'aria-invalid': 'true' as const, 'aria-describedby': `${name}-error` };
+}
+
+const Field = ({
+  name,
+  word,
+  error,
+  children,
+}: {
+  name: string;
+  word: string;
+  error: string | undefined;
+  children?: unknown;
+}) => (
+  <div class="field">
+    <label for={name}>{word}</label>
+    {children}
+    {error !== undefined && (
+      <p class="field-error" id={`${name}-error`}>
+        {error}
+      </p>
+    )}
+  </div>
+);
+
+const DECIDED = { accept: 'Accepted', ignore: 'Ignored', block: 'Blocked', rename: 'Edited' } as const;
+
+const Decisions = ({ changes, frame }: { changes: readonly DeviceChange[]; frame: Frame }) => {
+  const latest = changes.find(change => change.undoneAt === null);
+  if (changes.length === 0) return <p class="nothing">None yet.</p>;
+  return (
+    <ol class="plain">
+      {changes.map(change => (
+        <li class={change.undoneAt === null ? undefined : 'undone'}>
+          {DECIDED[change.what]}
+          {change.what === 'rename' && change.before.name !== change.after.name && (
+            <>
+              {' '}
+              from <bdi>{inert(change.before.name ?? 'no name', 60)}</bdi> to{' '}
+              <bdi>{inert(change.after.name ?? 'no name', 60)}</bdi>
+            </>
+          )}{' '}
+          <span class="muted">
+            <Moment at={change.at} now={frame.now} />
+            {change.undoneAt !== null && ', undone'}
+          </span>
+          {change === latest && (
+            <ActionForm action={`/changes/${change.id}/undo`} back={frame.path}>
+              <button class="small" aria-label={`Undo: ${DECIDED[change.what]}`}>
+                Undo
+              </button>
+            </ActionForm>
+          )}
+        </li>
+      ))}
+    </ol>
+  );
+};
+
+const OPENED = {
+  baseline: 'was here at the first look',
+  new: 'joined',
+  returned: 'came back',
+  moved: 'changed its address',
+  added: 'took one more address',
+} as const;
+
+const Intervals = ({ connections, now }: { connections: readonly Connection[]; now: Date }) => (
+  <section class="panel wide" data-live id="intervals" aria-labelledby="intervals-title">
+    <h2 id="intervals-title">Where it has been</h2>
+    <table class="log">
+      <thead>
+        <tr>
+          <th scope="col">From</th>
+          <th scope="col">To</th>
+          <th scope="col">For</th>
+          <th scope="col">Address</th>
+          <th scope="col" class="extra">
+            MAC
+          </th>
+          <th scope="col" class="extra">
+            Network
+          </th>
+          <th scope="col" class="extra">
+            How it began
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {connections.map(connection => (
+          <tr>
+            <td>
+              <Moment at={connection.startedAt} now={now} />
+            </td>
+            <td>
+              {connection.endedAt === null ? (
+                connection.misses > 0 ? (
+                  'quiet'
+                ) : (
+                  'now'
+                )
+              ) : (
+                <Moment at={connection.endedAt} now={now} />
+              )}
+            </td>
+            <td>{duration((connection.endedAt ?? now).getTime() - connection.startedAt.getTime())}</td>
+            <td class="mono">{connection.ip}</td>
+            <td class="mono extra">{connection.mac}</td>
+            <td class="mono extra">{connection.network}</td>
+            <td class="extra">{OPENED[connection.openedAs]}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  </section>
+);

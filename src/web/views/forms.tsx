@@ -1,0 +1,60 @@
+/** Buttons that change something: plain forms, sent by htmx where there is JavaScript. */
+import type { Child } from 'hono/jsx';
+
+interface ActionProps {
+  action: string;
+  /** The page to come back to. */
+  back: string;
+  class?: string;
+  /** What the answer replaces; the main part unless said otherwise. */
+  target?: string;
+  children?: Child;
+}
+
+export const ActionForm = ({ action, back, target = '#main', children, ...rest }: ActionProps) => (
+  <form
+    method="post"
+    action={action}
+    class={rest.class ?? 'action'}
+    hx-post={action}
+    hx-target={target}
+    hx-swap={target === '#main' ? 'outerMorph' : 'outerHTML'}
+  >
+    <input type="hidden" name="back" value={back} />
+    {children}
+  </form>
+);
+
+const DECISIONS = [
+  ['accept', 'Accept', 'known'],
+  ['ignore', 'Ignore', 'ignored'],
+  ['block', 'Block', 'blocked'],
+] as const;
+
+interface DecideProps {
+  id: number;
+  label: string;
+  state: string;
+  back: string;
+  target?: string;
+}
+
+export const DecideButtons = ({ id, label, state, back, target }: DecideProps) => (
+  <ActionForm
+    action={`/devices/${id}/decide`}
+    back={back}
+    class="decide"
+    {...(target === undefined ? {} : { target })}
+  >
+    {DECISIONS.filter(([, , becomes]) => becomes !== state).map(([decision, word]) => (
+      <button
+        name="decision"
+        value={decision}
+        class={decision === 'accept' ? 'primary' : decision === 'block' ? 'danger' : undefined}
+        aria-label={`${word} ${label}`}
+      >
+        {word}
+      </button>
+    ))}
+  </ActionForm>
+);

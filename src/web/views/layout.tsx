@@ -1,0 +1,147 @@
+/** The frame around every page. A request by htmx gets the page's main part alone, drawn by the same components. */
+import type { Child } from 'hono/jsx';
+import { raw } from 'hono/html';
+import type { SiteOptions } from '../options.ts';
+import { InboxIcon, Logo, SearchIcon, ThemeIcon } from './icons.tsx';
+import { BarDefs } from './presence-bar.tsx';
+
+export type Section = 'overview' | 'devices' | 'alerts' | 'scans' | 'none';
+export type Theme = 'light' | 'dark' | null;
+
+export interface Frame {
+  readonly options: Pick<SiteOptions, 'assets' | 'version' | 'demoInboxUrl' | 'live'>;
+  readonly now: Date;
+  /** Path and query, without the toast. */
+  readonly path: string;
+  readonly theme: Theme;
+  /** Only the main part is wanted. */
+  readonly isFragment: boolean;
+  readonly toast: Child;
+  /** Of the search field in the header. */
+  readonly search?: string;
+}
+
+interface PageProps {
+  frame: Frame;
+  title: string;
+  section: Section;
+  children?: Child;
+}
+
+const HTMX_CONFIG = JSON.stringify({
+  includeIndicatorCSS: false,
+  extensions: 'sse',
+  history: false,
+  // A fold that the reader opened stays open when the page refreshes.
+  morphIgnore: ['data-htmx-powered', 'open'],
+});
+
+export const Page = ({ frame, title, section, children }: PageProps) => {
+  const fullTitle = `${title} · netureon`;
+  const main = (
+    <main id="main" tabindex={-1} data-path={frame.path} data-now={frame.now.getTime()}>
+      {children}
+    </main>
+  );
+  if (frame.isFragment)
+    return (
+      <>
+        <title>{fullTitle}</title>
+        {main}
+        <Toasts isFragment>{frame.toast}</Toasts>
+      </>
+    );
+  const { assets, live } = frame.options;
+  return (
+    <>
+      {raw('<!doctype html>')}
+      <html lang="en" data-theme={frame.theme ?? undefined}>
+        <head>
+          <meta charset="utf-8" />
+          <title>{fullTitle}</title>
+          <meta name="viewport" content="width=device-width, initial-scale=1" />
+          <meta name="color-scheme" content="light dark" />
+          <meta name="htmx-config" content={HTMX_CONFIG} />
+          <link rel="icon" href={assets.url('icon.svg')} type="image/svg+xml" />
+          <link rel="stylesheet" href={assets.url('base.css')} />
+          <link rel="stylesheet" href={assets.url('site.css')} />
+          <script src={assets.url('htmx.min.js')} defer></script>
+          <script src={assets.url('hx-sse.min.js')} defer></script>
+          <script src={assets.url('site.js')} defer></script>
+        </head>
+        <body>
+          <a class="skip" href="#main">
+            Skip to the content
+          </a>
+          <Header frame={frame} section={section} />
+          <BarDefs />
+          {main}
+          <Toasts>{frame.toast}</Toasts>
+          <footer>
+            netureon {frame.options.version}
+            <span id="connection" role="status"></span>
+          </footer>
+          <div id="live" hidden hx-sse:connect={`/events?since=${live.version()}`} hx-swap="none"></div>
+          <template id="offline">
+            <div class="toast bad">
+              <span>The site did not answer. Nothing was changed; try again in a moment.</span>
+            </div>
+          </template>
+        </body>
+      </html>
+    </>
+  );
+};
+
+const NAV = [
+  ['overview', '/', 'Overview'],
+  ['devices', '/devices', 'Devices'],
+  ['alerts', '/alerts', 'Alerts'],
+  ['scans', '/scans', 'Scans'],
+] as const;
+
+const Header = ({ frame, section }: { frame: Frame; section: Section }) => (
+  <header class="top">
+    <a class="brand" href="/" aria-label="netureon, overview">
+      <Logo />
+      <span>netureon</span>
+    </a>
+    <nav aria-label="Main">
+      {NAV.map(([key, href, word]) => (
+        <a href={href} aria-current={key === section ? 'page' : undefined}>
+          {word}
+        </a>
+      ))}
+    </nav>
+    {section !== 'devices' && (
+      <form class="find" role="search" action="/devices">
+        <SearchIcon />
+        <input
+          type="search"
+          name="q"
+          placeholder="Find a device"
+          aria-label="Find a device"
+          autocomplete="off"
+        />
+      </form>
+    )}
+    {frame.options.demoInboxUrl !== undefined && (
+      <a class="inbox" href={frame.options.demoInboxUrl}>
+        <InboxIcon /> Demo inbox
+      </a>
+    )}
+    <form class="theme" method="post" action="/theme">
+      <input type="hidden" name="back" value={frame.path} />
+      <button class="quiet-button" name="theme" value={frame.theme === 'dark' ? 'light' : 'dark'}>
+        <ThemeIcon />
+        <span>Theme</span>
+      </button>
+    </form>
+  </header>
+);
+
+const Toasts = ({ isFragment = false, children }: { isFragment?: boolean; children?: Child }) => (
+  <div id="toasts" role="status" aria-live="polite" hx-swap-oob={isFragment ? 'true' : undefined}>
+    {children}
+  </div>
+);

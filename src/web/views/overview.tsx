@@ -1,0 +1,153 @@
+/** The first screen: is everything all right, who is that, where is my printer, what happened last night. */
+import type { Alert } from '../../store/site-alerts.ts';
+import type { DevicePage, DeviceRow } from '../../store/site-devices.ts';
+import type { SiteEvent } from '../../store/site-events.ts';
+import type { SiteStatus } from '../../store/site-status.ts';
+import { labelOf } from '../words.ts';
+import { AlertItem } from './alert-item.tsx';
+import { DeviceLine, DeviceTable, Vendor, type Timeline } from './device-row.tsx';
+import { Feed } from './feed.tsx';
+import { FirstLook } from './first-look.tsx';
+import { DecideButtons } from './forms.tsx';
+import { Page, type Frame } from './layout.tsx';
+import { MarkIcon } from './marks.tsx';
+import { Status } from './status.tsx';
+import { Ago } from './time.tsx';
+
+export interface OverviewData {
+  readonly status: SiteStatus;
+  readonly undecided: DevicePage;
+  readonly events: readonly SiteEvent[];
+  readonly devices: DevicePage;
+  readonly alerts: readonly Alert[];
+  readonly timeline: Timeline;
+}
+
+export const Overview = ({ frame, data }: { frame: Frame; data: OverviewData }) => {
+  const { status } = data;
+  if (status.networks.every(network => network.lastScanAt === null) && data.devices.total === 0)
+    return (
+      <Page frame={frame} title="Overview" section="overview">
+        <FirstLook status={status} demo={frame.options.demoInboxUrl !== undefined} />
+      </Page>
+    );
+  return (
+    <Page frame={frame} title="Overview" section="overview">
+      <Status status={status} now={frame.now} />
+      <div class="columns">
+        <Undecided page={data.undecided} frame={frame} />
+        <Feed events={data.events} now={frame.now} />
+      </div>
+      <Presence data={data} frame={frame} />
+      {data.alerts.length > 0 && <OpenAlerts alerts={data.alerts} frame={frame} />}
+    </Page>
+  );
+};
+
+const Undecided = ({ page, frame }: { page: DevicePage; frame: Frame }) => (
+  <section class="panel" data-live aria-labelledby="decide-title" id="decide">
+    <h2 id="decide-title">To decide</h2>
+    {page.rows.length === 0 ? (
+      <p class="nothing">Nobody new. A device that joins appears here.</p>
+    ) : (
+      <ul class="undecided">
+        {page.rows.map(device => (
+          <Candidate device={device} frame={frame} />
+        ))}
+      </ul>
+    )}
+    {page.total > page.rows.length && (
+      <p class="more">
+        <a href="/devices?state=new&sort=first">All {page.total.toLocaleString('en-US')} new devices</a>
+      </p>
+    )}
+  </section>
+);
+
+const Candidate = ({ device, frame }: { device: DeviceRow; frame: Frame }) => {
+  const label = labelOf(device);
+  return (
+    <li id={`decide-${device.id}`}>
+      <MarkIcon mark="new" />
+      <div class="who">
+        <a href={`/devices/${device.id}`}>
+          <bdi>{label}</bdi>
+        </a>
+        <p class="facts">
+          <span class="mono">{device.ip}</span>
+          <span class="mono">{device.mac}</span>
+          {device.name !== null && <Vendor vendor={device.vendor} isRandomMac={device.isRandomMac} />}
+          <span>
+            first seen <Ago at={device.firstSeenAt} now={frame.now} />
+            {device.presence === 'gone' && ', gone again'}
+          </span>
+        </p>
+      </div>
+      <DecideButtons id={device.id} label={label} state={device.state} back={frame.path} />
+    </li>
+  );
+};
+
+const Presence = ({ data, frame }: { data: OverviewData; frame: Frame }) => {
+  const { status, devices, timeline } = data;
+  return (
+    <section class="panel wide" data-live aria-labelledby="presence-title" id="presence">
+      <h2 id="presence-title" class="tally">
+        <Count mark="here" n={status.here} href="/devices?presence=here" word="here" />
+        <Count mark="quiet" n={status.quiet} href="/devices?presence=quiet" word="quiet" />
+        <Count mark="gone" n={status.gone} href="/devices?presence=gone" word="gone" />
+        <span class="coverage">
+          24 h coverage <b>{coverage(timeline)} %</b>
+        </span>
+      </h2>
+      <DeviceTable label="Devices">
+        <tbody>
+          {devices.rows.map(device => (
+            <DeviceLine device={device} timeline={timeline} now={frame.now} back={frame.path} />
+          ))}
+        </tbody>
+      </DeviceTable>
+      {devices.next !== null && (
+        <p class="more">
+          <a href="/devices">All {devices.total.toLocaleString('en-US')} devices</a>
+        </p>
+      )}
+    </section>
+  );
+};
+
+const Count = ({
+  mark,
+  n,
+  word,
+  href,
+}: {
+  mark: 'here' | 'quiet' | 'gone';
+  n: number;
+  word: string;
+  href: string;
+}) => (
+  <a href={href} class={`state ${mark}`}>
+    <MarkIcon mark={mark} /> {word} <b>{n.toLocaleString('en-US')}</b>
+  </a>
+);
+
+/** The share of the time in which somebody looked, in whole percent; 100 only when nothing was left out. */
+function coverage({ blind, from, to }: Timeline): number {
+  const missed = blind.reduce((sum, span) => sum + span.to.getTime() - span.from.getTime(), 0);
+  return Math.floor(100 * (1 - missed / (to.getTime() - from.getTime())));
+}
+
+const OpenAlerts = ({ alerts, frame }: { alerts: readonly Alert[]; frame: Frame }) => (
+  <section class="panel wide" data-live aria-labelledby="alerts-title" id="open-alerts">
+    <h2 id="alerts-title">Open alerts</h2>
+    <ul class="alert-list">
+      {alerts.map(alert => (
+        <AlertItem alert={alert} now={frame.now} back={frame.path} />
+      ))}
+    </ul>
+    <p class="more">
+      <a href="/alerts">All alerts</a>
+    </p>
+  </section>
+);

@@ -1,0 +1,68 @@
+/** Presence as a thin bar over time; hatched where nobody looked. */
+import type { Span } from '../../store/site-presence.ts';
+
+interface BarProps {
+  spans: readonly Span[];
+  blind: readonly Span[];
+  from: Date;
+  to: Date;
+}
+
+/** Width of the drawing in its own units; it stretches to its place. */
+const WIDTH = 240;
+const HEIGHT = 10;
+
+/** The pattern that bars refer to; once per page. */
+export const BarDefs = () => (
+  <svg class="defs" width="0" height="0" aria-hidden="true" focusable="false">
+    <defs>
+      <pattern id="unseen" width="4" height="4" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+        <rect class="unseen-ground" width="4" height="4" />
+        <rect class="unseen-line" width="1.2" height="4" />
+      </pattern>
+    </defs>
+  </svg>
+);
+
+export const PresenceBar = ({ spans, blind, from, to }: BarProps) => (
+  <svg
+    class="bar"
+    viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+    height={HEIGHT}
+    preserveAspectRatio="none"
+    role="img"
+    aria-label={describe(spans, from, to)}
+  >
+    <rect class="track" width={WIDTH} height={HEIGHT} />
+    <path class="seen" d={boxes(spans, from, to)} />
+    {blind.length > 0 && <path class="unseen" d={boxes(blind, from, to)} />}
+  </svg>
+);
+
+function boxes(spans: readonly Span[], from: Date, to: Date): string {
+  return spans
+    .map(span => {
+      const left = position(span.from, from, to);
+      // A short visit is still seen: at least a pixel or so.
+      const width = Math.max(1, position(span.to, from, to) - left);
+      return `M${left} 0h${round(width)}v${HEIGHT}h${-round(width)}z`;
+    })
+    .join('');
+}
+
+function position(at: Date, from: Date, to: Date): number {
+  const share = (at.getTime() - from.getTime()) / (to.getTime() - from.getTime());
+  return round(Math.min(1, Math.max(0, share)) * WIDTH);
+}
+
+function round(value: number): number {
+  return Math.round(value * 10) / 10;
+}
+
+function describe(spans: readonly Span[], from: Date, to: Date): string {
+  const whole = to.getTime() - from.getTime();
+  const seen = spans.reduce((sum, span) => sum + span.to.getTime() - span.from.getTime(), 0);
+  const percent = Math.round((100 * Math.min(seen, whole)) / whole);
+  const hours = Math.round(whole / 3_600_000);
+  return `here ${percent} % of the last ${hours > 48 ? `${Math.round(hours / 24)} days` : `${hours} h`}`;
+}

@@ -1,0 +1,63 @@
+/** What just happened, with the way back. Told from the database, never from the address. */
+import type { DeviceChange } from '../../store/device-changes.ts';
+import { ActionForm } from './forms.tsx';
+
+const DONE = { accept: 'accepted', ignore: 'ignored', block: 'blocked', rename: 'saved' } as const;
+
+export const ChangeToast = ({
+  change,
+  label,
+  back,
+}: {
+  change: DeviceChange;
+  label: string;
+  back: string;
+}) =>
+  change.undoneAt === null ? (
+    <div class="toast" id={`toast-${change.id}`}>
+      <span>
+        <bdi>{label}</bdi> {DONE[change.what]}.
+      </span>
+      <ActionForm action={`/changes/${change.id}/undo`} back={back}>
+        <button class="link" aria-label={`Undo: ${label} ${DONE[change.what]}`}>
+          Undo
+        </button>
+      </ActionForm>
+    </div>
+  ) : (
+    <div class="toast" id={`toast-${change.id}-undone`}>
+      <span>
+        Undone. <bdi>{label}</bdi> is as it was.
+      </span>
+    </div>
+  );
+
+export const StaleToast = ({ label }: { label: string }) => (
+  <div class="toast warn" id="toast-stale">
+    <span>
+      Not undone: <bdi>{label}</bdi> was changed again since, and that was kept. Its page shows the latest
+      change, which can be undone.
+    </span>
+  </div>
+);
+
+export const AlertToast = ({
+  alert,
+  acknowledged,
+  back,
+}: {
+  alert: number;
+  acknowledged: boolean;
+  back: string;
+}) => (
+  <div class="toast" id={`toast-alert-${alert}-${String(acknowledged)}`}>
+    <span>{acknowledged ? 'Alert acknowledged.' : 'Undone. The alert is open again.'}</span>
+    {acknowledged && (
+      <ActionForm action={`/alerts/${alert}/reopen`} back={back}>
+        <button class="link" aria-label="Undo: alert acknowledged">
+          Undo
+        </button>
+      </ActionForm>
+    )}
+  </div>
+);

@@ -1,0 +1,56 @@
+/** How the site says things: names of devices, lengths of time. Everything that a device chose is inert here. */
+import { inert } from '../lib/text.ts';
+
+export interface Named {
+  readonly name: string | null;
+  readonly vendor: string | null;
+  readonly isRandomMac: boolean;
+}
+
+/** What a person called it; else its vendor; never empty. */
+export function labelOf(device: Named): string {
+  const name = device.name === null ? '' : inert(device.name, 80);
+  if (name !== '') return name;
+  if (device.vendor !== null) return `${shortVendor(device.vendor)} device`;
+  return device.isRandomMac ? 'Device with a random MAC' : 'Unknown device';
+}
+
+const COMPANY_FORM =
+  /[\s,]+(?:co|inc|incorporated|ltd|limited|gmbh|corporation|corp|company|llc|ag|kg|oy|ab|bv|b\.v|sa|s\.a|srl|spa|international|technologies|technology|electronics|foundation|corporate)\.?$/i;
+
+/** `Espressif Inc.` as people say it: `Espressif`. */
+export function shortVendor(vendor: string): string {
+  let short = inert(vendor, 200).split(/[,(]/, 1)[0]?.trim() ?? '';
+  for (
+    let shorter = short.replace(COMPANY_FORM, '');
+    shorter !== short;
+    shorter = short.replace(COMPANY_FORM, '')
+  )
+    short = shorter;
+  const words = short.split(' ');
+  while (words.length > 1 && words.join(' ').length > 24) words.pop();
+  return inert(words.join(' '), 24);
+}
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** `12 s`, `4 min`, `3 h`, `2 days`. site.js counts on in the same steps. */
+export function duration(ms: number): string {
+  if (ms < MINUTE) return `${Math.max(0, Math.floor(ms / SECOND))} s`;
+  if (ms < HOUR) return `${Math.floor(ms / MINUTE)} min`;
+  if (ms < 2 * DAY) return `${Math.floor(ms / HOUR)} h`;
+  return `${Math.floor(ms / DAY)} days`;
+}
+
+/** How long something took: `0.8 s`, `12 ms`. */
+export function took(ms: number): string {
+  return ms < 100 ? `${ms} ms` : `${(ms / SECOND).toFixed(1)} s`;
+}
+
+/** `1 device`, `2 devices` with the number set apart for tabular figures elsewhere: plain text. */
+export function list(parts: readonly string[]): string {
+  return parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}`;
+}
