@@ -46,15 +46,18 @@ export async function runAlertd(settings: AlertdSettings, deps: AlertdDeps): Pro
       remedy: 'set [email] url, from and to, or [telegram] token and chat_ids',
     });
   const application = 'netureon alertd';
-  const pool = openPool(settings.databaseUrl, {
-    application,
-    max: channels.length + 1,
-    queryTimeoutMs: QUERY_TIMEOUT_MS,
-  });
+  const openOurs = () =>
+    openPool(settings.databaseUrl, {
+      application,
+      max: channels.length + 1,
+      queryTimeoutMs: QUERY_TIMEOUT_MS,
+    });
+  let pool = openOurs();
+  let listening = false;
   try {
     const daemon = await startDaemon({
       ...deps,
-      outbox: outboxOf(pool, settings.site),
+      outbox: outboxOf({ query: (text, values) => pool.query(text, values) }, settings.site),
       channels,
       context: {
         site: settings.site,
@@ -71,7 +74,16 @@ export async function runAlertd(settings: AlertdSettings, deps: AlertdDeps): Pro
       channels: ['netureon_alerts'],
       application: `${application} listener`,
       onNotify: daemon.wake,
-      onConnected: daemon.connected,
+      onConnected: () => {
+        // What cut the listener off has probably cut these off as well; finding out would cost a timeout for each.
+        if (listening) {
+          const old = pool;
+          pool = openOurs();
+          void old.close().catch(() => undefined);
+        }
+        listening = true;
+        daemon.connected();
+      },
     });
     log.info('alertd is ready', { channels: channels.map(({ name }) => name).join(' ') });
     await daemon.done;

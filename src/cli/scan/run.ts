@@ -33,6 +33,8 @@ export interface ScanSettings extends TargetRequest {
   readonly timeoutMs: number;
   /** One JSON document instead of a table. */
   readonly json: boolean;
+  /** One line instead of the table, for timers and their journals. */
+  readonly quiet: boolean;
   /** A capture file to take the replies from. */
   readonly read: string | undefined;
 }
@@ -168,12 +170,29 @@ async function print(
   settings: ScanSettings,
   deps: ScanDeps,
 ): Promise<void> {
+  if (settings.quiet && !settings.json) {
+    deps.stdout.write(`${summarise(result, recorded?.changes ?? null)}\n`);
+    return;
+  }
   const vendors = recorded?.vendors ?? (await lookUpVendors(result.observations.map(({ mac }) => mac)));
   const changes = recorded?.changes ?? null;
   const text = settings.json
     ? `${JSON.stringify(scanDocument(result, vendors, changes))}\n`
     : formatScan(result, vendors, changes, deps.colour);
   deps.stdout.write(text);
+}
+
+/** `192.168.1.0/24: 31 of 254 answered in 0.8 s; 1 new, 0 returned, 0 moved, 2 silent` */
+function summarise(result: SweepResult, changes: Changes | null): string {
+  const networks = result.networks.map(
+    ({ network, answered, probed, durationMs }) =>
+      `${formatCidr(network)}: ${answered} of ${probed} answered in ${(durationMs / 1000).toFixed(1)} s`,
+  );
+  const news =
+    changes === null
+      ? ''
+      : `; ${changes.new} new, ${changes.returned} returned, ${changes.moved} moved, ${changes.missing} silent`;
+  return networks.join(', ') + news;
 }
 
 /** A line for every network that was not swept to its end, and the exit code. */

@@ -37,6 +37,17 @@ export interface Cluster {
 
 const OWNER = 'netureon';
 
+/** The folder of the server's unix socket; it exists while the cluster's user may connect. */
+export function clusterSocket(options: Pick<ClusterOptions, 'folder' | 'runFolder'>): string {
+  // Two clusters of one user must not share a socket folder; the hash keeps the path short.
+  const hash = createHash('sha256').update(options.folder).digest('hex').slice(0, 8);
+  return join(options.runFolder, `pg-${hash}`);
+}
+
+export function clusterUrl(socket: string, database: string, role = OWNER): string {
+  return `postgres:///${database}?host=${encodeURIComponent(socket)}&user=${role}`;
+}
+
 /** Starts the server, or takes over one that a killed predecessor left running on the same folder. */
 export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const user = await serverUser(options.uid);
@@ -45,10 +56,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const found = await findBinaries();
   const binaries = user.uid === null ? found : await reachableBinaries(found, options.folder);
   const data = join(options.folder, 'data');
-  const sockets = join(
-    options.runFolder,
-    `pg-${createHash('sha256').update(data).digest('hex').slice(0, 8)}`,
-  );
+  const sockets = clusterSocket(options);
   const command = commandRunner(join(binaries.root, 'bin'), user, options.env);
 
   await ownFolder(options.folder, user, false);
@@ -82,8 +90,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
       },
     );
   }
-  const url = (database: string, role = OWNER) =>
-    `postgres:///${database}?host=${encodeURIComponent(sockets)}&user=${role}`;
+  const url = (database: string, role?: string) => clusterUrl(sockets, database, role);
   return {
     url,
     ensureDatabase: name => ensureDatabase(url('postgres'), name),

@@ -1,0 +1,72 @@
+/** `netureon scan` from the command line: options to settings, a session with the database unless --no-store. */
+import picocolors from 'picocolors';
+import { systemClock } from '../../lib/clock.ts';
+import { messageOf, NetureonError } from '../../lib/errors.ts';
+import { openSession, type Session } from '../../store/session.ts';
+import type { Context } from '../context.ts';
+import { databaseUrl } from '../database.ts';
+import { runScan, type ScanSettings } from './run.ts';
+import { scanStore } from './store.ts';
+
+export interface ScanOptions {
+  readonly json: boolean;
+  /** One line instead of the table. */
+  readonly quiet: boolean;
+  readonly store: boolean;
+  /** A capture file to take the replies from. */
+  readonly read: string | undefined;
+}
+
+/** No statement of a tick takes this long; a connection that does not answer is half-open. */
+const QUERY_TIMEOUT_MS = 20_000;
+
+export async function scanCommand(context: Context, options: ScanOptions): Promise<number> {
+  const { config, log, signal } = context;
+  const settings: ScanSettings = {
+    interfaces: config.scanInterfaces,
+    networks: config.scanNetworks,
+    allowPublic: config.scanAllowPublic,
+    method: config.scanMethod,
+    rate: config.scanRate === 'max' ? Number.POSITIVE_INFINITY : config.scanRate,
+    timeoutMs: config.scanTimeout * 1000,
+    json: options.json,
+    quiet: options.quiet,
+    read: options.read,
+  };
+  const session = options.store && options.read === undefined ? await openScanSession(context) : undefined;
+  const store =
+    session && scanStore(session, { site: config.siteName, vendors: !settings.quiet || settings.json });
+  try {
+    return await runScan(settings, {
+      stdout: process.stdout,
+      stderr: process.stderr,
+      colour: Boolean(process.stdout.isTTY) && picocolors.isColorSupported,
+      log,
+      signal,
+      clock: systemClock,
+      nodePath: process.execPath,
+      store,
+    });
+  } catch (error) {
+    // What kept the scan from taking place belongs in the log that people read; a database error cannot be put there.
+    if (
+      store &&
+      error instanceof NetureonError &&
+      (error.code === 'io' || error.code === 'permission') &&
+      !signal.aborted
+    )
+      await store
+        .fail(error.message)
+        .catch((second: unknown) => log.warn(`not logged: ${messageOf(second)}`));
+    throw error;
+  } finally {
+    await session?.close();
+  }
+}
+
+function openScanSession({ config }: Context): Promise<Session> {
+  return openSession(databaseUrl(config, 'netureon_scan'), {
+    application: 'netureon scan',
+    queryTimeoutMs: QUERY_TIMEOUT_MS,
+  });
+}

@@ -1,0 +1,88 @@
+/** The database of a tree: the configured server, or the embedded one; migrated, and with the vendors loaded. */
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import type { Config } from '../../config/schema.ts';
+import { startCluster } from '../../store/embedded/cluster.ts';
+import { migrate, readMigrations } from '../../store/migrate.ts';
+import { loadOui, type OuiEdition } from '../../store/oui.ts';
+import { openPool, openSession, type Db } from '../../store/session.ts';
+import { DATABASE, type Role } from '../database.ts';
+import { packageRoot } from '../paths.ts';
+
+export interface TreeDatabase {
+  /** For the terminal: where it is, without credentials. */
+  readonly description: string;
+  readonly urlAs: (role: Role) => string;
+  stop(): Promise<void>;
+}
+
+export async function openTreeDatabase(
+  config: Config,
+  folders: { folder: string; runFolder: string },
+): Promise<TreeDatabase> {
+  if (config.databaseUrl !== undefined) {
+    const url = config.databaseUrl;
+    const may = await prepare(url);
+    return {
+      description: 'PostgreSQL as configured',
+      // Acting as the service's role is least privilege; a login that may not become it works as itself.
+      urlAs: role => (may.has(role) ? withRole(url, role) : url),
+      stop: () => Promise.resolve(),
+    };
+  }
+  const cluster = await startCluster({ ...folders, uid: process.getuid?.(), env: process.env });
+  try {
+    await cluster.ensureDatabase(DATABASE);
+    await prepare(cluster.url(DATABASE));
+  } catch (error) {
+    await cluster.stop();
+    throw error;
+  }
+  return {
+    description: `embedded PostgreSQL in ${folders.folder}`,
+    urlAs: role => cluster.url(DATABASE, role),
+    stop: () => cluster.stop(),
+  };
+}
+
+/** Migrates and loads the vendors. Returns the roles that this login may take on. */
+export async function prepare(url: string, onApply?: (name: string) => void): Promise<ReadonlySet<Role>> {
+  const session = await openSession(url, { application: 'netureon migrate' });
+  try {
+    const migrations = await readMigrations(join(packageRoot(), 'sql', 'migrations'));
+    await migrate(session, migrations, migration => onApply?.(`${migration.version} ${migration.name}`));
+    await loadVendors(url);
+    return await rolesOf(session);
+  } finally {
+    await session.close();
+  }
+}
+
+/** The registry of the installed oui-data package; cheap when it is the edition that is loaded already. */
+export async function loadVendors(url: string): Promise<number> {
+  const require = createRequire(join(packageRoot(), 'package.json'));
+  const entry = require.resolve('oui-data');
+  const { version } = require(join(entry, '..', 'package.json')) as { version: string };
+  const source = `oui-data ${version}`;
+  const pool = openPool(url, { application: 'netureon migrate', max: 1 });
+  try {
+    return await loadOui(pool, source, () =>
+      Promise.resolve({ source, entries: require(entry) as OuiEdition['entries'] }),
+    );
+  } finally {
+    await pool.close();
+  }
+}
+
+async function rolesOf(db: Db): Promise<Set<Role>> {
+  const rows = await db.query<{ role: Role }>(
+    `select rolname::text as role from pg_roles
+     where rolname in ('netureon_scan', 'netureon_alertd', 'netureon_web') and pg_has_role(current_user, oid, 'member')`,
+  );
+  return new Set(rows.map(({ role }) => role));
+}
+
+/** libpq's `options` parameter sets the role for the whole connection. */
+function withRole(url: string, role: Role): string {
+  return `${url}${url.includes('?') ? '&' : '?'}options=${encodeURIComponent(`-c role=${role}`)}`;
+}

@@ -1,0 +1,67 @@
+/** One `netureon up` per state folder: whoever listens on the socket is the one. */
+import { mkdirSync, rmSync } from 'node:fs';
+import { createConnection, createServer, type Server } from 'node:net';
+import { join } from 'node:path';
+import { createHash } from 'node:crypto';
+import { codeOf, NetureonError } from '../../lib/errors.ts';
+
+export interface Claim {
+  release(): void;
+}
+
+/**
+ * @param subject what must run only once, for example the state folder
+ * @throws NetureonError('busy') with the pid of the one that runs
+ */
+export async function claim(runFolder: string, subject: string): Promise<Claim> {
+  mkdirSync(runFolder, { recursive: true, mode: 0o755 });
+  const name = `up-${createHash('sha256').update(subject).digest('hex').slice(0, 8)}.sock`;
+  const path = join(runFolder, name);
+  const server = (await listenOn(path)) ?? (await takeOver(path, subject));
+  return {
+    release: () => {
+      server.close();
+      rmSync(path, { force: true });
+    },
+  };
+}
+
+async function takeOver(path: string, subject: string): Promise<Server> {
+  const owner = await askOwner(path);
+  if (owner === undefined) {
+    rmSync(path, { force: true }); // left behind by one that was killed
+    const server = await listenOn(path);
+    if (server !== undefined) return server;
+  }
+  throw new NetureonError(
+    'busy',
+    `netureon up already runs${owner ? ` (process ${owner})` : ''} with ${subject}`,
+    {
+      remedy: 'use that one, or stop it first; another XDG_STATE_HOME is another installation',
+    },
+  );
+}
+
+/** undefined: somebody has that path. */
+function listenOn(path: string): Promise<Server | undefined> {
+  return new Promise((resolve, reject) => {
+    const server = createServer(socket => socket.end(String(process.pid)));
+    server.once('error', error => (codeOf(error) === 'EADDRINUSE' ? resolve(undefined) : reject(error)));
+    server.listen(path, () => {
+      server.unref();
+      resolve(server);
+    });
+  });
+}
+
+/** The pid of a living owner; undefined when nobody answers there. */
+function askOwner(path: string): Promise<string | undefined> {
+  return new Promise(resolve => {
+    const socket = createConnection(path);
+    let answer = '';
+    socket.setEncoding('utf8');
+    socket.on('data', text => (answer += text));
+    socket.on('end', () => resolve(answer));
+    socket.on('error', () => resolve(undefined));
+  });
+}

@@ -1,0 +1,77 @@
+/** `netureon up`: database, scan, alertd and web as one process tree, until Ctrl-C. */
+import picocolors from 'picocolors';
+import { systemClock } from '../../lib/clock.ts';
+import { inert } from '../../lib/text.ts';
+import type { Context } from '../context.ts';
+import { embeddedFolders } from '../database.ts';
+import { runFolder, stateFolder } from '../paths.ts';
+import { claim } from './only-one.ts';
+import { openTreeDatabase } from './database.ts';
+import { firstScanAdvice, serviceCommand } from './services.ts';
+import { runTree } from './tree.ts';
+import { siteAnswers } from './site-ready.ts';
+
+const colours = picocolors.createColors(process.stdout.isTTY && picocolors.isColorSupported);
+
+export async function runUp(context: Context, version: string): Promise<void> {
+  const { config, signal } = context;
+  const state = stateFolder(process.env);
+  const only = await claim(runFolder(process.env), state);
+  try {
+    say(`${colours.bold('netureon')} ${version}`);
+    const database = await openTreeDatabase(config, embeddedFolders());
+    try {
+      say(`  database  ${database.description}`);
+      say(`  messages  ${channelsOf(context)}`);
+      const services = { env: process.env, configFile: context.configFile, databaseUrl: database.urlAs };
+      const url = `http://${config.webListen}`;
+      await runTree(
+        {
+          alertd: serviceCommand('alertd', 'netureon_alertd', [], services),
+          web: serviceCommand('web', 'netureon_web', [], services),
+          scan: serviceCommand('scan', 'netureon_scan', ['--quiet'], services),
+          scanIntervalMs: config.scanInterval * 1000,
+          scanLimitMs: config.scanTimeout * 1000 + 10_000,
+          webReady: aborted => siteAnswers(url, systemClock, aborted),
+          onReady: exit => {
+            const advice = firstScanAdvice(exit.code);
+            if (advice !== null) say(advice);
+            say(`\nOpen ${colours.bold(config.webPublicUrl ?? url)} · stop with Ctrl-C\n`);
+          },
+          onLine: printer(),
+        },
+        { clock: systemClock, random: Math.random, signal },
+      );
+    } finally {
+      await database.stop();
+    }
+    say('netureon has stopped.');
+  } finally {
+    only.release();
+  }
+}
+
+function channelsOf({ config }: Context): string {
+  const channels = [
+    ...(config.emailUrl === undefined ? [] : [`mail to ${config.emailTo.join(', ')}`]),
+    ...(config.telegramToken === undefined ? [] : [`Telegram to ${config.telegramChatIds.join(', ')}`]),
+  ];
+  return channels.join('; ') || 'none: set [email] or [telegram] in the configuration to be told';
+}
+
+/** Lines of the children under a time and a name; what a scan repeats every half minute is said once. */
+export function printer(): (who: string, line: string) => void {
+  let lastOfScan = '';
+  return (who, line) => {
+    if (who === 'scan') {
+      if (line === lastOfScan) return;
+      lastOfScan = line;
+    }
+    const time = new Date().toTimeString().slice(0, 8);
+    say(`${colours.dim(time)} ${who.padEnd(7)} ${inert(line, 2000)}`);
+  };
+}
+
+export function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}

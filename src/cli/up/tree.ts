@@ -1,0 +1,108 @@
+/**
+ * The process tree of `up` and `demo`: alertd and web, restarted when they die, and a scan every interval. Everything
+ * stops in order when the signal aborts: first the scan, then web and alertd, which finishes what is in flight.
+ */
+import { backoffMs, type Backoff } from '../../lib/backoff.ts';
+import type { Clock } from '../../lib/clock.ts';
+import { EXIT_CODES, NetureonError } from '../../lib/errors.ts';
+import { startChild, type Child, type Command, type Exit } from './child.ts';
+
+export interface TreeOptions {
+  readonly alertd: Command;
+  readonly web: Command;
+  readonly scan: Command;
+  readonly scanIntervalMs: number;
+  /** A scan that has not ended by itself after this is stopped. */
+  readonly scanLimitMs: number;
+  /** Resolves when the site answers. */
+  readonly webReady: (signal: AbortSignal) => Promise<void>;
+  /** Called once, when the site answers and the first scan has ended. */
+  readonly onReady: (firstScan: Exit) => void;
+  /** One line of one of them. */
+  readonly onLine: (who: 'alertd' | 'web' | 'scan' | 'up', line: string) => void;
+}
+
+export interface TreeDeps {
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly signal: AbortSignal;
+}
+
+const RESTART: Backoff = { baseMs: 1_000, capMs: 30_000, floorMs: 500 };
+/** A service that ran this long was well; its next failure counts from one again. */
+const WELL_MS = 60_000;
+const GRACE_MS = 20_000;
+
+/** Returns when the signal has stopped everything. @throws NetureonError when a service refuses its configuration */
+export async function runTree(options: TreeOptions, deps: TreeDeps): Promise<void> {
+  const stopping = new AbortController();
+  const signal = AbortSignal.any([deps.signal, stopping.signal]);
+  const inner = { ...deps, signal };
+  const services = [
+    keepRunning('alertd', options.alertd, options, inner),
+    keepRunning('web', options.web, options, inner),
+  ];
+  const scans = options.webReady(signal).then(() => scanForEver(options, inner));
+  // Whoever gives up first stops the others; all have ended before anybody is told why.
+  const results = await Promise.allSettled(
+    [...services, scans].map(work => work.finally(() => stopping.abort('SIGTERM'))),
+  );
+  for (const result of results) if (result.status === 'rejected') throw result.reason;
+}
+
+async function keepRunning(
+  who: 'alertd' | 'web',
+  command: Command,
+  options: TreeOptions,
+  deps: TreeDeps,
+): Promise<void> {
+  const { clock, random, signal } = deps;
+  for (let failures = 0; !signal.aborted;) {
+    const startedAt = clock.monotonic();
+    const exit = await untilStopped(
+      startChild(command, line => options.onLine(who, line)),
+      deps,
+    );
+    if (signal.aborted) return;
+    if (exit.code === EXIT_CODES.usage)
+      throw new NetureonError('usage', `${who} cannot work with this configuration (see its message above)`);
+    failures = clock.monotonic() - startedAt > WELL_MS ? 1 : failures + 1;
+    const waitMs = backoffMs(RESTART, failures, random());
+    options.onLine(
+      'up',
+      `warning: ${who} ended (${describe(exit)}); starting it again in ${(waitMs / 1000).toFixed(1)} s`,
+    );
+    await clock.sleep(waitMs, signal);
+  }
+}
+
+async function scanForEver(options: TreeOptions, deps: TreeDeps): Promise<void> {
+  const { clock, signal } = deps;
+  let due = clock.monotonic();
+  for (let first = true; !signal.aborted; first = false) {
+    const child = startChild(options.scan, line => options.onLine('scan', line));
+    const limit = new AbortController();
+    void clock.sleep(options.scanLimitMs, AbortSignal.any([signal, limit.signal])).then(() => {
+      if (!limit.signal.aborted) return child.stop(clock, GRACE_MS);
+    });
+    const exit = await child.exited;
+    limit.abort();
+    if (first && !signal.aborted) options.onReady(exit);
+    // From start to start; a scan that took longer than the interval, or a machine that slept, skips what it missed.
+    due = Math.max(due + options.scanIntervalMs, clock.monotonic());
+    await clock.sleep(due - clock.monotonic(), signal);
+  }
+}
+
+async function untilStopped(child: Child, { clock, signal }: TreeDeps): Promise<Exit> {
+  const stop = () => void child.stop(clock, GRACE_MS);
+  if (signal.aborted) stop();
+  signal.addEventListener('abort', stop, { once: true });
+  const exit = await child.exited;
+  signal.removeEventListener('abort', stop);
+  return exit;
+}
+
+function describe({ code, signal }: Exit): string {
+  return signal === null ? `exit code ${code}` : signal;
+}

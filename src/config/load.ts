@@ -1,0 +1,251 @@
+/** Merges flags, environment, configuration file and defaults, in this order of precedence. Pure: what it reads, it is handed. */
+import { parse as parseToml } from 'smol-toml';
+import { messageOf, NetureonError } from '../lib/errors.ts';
+import { environmentName, SETTINGS, type Config, type Setting } from './schema.ts';
+
+export type Flags = { readonly [K in keyof Config]?: { readonly flag: string; readonly value: unknown } };
+
+export interface Sources {
+  /** Values given on the command line, by setting. */
+  readonly flags: Flags;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The configuration file's text and where it came from; null when there is none. */
+  readonly file: { readonly path: string; readonly text: string } | null;
+  /** Reads a secret's file; throws where it cannot. */
+  readonly readSecret: (path: string) => string;
+}
+
+export interface Problem {
+  /** Where the value came from: `--rate`, `NETUREON_SCAN_RATE`, `[scan] rate in /etc/netureon/netureon.toml`. */
+  readonly where: string;
+  readonly problem: string;
+  readonly remedy: string;
+}
+
+/** All problems of a configuration as one error, exit code 2. */
+export function configurationError(problems: readonly Problem[]): NetureonError {
+  const lines = problems.map(({ where, problem, remedy }) => `  ${where} ${problem}\n    → ${remedy}`);
+  const title = problems.length === 1 ? 'There is a problem' : `There are ${problems.length} problems`;
+  return new NetureonError('usage', `${title} with the configuration:\n${lines.join('\n')}`);
+}
+
+interface Found {
+  readonly where: string;
+  readonly input: unknown;
+}
+
+/** A setting with a problem has its default in `config`, so that a command can look for problems of its own as well. */
+export function loadConfig(sources: Sources): { config: Config; secrets: string[]; problems: Problem[] } {
+  const problems: Problem[] = [];
+  const file = readFile(sources, problems);
+  rejectUnknown(sources, file, problems);
+  const config: Record<string, unknown> = {};
+  const broken = new Set<keyof Config>();
+  const secrets: string[] = [];
+  for (const [name, setting] of Object.entries(SETTINGS) as [keyof Config, Setting][]) {
+    const before = problems.length;
+    const found = find(name, setting, sources, file, problems);
+    const parsed = found === undefined ? { value: setting.default } : setting.parse(found.input);
+    if ('problem' in parsed) {
+      const remedy = `for example: ${setting.key} = ${setting.example}`;
+      problems.push({ where: found?.where ?? setting.key, problem: parsed.problem, remedy });
+    }
+    if (problems.length > before) broken.add(name);
+    config[name] = 'problem' in parsed ? setting.default : parsed.value;
+    if (setting.secret && typeof config[name] === 'string') secrets.push(...secretParts(config[name]));
+  }
+  rejectIncomplete(config as Config, broken, problems);
+  return { config: config as Config, secrets, problems };
+}
+
+type Tables = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+
+function readFile({ file }: Sources, problems: Problem[]): Tables {
+  if (file === null) return {};
+  try {
+    const tables: Record<string, Readonly<Record<string, unknown>>> = {};
+    for (const [section, table] of Object.entries(parseToml(file.text))) {
+      if (typeof table === 'object' && table !== null && !Array.isArray(table) && !(table instanceof Date))
+        tables[section] = table as Record<string, unknown>;
+      else
+        problems.push({
+          where: `${section} in ${file.path}`,
+          problem: 'stands outside every section',
+          remedy: 'put it below its [section]',
+        });
+    }
+    return tables;
+  } catch (error) {
+    const [reason = '', ...excerpt] = messageOf(error).split('\n');
+    const line = excerpt.map(text => /^\s*(\d+):/.exec(text)?.[1]).find(Boolean);
+    problems.push({
+      where: file.path,
+      problem: `is not valid TOML: ${reason.replace(/^Invalid TOML document: /, '')}${line ? ` (near line ${line})` : ''}`,
+      remedy: 'see the example file in docs/CONFIGURATION.md',
+    });
+    return {};
+  }
+}
+
+function rejectUnknown({ env, file }: Sources, tables: Tables, problems: Problem[]): void {
+  const all = Object.values(SETTINGS) as Setting[];
+  const keysOf = (section: string) =>
+    all
+      .filter(setting => setting.section === section)
+      .flatMap(s => (s.secret ? [s.key, `${s.key}_file`] : [s.key]));
+  for (const [section, table] of Object.entries(tables)) {
+    const keys = keysOf(section);
+    const where = (key: string) => `[${section}]${key} in ${file?.path ?? ''}`;
+    if (keys.length === 0) {
+      const sections = [...new Set(all.map(setting => setting.section))].join(', ');
+      problems.push({ where: where(''), problem: 'is not a section', remedy: `sections are: ${sections}` });
+      continue;
+    }
+    for (const key of Object.keys(table)) {
+      if (!keys.includes(key))
+        problems.push({
+          where: where(` ${key}`),
+          problem: 'is not a setting',
+          remedy: `settings of [${section}] are: ${keys.join(', ')}`,
+        });
+    }
+  }
+  const names = all.flatMap(s =>
+    s.secret ? [environmentName(s), `${environmentName(s)}_FILE`] : [environmentName(s)],
+  );
+  const sections = new Set(all.map(setting => setting.section.toUpperCase()));
+  for (const name of Object.keys(env)) {
+    const section = /^NETUREON_([A-Z]+)_/.exec(name)?.[1];
+    if (section !== undefined && sections.has(section) && !names.includes(name))
+      problems.push({
+        where: name,
+        problem: 'is not a setting',
+        remedy: `names are: ${names.filter(n => n.startsWith(`NETUREON_${section}_`)).join(', ')}`,
+      });
+  }
+}
+
+function find(
+  name: keyof Config,
+  setting: Setting,
+  sources: Sources,
+  tables: Tables,
+  problems: Problem[],
+): Found | undefined {
+  const { flags, env, file } = sources;
+  const flag = flags[name];
+  if (flag !== undefined) return { where: flag.flag, input: flag.value };
+  const variable = environmentName(setting);
+  if (env[variable]) return { where: variable, input: env[variable] };
+  if (setting.alias !== undefined && env[setting.alias])
+    return { where: setting.alias, input: env[setting.alias] };
+  if (setting.secret) {
+    const credential = env['CREDENTIALS_DIRECTORY'];
+    const paths: [string, string | undefined][] = [
+      [`${variable}_FILE`, env[`${variable}_FILE`]],
+      [`[${setting.section}] ${setting.key}_file`, asText(tables[setting.section]?.[`${setting.key}_file`])],
+    ];
+    for (const [where, path] of paths) {
+      if (path !== undefined && path !== '') return readSecret(where, path, sources, problems);
+    }
+    // systemd.exec(5) LoadCredential: a file named after the setting, present only when the unit loads it.
+    if (credential) {
+      try {
+        return {
+          where: `credential ${setting.section}.${setting.key}`,
+          input: sources.readSecret(`${credential}/${setting.section}.${setting.key}`).trim(),
+        };
+      } catch {
+        // this unit does not load that credential
+      }
+    }
+  }
+  const value = tables[setting.section]?.[setting.key];
+  return value === undefined
+    ? undefined
+    : { where: `[${setting.section}] ${setting.key} in ${file?.path ?? ''}`, input: value };
+}
+
+function readSecret(
+  where: string,
+  path: string,
+  { readSecret: read }: Sources,
+  problems: Problem[],
+): Found | undefined {
+  try {
+    return { where: `${where} (${path})`, input: read(path).trim() };
+  } catch (error) {
+    problems.push({
+      where,
+      problem: `cannot be read: ${messageOf(error)}`,
+      remedy: 'check the path and who may read it',
+    });
+    return undefined;
+  }
+}
+
+/** Settings that only make sense together. One that has a problem of its own counts as given. */
+function rejectIncomplete(config: Config, broken: ReadonlySet<keyof Config>, problems: Problem[]): void {
+  const given = (name: keyof Config) => {
+    const value = config[name];
+    return broken.has(name) || (Array.isArray(value) ? value.length > 0 : value !== undefined);
+  };
+  for (const { name, because, reason, remedy } of NEEDED) {
+    const { section, key } = SETTINGS[name];
+    if (given(because) && !given(name))
+      problems.push({ where: `[${section}] ${key}`, problem: `is missing, but ${reason}`, remedy });
+  }
+}
+
+const NEEDED: readonly { name: keyof Config; because: keyof Config; reason: string; remedy: string }[] = [
+  {
+    name: 'emailFrom',
+    because: 'emailUrl',
+    reason: 'a mail server is set',
+    remedy: 'for example: from = "netureon@example.org"',
+  },
+  {
+    name: 'emailTo',
+    because: 'emailUrl',
+    reason: 'a mail server is set',
+    remedy: 'for example: to = ["admin@example.org"]',
+  },
+  {
+    name: 'emailUrl',
+    because: 'emailTo',
+    reason: 'mails have a recipient',
+    remedy: 'for example: url = "smtp://mail.example.org:587"',
+  },
+  {
+    name: 'telegramChatIds',
+    because: 'telegramToken',
+    reason: 'a token is set',
+    remedy: 'send your bot a message, then for example: chat_ids = ["123456789"]',
+  },
+  {
+    name: 'telegramToken',
+    because: 'telegramChatIds',
+    reason: 'chats are set',
+    remedy: 'ask @BotFather for one, then: token_file = "/etc/netureon/telegram.token"',
+  },
+];
+
+/** The secret itself and, of a URL, the password in both spellings: none of them may appear anywhere. */
+function secretParts(value: string): string[] {
+  const password = /^[a-z][a-z0-9+.-]*:\/\/[^:/?#@\s]*:([^@/\s]+)@/i.exec(value)?.[1];
+  if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(value)) return [value];
+  if (password === undefined) return [];
+  return [...new Set([password, safeDecode(password)])];
+}
+
+function safeDecode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text; // a stray percent sign: it is its own decoding
+  }
+}
+
+function asText(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
