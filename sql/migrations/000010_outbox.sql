@@ -89,18 +89,19 @@ declare
   v_now     timestamptz := clock_timestamp();
   v_token   uuid := gen_random_uuid();
   v_key     uuid;
+  v_lease   timestamptz;
 begin
   if v_channel.enabled is not true then
     return;
   end if;
 
   loop
-    v_key := null;
-    select d.message_key into v_key from deliveries as d
+    select d.message_key, d.lease_until into v_key, v_lease from deliveries as d
     where d.channel_id = v_channel.id and d.state = 'queued' and d.message_key is not null
       and delivery_due_at(d.lease_until, d.attempts, d.next_attempt_at, v_now) <= v_now
     order by d.id limit 1;
-    exit when v_key is null or not give_up(v_channel, v_key, v_now);
+    -- A lease that ran out is a try that nobody reported on, and so nobody gave up on.
+    exit when v_key is null or v_lease is null or not give_up(v_channel, v_key, v_now);
   end loop;
 
   if v_key is null then

@@ -53,6 +53,8 @@ export async function openSession(url: string, options: ConnectOptions): Promise
 export function openPool(url: string, options: ConnectOptions & { readonly max: number }): Pool {
   const pool = new pg.Pool({ ...clientConfig(url, options), max: options.max, idleTimeoutMillis: 30_000 });
   pool.on('error', () => undefined); // an idle connection broke; the pool drops it and the next query opens another
+  // The same for one that is in use: its query rejects, and nobody else needs to hear of it. pg emits it regardless.
+  pool.on('connect', client => client.on('error', () => undefined));
   const checkout = async () => {
     try {
       return await pool.connect();

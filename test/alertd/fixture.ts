@@ -109,8 +109,8 @@ export async function startAlertd(settings: AlertdSettings): Promise<Running> {
       waiting.add(tell);
     });
   };
-  onTestFinished(stop);
   await Promise.race([line(/alertd is ready/), done]);
+  onTestFinished(stop);
   return { lines, line, stop };
 }
 

@@ -10,13 +10,15 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const koffi = createRequire(import.meta.url).resolve('koffi');
+const { resolve } = createRequire(import.meta.url);
+// Loaded from this checkout: koffi has native parts, pg-format reads a file beside itself.
+const alias = { koffi: resolve('koffi'), 'pg-format': resolve('pg-format') };
 const made = new Map<string, Promise<string>>();
 
 /**
  * Bundled on first use, from the sources as they are now; the file is named after its content, so runs share it.
  * @param entry from the checkout's root: `src/lab/responder-main.ts`
- * @returns the path of one `.mjs` file; packages with native parts are loaded from this checkout
+ * @returns the path of one `.mjs` file; packages that locate files of their own are loaded from this checkout
  */
 export function bundle(entry: string): Promise<string> {
   let path = made.get(entry);
@@ -35,8 +37,8 @@ async function make(entry: string): Promise<string> {
     target: 'node20.19',
     jsx: 'automatic',
     jsxImportSource: 'hono/jsx',
-    alias: { koffi },
-    external: [koffi],
+    alias,
+    external: Object.values(alias),
     // CommonJS packages inside the bundle call require() for Node's own modules.
     banner: {
       js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",

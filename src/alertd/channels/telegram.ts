@@ -1,5 +1,5 @@
 /** One Telegram chat, through the Bot API's sendMessage (https://core.telegram.org/bots/api#sendmessage). */
-import { Api, GrammyError, HttpError } from 'grammy';
+import { Api, GrammyError, type Transformer } from 'grammy';
 import { codeOf, messageOf } from '../../lib/errors.ts';
 import { inert } from '../../lib/text.ts';
 import { telegramHtml } from '../render/telegram-html.ts';
@@ -10,48 +10,60 @@ export interface TelegramOptions {
   readonly chatId: string;
   /** Another server than https://api.telegram.org. */
   readonly apiRoot?: string;
+  readonly fetch: typeof fetch;
 }
 
-const TIMEOUT_S = 30;
-
-export function telegramChannel({ token, chatId, apiRoot }: TelegramOptions): Channel {
-  const api = new Api(token, {
-    timeoutSeconds: TIMEOUT_S,
-    ...(apiRoot === undefined ? {} : { apiRoot: apiRoot.replace(/\/+$/, '') }),
-  });
+export function telegramChannel(options: TelegramOptions): Channel {
+  const { token, chatId } = options;
   return {
     name: `telegram:${chatId}`,
     kind: 'telegram',
     target: `chat ${chatId}`,
     send: async ({ digest }, signal) => {
+      const api = new Api(token);
+      api.config.use(overFetch(options, signal));
       try {
-        const sent = await unlessAborted(
-          signal,
-          api.sendMessage(chatId, telegramHtml(digest), {
-            parse_mode: 'HTML',
-            link_preview_options: { is_disabled: true },
-          }),
-        );
-        if (sent === undefined) return later('Telegram took too long');
+        const sent = await api.sendMessage(chatId, telegramHtml(digest), {
+          parse_mode: 'HTML',
+          link_preview_options: { is_disabled: true },
+        });
         return { kind: 'accepted', receipt: `message ${sent.message_id} in chat ${chatId}` };
       } catch (error) {
-        return troubleOf(error, token, chatId);
+        if (error instanceof GrammyError) return refusalOf(error, chatId);
+        return later(
+          signal.aborted ? 'Telegram took too long' : `cannot reach Telegram: ${whyOf(error, token)}`,
+        );
       }
     },
     close: () => undefined,
   };
 }
 
-function troubleOf(error: unknown, token: string, chatId: string): Outcome {
-  if (error instanceof GrammyError) return refusalOf(error, chatId);
-  // The error inside names the URL, and the URL holds the token: only its code is told.
-  const inner: unknown = error instanceof HttpError ? error.error : error;
-  const why =
-    codeOf(inner) ??
-    messageOf(inner)
-      .replaceAll(token, '‹secret›')
-      .replace(/https?:\S+/g, 'the server');
-  return later(`cannot reach Telegram: ${inert(why, 200)}`);
+/**
+ * Node's own fetch in place of grammY's node-fetch, which tells an AbortSignal by the name of its class, and a bundle
+ * has other names.
+ */
+function overFetch(options: TelegramOptions, signal: AbortSignal): Transformer {
+  const root = (options.apiRoot ?? 'https://api.telegram.org').replace(/\/+$/, '');
+  return async (_previous, method, payload) => {
+    const response = await options.fetch(`${root}/bot${options.token}/${method}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(payload),
+      redirect: 'error',
+      signal,
+    });
+    if (!(response.headers.get('content-type') ?? '').startsWith('application/json'))
+      throw new Error(`HTTP status ${response.status} from something that is not Telegram`);
+    return JSON.parse(await response.text());
+  };
+}
+
+/** The URL holds the token, so of what may name the URL only the code is told. */
+function whyOf(error: unknown, token: string): string {
+  const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
+  const said = codeOf(cause) ?? codeOf(error) ?? messageOf(cause);
+  return inert(said.replaceAll(token, '‹secret›').replace(/https?:\S+/g, 'the server'), 200);
 }
 
 function refusalOf({ error_code: code, description, parameters }: GrammyError, chatId: string): Outcome {
@@ -59,7 +71,7 @@ function refusalOf({ error_code: code, description, parameters }: GrammyError, c
   if (code === 429) return { ...later(`Telegram: ${said}`), afterMs: (parameters.retry_after ?? 60) * 1000 };
   // An unknown or malformed token: the operator mends it, and the message waits for that.
   if (code === 401 || code === 404) return later(`Telegram: ${said}. Correct token in [telegram]`);
-  if (code >= 500) return later(`Telegram: ${said}`);
+  if (!(code < 500)) return later(`Telegram: ${said}`); // its own trouble, or an answer without a code
   if (parameters.migrate_to_chat_id !== undefined)
     return rejected(
       `${said}. Put ${parameters.migrate_to_chat_id} in place of ${chatId} into [telegram] chat_ids`,
@@ -76,19 +88,4 @@ function later(reason: string): Outcome & { kind: 'retry' } {
 
 function rejected(reason: string): Outcome {
   return { kind: 'rejected', reason: `Telegram: ${reason}` };
-}
-
-/** grammY takes only the signals of a polyfill; its own timeout ends a request that is given up on here. */
-async function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T | undefined> {
-  const over = new AbortController();
-  const aborted = new Promise<undefined>(resolve => {
-    if (signal.aborted) resolve(undefined);
-    signal.addEventListener('abort', () => resolve(undefined), { signal: over.signal });
-  });
-  work.catch(() => undefined); // told below, unless nobody waits for it any more
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    over.abort();
-  }
 }

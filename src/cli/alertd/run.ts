@@ -32,6 +32,8 @@ export interface AlertdDeps {
   readonly clock: Clock;
   readonly random: () => number;
   readonly signal: AbortSignal;
+  /** For Telegram; Node's own by default. */
+  readonly fetch?: typeof fetch;
 }
 
 /** A connection that does not answer within this is dropped: nothing else notices a half-open one. */
@@ -40,7 +42,7 @@ const QUERY_TIMEOUT_MS = 10_000;
 /** Rejects with NetureonError('database') when the database cannot be reached at the start; later it waits for it. */
 export async function runAlertd(settings: AlertdSettings, deps: AlertdDeps): Promise<void> {
   const { log } = deps;
-  const channels = channelsOf(settings, log);
+  const channels = channelsOf(settings, deps);
   if (channels.length === 0)
     log.warn('no channel is set up: alerts are kept, but nobody is told', {
       remedy: 'set [email] url, from and to, or [telegram] token and chat_ids',
@@ -94,7 +96,10 @@ export async function runAlertd(settings: AlertdSettings, deps: AlertdDeps): Pro
   }
 }
 
-function channelsOf({ email, telegram, site }: AlertdSettings, log: Log) {
+function channelsOf(
+  { email, telegram, site }: AlertdSettings,
+  { log, fetch = globalThis.fetch }: AlertdDeps,
+) {
   if (email !== undefined) {
     const { password } = new URL(email.url);
     for (const secret of [password, decodeURIComponent(password)]) log.redact(secret);
@@ -106,6 +111,7 @@ function channelsOf({ email, telegram, site }: AlertdSettings, log: Log) {
       telegramChannel({
         token: telegram.token,
         chatId: String(chatId),
+        fetch,
         ...(telegram.apiRoot === undefined ? {} : { apiRoot: telegram.apiRoot }),
       }),
     ) ?? []),

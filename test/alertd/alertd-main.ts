@@ -1,0 +1,15 @@
+/** alertd as a process of its own, for tests that kill it. Settings come as JSON on standard input. */
+import { text } from 'node:stream/consumers';
+import { runAlertd, type AlertdSettings } from '../../src/cli/alertd/run.ts';
+import { systemClock } from '../../src/lib/clock.ts';
+import { createLog } from '../../src/lib/log.ts';
+
+const settings: AlertdSettings = JSON.parse(await text(process.stdin));
+const stopping = new AbortController();
+process.once('SIGTERM', () => stopping.abort());
+await runAlertd(settings, {
+  log: createLog(line => console.log(line)),
+  clock: systemClock,
+  random: Math.random,
+  signal: stopping.signal,
+});
