@@ -34,6 +34,7 @@ export function startJanitor(folders: readonly [string, ...string[]]): Janitor {
   shell.unref();
   return {
     release: async () => {
+      shell.ref();
       shell.stdin.end();
       await ended;
     },

@@ -13,7 +13,8 @@ import { messageOf } from '../../lib/errors.ts';
 import { DEMO_HOSTS, demoPlan } from '../../lab/population.ts';
 import { startCluster } from '../../store/embedded/cluster.ts';
 import type { Cluster } from '../../store/embedded/cluster.ts';
-import { openPool } from '../../store/session.ts';
+import { nameUnnamed } from '../../store/initial-names.ts';
+import { openSession } from '../../store/session.ts';
 import type { Context } from '../context.ts';
 import { DATABASE } from '../database.ts';
 import type { Command } from '../up/child.ts';
@@ -25,7 +26,6 @@ import { runTree } from '../up/tree.ts';
 import { demoConfig } from './demo-config.ts';
 import { freeListen } from './free-listen.ts';
 import { startJanitor } from './janitor.ts';
-import { nameDevices } from './names.ts';
 import { setStage, telegramToken } from './stage.ts';
 import type { Stage } from './stage.ts';
 
@@ -154,9 +154,9 @@ function tellPlan(siteUrl: string, inboxUrl: string): void {
 async function playStage({ stage, cluster, context }: Demo, signal: AbortSignal): Promise<void> {
   const show = printer();
   try {
-    const db = openPool(cluster.url(DATABASE), { application: 'netureon demo', max: 1 });
+    const db = await openSession(cluster.url(DATABASE), { application: 'netureon demo' });
     try {
-      await nameDevices(db, SITE, DEMO_HOSTS);
+      await nameUnnamed(db, SITE, DEMO_HOSTS);
     } finally {
       await db.close();
     }
