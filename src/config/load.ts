@@ -1,5 +1,5 @@
 /** Merges flags, environment, configuration file and defaults, in this order of precedence. Pure: what it reads, it is handed. */
-import { parse as parseToml } from 'smol-toml';
+import { parse as parseToml, TomlError } from 'smol-toml';
 import { messageOf, NetureonError } from '../lib/errors.ts';
 import { environmentName, SETTINGS, type Config, type Setting } from './schema.ts';
 
@@ -76,11 +76,11 @@ function readFile({ file }: Sources, problems: Problem[]): Tables {
     }
     return tables;
   } catch (error) {
-    const [reason = '', ...excerpt] = messageOf(error).split('\n');
-    const line = excerpt.map(text => /^\s*(\d+):/.exec(text)?.[1]).find(Boolean);
+    const [reason = ''] = messageOf(error).split('\n');
+    const line = error instanceof TomlError ? ` (line ${error.line})` : '';
     problems.push({
       where: file.path,
-      problem: `is not valid TOML: ${reason.replace(/^Invalid TOML document: /, '')}${line ? ` (near line ${line})` : ''}`,
+      problem: `is not valid TOML: ${reason.replace(/^Invalid TOML document: /, '')}${line}`,
       remedy: 'see the example file in docs/CONFIGURATION.md',
     });
     return {};

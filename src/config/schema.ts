@@ -124,7 +124,7 @@ export const SETTINGS = {
     'telegram.token',
     telegramToken,
     none,
-    '"123456:ABC-DEF…"',
+    '"123456:ABC-DEF1234ghIkl"',
     'The token of your bot, from @BotFather. Without it nothing is sent to Telegram.',
     { secret: true },
   ),
