@@ -78,9 +78,10 @@ function receiptOf(response: string, refused: readonly unknown[]): string {
   return `${receipt}; not accepted for ${inert(refused.map(String).join(', '), 400)}`;
 }
 
-function sendsPasswordAbroad(url: string): boolean {
+/** Whether this URL has a password that would leave this machine before TLS is up. */
+export function sendsPasswordAbroad(url: string): boolean {
   const { protocol, hostname, username } = new URL(url);
-  return protocol === 'smtp:' && username !== '' && !/^(?:localhost|127\..*|\[::1\])$/.test(hostname);
+  return protocol === 'smtp:' && username !== '' && !/^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(hostname);
 }
 
 /** A server may repeat what it was given. */

@@ -1,0 +1,172 @@
+// The mail channel against a real SMTP server: logins, certificates, refused recipients, connections that went away.
+import { createRequire } from 'node:module';
+import { expect, it, onTestFinished } from 'vitest';
+import type { Message } from '../../../src/alertd/channels/channel.ts';
+import { emailChannel, sendsPasswordAbroad, type EmailOptions } from '../../../src/alertd/channels/email.ts';
+import { composeDigest } from '../../../src/alertd/render/digest.ts';
+import { whenFormat } from '../../../src/alertd/render/when.ts';
+import { startMailSink, type MailSinkOptions } from '../../../src/lab/mail-sink.ts';
+import { systemClock } from '../../../src/lib/clock.ts';
+
+// A self-signed certificate that comes with the server package: nobody trusts it.
+const selfSigned: { key: string; cert: string } = createRequire(import.meta.url)(
+  'smtp-server/lib/tls-options.js',
+)();
+
+function message(n = 1): Message {
+  return {
+    key: `00000000-0000-4000-8000-00000000000${n}`,
+    composedAt: new Date('2026-11-20T09:12:05Z'),
+    digest: composeDigest(
+      [
+        {
+          id: n,
+          kind: 'new_device',
+          severity: 'medium',
+          summary: 'New device',
+          detail: {},
+          deviceId: n,
+          deviceName: 'Bürodrucker “Zoë”',
+          mac: '3c:71:bf:00:00:01',
+          vendor: 'Espressif Inc.',
+          randomMac: false,
+          ip: '192.168.1.77',
+          network: '192.168.1.0/24',
+          openedAt: new Date('2026-11-20T09:12:05Z'),
+          count: 1,
+        },
+      ],
+      { site: 'default', publicUrl: undefined, when: whenFormat('UTC') },
+    ),
+  };
+}
+
+const never = new AbortController().signal;
+
+async function sink(options: Omit<MailSinkOptions, 'clock'> = {}) {
+  const mail = await startMailSink({ clock: systemClock, ...options });
+  onTestFinished(() => mail.close());
+  return mail;
+}
+
+function channel(options: Partial<EmailOptions> & { url: string }) {
+  const email = emailChannel({
+    from: 'netureon <alerts@netureon.test>',
+    to: ['noc@example.test'],
+    site: 'default',
+    ...options,
+  });
+  onTestFinished(() => email.close());
+  return email;
+}
+
+const withLogin = (url: string, user: string, password: string) =>
+  url.replace('//', `//${encodeURIComponent(user)}:${encodeURIComponent(password)}@`);
+
+it('says who sends what, in any script, and that nobody answers', async () => {
+  const mail = await sink();
+  expect(await channel({ url: mail.url }).send(message(), never)).toMatchObject({
+    kind: 'accepted',
+    receipt: expect.stringMatching(/^250 2\.0\.0 Kept as 1/) as unknown,
+  });
+  const [got] = mail.mails;
+  expect(got?.subject).toBe('netureon: new device Bürodrucker “Zoë” at 192.168.1.77');
+  expect(got?.text).toContain('Bürodrucker “Zoë”');
+  expect(got?.html).toContain('Bürodrucker “Zoë”');
+  expect(got?.parsed.from).toEqual({ address: 'alerts@netureon.test', name: 'netureon' });
+  expect(got?.headers.get('list-id')).toBe('<default.netureon.netureon.test>');
+  expect(new Date(got?.headers.get('date') ?? '')).toEqual(new Date('2026-11-20T09:12:05Z'));
+  // RFC 5321 §4.5.3.1.6: no line over 998 octets.
+  expect(
+    Math.max(...(got?.raw.toString('latin1').split('\r\n') ?? []).map(line => line.length)),
+  ).toBeLessThan(998);
+});
+
+it('logs in; a wrong password is for the operator to mend, and is told to nobody', async () => {
+  const mail = await sink({ auth: { user: 'netureon', pass: 'right p@ss/word' } });
+  const right = channel({ url: withLogin(mail.url, 'netureon', 'right p@ss/word') });
+  expect(await right.send(message(), never)).toMatchObject({ kind: 'accepted' });
+  const wrong = await channel({ url: withLogin(mail.url, 'netureon', 'wrong p@ss') }).send(message(), never);
+  expect(wrong).toMatchObject({ kind: 'retry', scope: 'channel' });
+  expect(JSON.stringify(wrong)).toMatch(
+    /refuses the login: .*535.*Correct user and password in \[email\] url/,
+  );
+  expect(JSON.stringify(wrong)).not.toMatch(/wrong p|wrong%20p/);
+  const none = await channel({ url: mail.url }).send(message(), never);
+  expect(none).toMatchObject({
+    kind: 'retry',
+    scope: 'channel',
+    reason: expect.stringMatching(/login/) as unknown,
+  });
+});
+
+it.each([
+  ['STARTTLS', false],
+  ['TLS from the first byte', true],
+])('trusts no certificate that nobody vouches for: %s', async (_, implicit) => {
+  const mail = await sink({ tls: { key: selfSigned.key, cert: selfSigned.cert, implicit } });
+  const outcome = await channel({ url: mail.url }).send(message(), never);
+  expect(outcome).toMatchObject({ kind: 'retry', scope: 'channel' });
+  expect(JSON.stringify(outcome)).toMatch(/certificate/);
+  expect(mail.mails).toHaveLength(0);
+});
+
+it('says in the receipt who of several did not get it', async () => {
+  const mail = await sink();
+  mail.faults.next({ kind: 'reply', at: 'rcpt', code: 550, text: '5.1.1 No such user' });
+  const outcome = await channel({ url: mail.url, to: ['gone@example.test', 'noc@example.test'] }).send(
+    message(),
+    never,
+  );
+  expect(outcome).toMatchObject({
+    kind: 'accepted',
+    receipt: expect.stringMatching(/not accepted for gone@example\.test$/) as unknown,
+  });
+  expect(mail.mails[0]?.envelopeTo).toEqual(['noc@example.test']);
+});
+
+it('is not disturbed by a server that dropped the idle connection', async () => {
+  const mail = await sink();
+  const email = channel({ url: mail.url });
+  expect(await email.send(message(1), never)).toMatchObject({ kind: 'accepted' });
+  await mail.refuse();
+  await mail.reopen();
+  expect(await email.send(message(2), never)).toMatchObject({ kind: 'accepted' });
+  expect(mail.mails).toHaveLength(2);
+});
+
+it.each([
+  [{ kind: 'reply', at: 'connect', code: 421, text: '4.3.2 Closing' }, 'channel'],
+  [{ kind: 'reply', at: 'mail', code: 421, text: '4.3.2 Closing' }, 'channel'],
+  [{ kind: 'reply', at: 'mail', code: 452, text: '4.3.1 Full' }, 'message'],
+  [{ kind: 'reply', at: 'data', code: 451, text: '4.3.0 Later' }, 'message'],
+  [{ kind: 'cut', at: 'mail' }, 'channel'],
+  [{ kind: 'cut', at: 'data' }, 'channel'],
+] as const)('tries again after %j', async (fault, scope) => {
+  const mail = await sink();
+  const email = channel({ url: mail.url });
+  mail.faults.next(fault, 2); // nodemailer asks once more by itself where nothing was sent yet
+  expect(await email.send(message(), never)).toMatchObject({ kind: 'retry', scope });
+  mail.faults.clear();
+  expect(await email.send(message(), never)).toMatchObject({ kind: 'accepted' });
+});
+
+it.each(['mail', 'rcpt', 'data'] as const)('takes a 5yz answer to %s for final', async at => {
+  const mail = await sink();
+  mail.faults.next({ kind: 'reply', at, code: 554, text: '5.7.1 Not wanted' });
+  const email = channel({ url: mail.url });
+  expect(await email.send(message(1), never)).toMatchObject({
+    kind: 'rejected',
+    reason: expect.stringMatching(/Not wanted/) as unknown,
+  });
+  expect(await email.send(message(2), never)).toMatchObject({ kind: 'accepted' });
+});
+
+it('gives a password to another machine over TLS only', () => {
+  expect(sendsPasswordAbroad('smtp://u:p@mail.example.test:587')).toBe(true);
+  expect(sendsPasswordAbroad('smtp://u:p@127.0.0.1.example.test')).toBe(true);
+  expect(sendsPasswordAbroad('smtps://u:p@mail.example.test')).toBe(false); // TLS anyway
+  expect(sendsPasswordAbroad('smtp://mail.example.test')).toBe(false);
+  for (const host of ['localhost', '127.0.0.1', '127.1.2.3', '[::1]'])
+    expect(sendsPasswordAbroad(`smtp://u:p@${host}:25`)).toBe(false);
+});
