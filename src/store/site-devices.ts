@@ -59,7 +59,8 @@ const SORT_KEYS: Readonly<Record<DeviceSort, string>> = {
   // inet's own order, as fixed-width hex. Devices that are gone follow those that are here.
   address: `case when l.presence = 'gone' then '1' else '0' end || coalesce(encode(inet_send(l.ip), 'hex'), 'g')`,
   name: `coalesce('0' || lower(d.name), '1' || lower(m.vendor), '2' || encode(macaddr_send(m.mac), 'hex'), '3')`,
-  seen: `coalesce(to_char(9999999999 - extract(epoch from coalesce(l.last_seen_at, now() + '1 day'::interval)), '0000000000.000000'), 'z')`,
+  // Nothing in a key may change between two pages: those that are here have all been seen at the last scan.
+  seen: `case when l.presence = 'here' then '0' else '1' || coalesce(to_char(9999999999 - extract(epoch from l.last_seen_at), '0000000000.000000'), 'z') end`,
   first: `to_char(9999999999 - extract(epoch from d.first_seen_at), '0000000000.000000')`,
   vendor: `coalesce('0' || lower(m.vendor), '1')`,
 };

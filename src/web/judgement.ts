@@ -51,7 +51,7 @@ export function judge(status: SiteStatus, now: Date): Judgement {
   if (status.openAlerts > 0) parts.push(`${count(status.openAlerts, 'alert')} open`);
   const urgent =
     status.blockedHere > 0 || status.openSerious > 0 || concerns.some(({ mood }) => mood === 'bad');
-  const asks = status.new > 0 || status.openAlerts > 0 || concerns.length > 0;
+  const asks = status.new > 0 || status.blockedHere > 0 || status.openAlerts > 0 || concerns.length > 0;
   if (concerns.length === 0) parts.push(asks ? 'everything else as usual' : 'everything as usual');
   return { mood: urgent ? 'bad' : asks ? 'warn' : 'good', sentence: `${parts.join(', ')}.`, concerns };
 }

@@ -12,7 +12,7 @@ export function labelOf(device: Named): string {
   const name = device.name === null ? '' : inert(device.name, 80);
   if (name !== '') return name;
   if (device.vendor !== null) return `${shortVendor(device.vendor)} device`;
-  return device.isRandomMac ? 'Device with a random MAC' : 'Unknown device';
+  return device.isRandomMac ? 'Random MAC device' : 'Unknown device';
 }
 
 const COMPANY_FORM =

@@ -123,6 +123,7 @@ export interface SeededSite {
 export async function seedHome(db: Db, now: Date, site = 'default'): Promise<SeededSite> {
   const ids = await seedNetwork(db, now, site, '192.168.1.0/24');
   await seedScans(db, ids, now, HOME.length);
+  await seedEarlyAlerts(db, ids, now);
   for (const device of HOME) await seedDevice(db, ids, now, device);
   // The printer took another address.
   await db.query(
@@ -133,7 +134,7 @@ export async function seedHome(db: Db, now: Date, site = 'default'): Promise<See
     `insert into channels (site_id, name, kind, target) values ($1, 'Home mail', 'email', 'home@example.org')`,
     [ids.siteId],
   );
-  await seedAlerts(db, ids, now);
+  await seedAlerts(db, ids);
   await db.query(
     `insert into heartbeats (site_id, service, version, started_at, seen_at)
      select $1, service, '0.1.0', $2::timestamptz - interval '9 days', $2::timestamptz - interval '20 s'
@@ -256,7 +257,19 @@ async function seedDevice(db: Db, ids: SeededSite, now: Date, device: HomeDevice
   }
 }
 
-async function seedAlerts(db: Db, ids: SeededSite, now: Date): Promise<void> {
+async function seedEarlyAlerts(db: Db, ids: SeededSite, now: Date): Promise<void> {
+  await db.query(
+    `insert into alerts (site_id, kind, severity, network_id, summary, detail, dedup_key, opened_at, last_at, resolved_at)
+     values ($1, 'baseline', 'info', $2::integer, 'First look at 192.168.1.0/24: 28 devices', '{"total":28,"devices":[]}', 'baseline:' || $2::integer,
+             $3::timestamptz - interval '9 days', $3::timestamptz - interval '9 days', null),
+            ($1, 'scan_failing', 'high', $2, 'Nobody is looking at 192.168.1.0/24: 3 scans in a row did not complete',
+             '{"problem":"eth0 is down"}', 'scan_failing:' || $2::integer, $3::timestamptz - interval '13 hours',
+             $3::timestamptz - interval '13 hours', $3::timestamptz - interval '11 hours 30 minutes')`,
+    [ids.siteId, ids.networkId, now],
+  );
+}
+
+async function seedAlerts(db: Db, ids: SeededSite): Promise<void> {
   // The triggers already told of the new devices, at this moment; they belong to when the devices came.
   await db.query(
     `update alerts as a set opened_at = d.first_seen_at, last_at = d.first_seen_at
@@ -266,15 +279,6 @@ async function seedAlerts(db: Db, ids: SeededSite, now: Date): Promise<void> {
   await db.query(
     `update alerts set resolved_at = opened_at + interval '2 hours' where site_id = $1 and kind = 'blocked_device_seen'`,
     [ids.siteId],
-  );
-  await db.query(
-    `insert into alerts (site_id, kind, severity, network_id, summary, detail, dedup_key, opened_at, last_at, resolved_at)
-     values ($1, 'baseline', 'info', $2::integer, 'First look at 192.168.1.0/24: 28 devices', '{"total":28,"devices":[]}', 'baseline:' || $2::integer,
-             $3::timestamptz - interval '9 days', $3::timestamptz - interval '9 days', null),
-            ($1, 'scan_failing', 'high', $2, 'Nobody is looking at 192.168.1.0/24: 3 scans in a row did not complete',
-             '{"problem":"eth0 is down"}', 'scan_failing:' || $2::integer, $3::timestamptz - interval '13 hours',
-             $3::timestamptz - interval '13 hours', $3::timestamptz - interval '11 hours 30 minutes')`,
-    [ids.siteId, ids.networkId, now],
   );
   await db.query(
     `insert into deliveries (site_id, alert_id, channel_id, state, attempts, finished_at, receipt, reason)

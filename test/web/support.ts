@@ -11,7 +11,11 @@ import { createLive, type Live } from '../../src/web/live.ts';
 import type { SiteOptions } from '../../src/web/options.ts';
 import { freshDatabase, type TestDatabase } from '../support/database.ts';
 
-export const ASSET_FOLDERS = ['src/web/assets', 'node_modules/htmx.org/dist', 'node_modules/htmx.org/dist/ext'];
+export const ASSET_FOLDERS = [
+  'src/web/assets',
+  'node_modules/htmx.org/dist',
+  'node_modules/htmx.org/dist/ext',
+];
 export const HOST = '127.0.0.1:8080';
 
 export interface TestSite {

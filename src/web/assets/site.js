@@ -25,6 +25,7 @@ function duration(ms) {
 }
 
 const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
+const seconds = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' });
 const date = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' });
 const dateYear = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });
 const exact = new Intl.DateTimeFormat('en-GB', { dateStyle: 'full', timeStyle: 'long' });
@@ -33,9 +34,10 @@ function textOf(element, now) {
   const at = new Date(element.dateTime);
   const age = now - at.getTime();
   if (element.dataset.time === 'ago') return `${duration(age)} ago`;
-  if (element.dataset.time === 'clock' || at.toDateString() === new Date(now).toDateString())
-    return clock.format(at);
-  return `${(age < 300 * DAY ? date : dateYear).format(at)}, ${clock.format(at)}`;
+  const { time } = element.dataset;
+  const short = (time === 'second' ? seconds : clock).format(at);
+  if (time === 'clock' || at.toDateString() === new Date(now).toDateString()) return short;
+  return `${(age < 300 * DAY ? date : dateYear).format(at)}, ${short}`;
 }
 
 function showTimes(all) {

@@ -11,8 +11,8 @@ import {
   PRESENCES,
   type DeviceQuery,
 } from '../../store/site-devices.ts';
-import { blindSpots, presenceOf } from '../../store/site-presence.ts';
-import { readStatus } from '../../store/site-status.ts';
+import { blindSpots, presenceOf, type Span } from '../../store/site-presence.ts';
+import { listNetworks } from '../../store/site-status.ts';
 import { checkBack, checkDecision, checkId, checkTexts } from '../forms.ts';
 import { frameAt, frameOf } from '../frame.tsx';
 import { ACTOR, type SiteOptions } from '../options.ts';
@@ -31,6 +31,7 @@ const LINES = [
   ['7 days', 7],
   ['30 days', 30],
 ] as const;
+const LONGEST = 30;
 
 export function deviceRoutes(options: SiteOptions): Hono {
   const { db, site, clock } = options;
@@ -40,20 +41,19 @@ export function deviceRoutes(options: SiteOptions): Hono {
     const device = id === undefined ? undefined : await readDevice(db, site, id);
     if (device === undefined) throw new HTTPException(404, { message: 'There is no such device.' });
     const now = clock.now();
-    const [connections, alerts, changes, ...lines] = await Promise.all([
+    const since = (days: number) => new Date(now.getTime() - days * DAY);
+    const month = since(LONGEST);
+    const [connections, alerts, changes, spans, blind] = await Promise.all([
       connectionsOf(db, site, device.id, 50),
       listAlerts(db, site, { status: 'all', device: device.id, before: null, limit: 20 }),
       changesOf(db, site, device.id, 10),
-      ...LINES.map(async ([word, days]) => {
-        const from = new Date(now.getTime() - days * DAY);
-        const [spans, blind] = await Promise.all([
-          presenceOf(db, site, [device.id], from, now),
-          // The log of a month would be read for it; the day before is told by the intervals below.
-          days === 1 ? blindSpots(db, site, from, now) : [],
-        ]);
-        return { word, from, spans: spans.get(device.id) ?? [], blind };
-      }),
+      presenceOf(db, site, [device.id], month, now),
+      blindSpots(db, site, month, now),
     ]);
+    const lines = LINES.map(([word, days]) => {
+      const from = since(days);
+      return { word, from, spans: clip(spans.get(device.id) ?? [], from), blind: clip(blind, from) };
+    });
     return { device, connections, alerts: alerts.rows, changes, lines };
   };
 
@@ -80,7 +80,7 @@ export function deviceRoutes(options: SiteOptions): Hono {
     .get('/devices', async c => {
       const query = queryOf(c);
       const frame = await frameOf(c, options);
-      const [page, status] = await Promise.all([listDevices(db, site, query), readStatus(db, site)]);
+      const [page, networks] = await Promise.all([listDevices(db, site, query), listNetworks(db, site)]);
       const timeline = await readTimeline(
         db,
         site,
@@ -88,7 +88,7 @@ export function deviceRoutes(options: SiteOptions): Hono {
         new Date(frame.now.getTime() - DAY),
         frame.now,
       );
-      return c.html(<Devices frame={frame} data={{ query, page, networks: status.networks, timeline }} />);
+      return c.html(<Devices frame={frame} data={{ query, page, networks, timeline }} />);
     })
     .get('/devices/:id', async c => {
       const data = await read(checkId(c.req.param('id')));
@@ -135,6 +135,10 @@ export function deviceRoutes(options: SiteOptions): Hono {
         });
       return answer(c, outcome, back, { changed: 'change', missing: 'There is no such device.' });
     });
+}
+
+function clip(spans: readonly Span[], from: Date): Span[] {
+  return spans.filter(span => span.to > from).map(span => (span.from < from ? { ...span, from } : span));
 }
 
 const PLAIN: DeviceQuery = {

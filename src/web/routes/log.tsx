@@ -4,7 +4,7 @@ import { HTTPException } from 'hono/http-exception';
 import { acknowledgeAlert, undoChange } from '../../store/device-changes.ts';
 import { listAlerts } from '../../store/site-alerts.ts';
 import { listScans } from '../../store/site-scans.ts';
-import { readStatus } from '../../store/site-status.ts';
+import { countChannels } from '../../store/site-status.ts';
 import { checkBack, checkId } from '../forms.ts';
 import { frameOf } from '../frame.tsx';
 import { ACTOR, type SiteOptions } from '../options.ts';
@@ -32,9 +32,9 @@ export function logRoutes(options: SiteOptions): Hono {
     .get('/alerts', async c => {
       const status = c.req.query('show') === 'all' ? 'all' : 'open';
       const before = checkId(c.req.query('before')) ?? null;
-      const [{ rows, next }, { channels }] = await Promise.all([
+      const [{ rows, next }, channels] = await Promise.all([
         listAlerts(db, site, { status, before, limit: PAGE.alerts }),
-        readStatus(db, site),
+        countChannels(db, site),
       ]);
       return c.html(
         <Alerts frame={await frameOf(c, options)} data={{ status, alerts: rows, next, channels }} />,

@@ -12,7 +12,7 @@ import { Status } from '../views/status.tsx';
 
 const DAY = 24 * 60 * 60 * 1000;
 /** What fits a first screen without hiding the rest: every list links to its whole. */
-const SHOWN = { undecided: 6, events: 14, devices: 60, alerts: 5 } as const;
+const SHOWN = { undecided: 6, events: 10, devices: 60, alerts: 5 } as const;
 
 const EVERYTHING: DeviceQuery = {
   text: '',
@@ -35,7 +35,7 @@ export function overviewRoutes(options: SiteOptions): Hono {
         listDevices(db, site, { ...EVERYTHING, state: 'new', sort: 'first', limit: SHOWN.undecided }),
         readEvents(db, site, since, SHOWN.events),
         listDevices(db, site, EVERYTHING),
-        listAlerts(db, site, { status: 'open', before: null, limit: SHOWN.alerts }),
+        listAlerts(db, site, { status: 'open', withNew: false, before: null, limit: SHOWN.alerts }),
       ]);
       const timeline = await readTimeline(db, site, devices.rows, since, frame.now);
       return c.html(

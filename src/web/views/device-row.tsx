@@ -16,7 +16,7 @@ export interface Timeline {
 }
 
 export const DeviceTable = ({ children, label }: { children?: unknown; label: string }) => (
-  <table class="devices" aria-label={label}>
+  <table class="devices" role="table" aria-label={label}>
     <thead>
       <tr>
         <th scope="col">Name</th>
@@ -51,10 +51,11 @@ export const DeviceLine = ({ device, timeline, now, back, deciding = false }: Ro
   const isNew = deciding && device.state === 'new';
   return (
     <tr
+      role="row"
       id={`device-${device.id}`}
       class={device.state === 'known' ? device.presence : `${device.presence} ${device.state}`}
     >
-      <th scope="row" class="name">
+      <th scope="row" role="rowheader" class="name">
         <a href={`/devices/${device.id}`}>
           <bdi>{label}</bdi>
         </a>{' '}
@@ -74,19 +75,19 @@ export const DeviceLine = ({ device, timeline, now, back, deciding = false }: Ro
           />
         )}
       </th>
-      <td class="presence">
+      <td role="cell" class="presence">
         <PresenceMark presence={device.presence} misses={device.misses} />
       </td>
-      <td class="address mono" title={device.mac ?? undefined}>
+      <td role="cell" class="address mono" title={device.mac ?? undefined}>
         {device.ip ?? '–'}
       </td>
-      <td class="vendor">
+      <td role="cell" class="vendor">
         <Vendor vendor={device.vendor} isRandomMac={device.isRandomMac} />
       </td>
-      <td class="last">
+      <td role="cell" class="last">
         <LastSeen device={device} now={now} />
       </td>
-      <td class="line">
+      <td role="cell" class="line">
         <PresenceBar
           spans={timeline.spans.get(device.id) ?? []}
           blind={timeline.blind}

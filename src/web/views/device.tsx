@@ -118,7 +118,7 @@ const PresencePanel = ({ data, now }: { data: DeviceData; now: Date }) => (
         <div>
           <dt>{line.word}</dt>
           <dd>
-            <PresenceBar spans={line.spans} blind={line.blind} from={line.from} to={now} />
+            <PresenceBar spans={line.spans} blind={line.blind} from={line.from} to={now} width={1040} />
           </dd>
         </div>
       ))}

@@ -148,7 +148,7 @@ const DeviceRows = ({ frame, data }: { frame: Frame; data: DevicesData }) => {
   const next = page.next === null ? null : `/devices?${queryString({ ...query, after: page.next })}`;
   const here = `/devices?${queryString({ ...query, after: null })}`;
   return (
-    <tbody>
+    <tbody role="rowgroup">
       {page.rows.map(device => (
         <DeviceLine device={device} timeline={timeline} now={frame.now} back={here} deciding />
       ))}

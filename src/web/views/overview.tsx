@@ -101,7 +101,7 @@ const Presence = ({ data, frame }: { data: OverviewData; frame: Frame }) => {
         </span>
       </h2>
       <DeviceTable label="Devices">
-        <tbody>
+        <tbody role="rowgroup">
           {devices.rows.map(device => (
             <DeviceLine device={device} timeline={timeline} now={frame.now} back={frame.path} />
           ))}

@@ -6,10 +6,10 @@ interface BarProps {
   blind: readonly Span[];
   from: Date;
   to: Date;
+  /** Near the width it will have in pixels, so that the hatching is not stretched. */
+  width?: number;
 }
 
-/** Width of the drawing in its own units; it stretches to its place. */
-const WIDTH = 240;
 const HEIGHT = 10;
 
 /** The pattern that bars refer to; once per page. */
@@ -24,35 +24,35 @@ export const BarDefs = () => (
   </svg>
 );
 
-export const PresenceBar = ({ spans, blind, from, to }: BarProps) => (
+export const PresenceBar = ({ spans, blind, from, to, width = 420 }: BarProps) => (
   <svg
     class="bar"
-    viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+    viewBox={`0 0 ${width} ${HEIGHT}`}
     height={HEIGHT}
     preserveAspectRatio="none"
     role="img"
     aria-label={describe(spans, from, to)}
   >
-    <rect class="track" width={WIDTH} height={HEIGHT} />
-    <path class="seen" d={boxes(spans, from, to)} />
-    {blind.length > 0 && <path class="unseen" d={boxes(blind, from, to)} />}
+    <rect class="track" width={width} height={HEIGHT} />
+    <path class="seen" d={boxes(spans, from, to, width)} />
+    {blind.length > 0 && <path class="unseen" d={boxes(blind, from, to, width)} />}
   </svg>
 );
 
-function boxes(spans: readonly Span[], from: Date, to: Date): string {
+function boxes(spans: readonly Span[], from: Date, to: Date, whole: number): string {
   return spans
     .map(span => {
-      const left = position(span.from, from, to);
+      const left = position(span.from, from, to, whole);
       // A short visit is still seen: at least a pixel or so.
-      const width = Math.max(1, position(span.to, from, to) - left);
+      const width = Math.max(1, position(span.to, from, to, whole) - left);
       return `M${left} 0h${round(width)}v${HEIGHT}h${-round(width)}z`;
     })
     .join('');
 }
 
-function position(at: Date, from: Date, to: Date): number {
+function position(at: Date, from: Date, to: Date, whole: number): number {
   const share = (at.getTime() - from.getTime()) / (to.getTime() - from.getTime());
-  return round(Math.min(1, Math.max(0, share)) * WIDTH);
+  return round(Math.min(1, Math.max(0, share)) * whole);
 }
 
 function round(value: number): number {

@@ -58,7 +58,9 @@ const ScanTable = ({ scans, frame }: { scans: readonly Scan[]; frame: Frame }) =
     <thead>
       <tr>
         <th scope="col">When</th>
-        <th scope="col">Network</th>
+        <th scope="col" class="extra">
+          Network
+        </th>
         <th scope="col">Outcome</th>
         <th scope="col" class="number extra">
           Asked
@@ -79,9 +81,10 @@ const ScanTable = ({ scans, frame }: { scans: readonly Scan[]; frame: Frame }) =
       {scans.map(scan => (
         <tr class={scan.outcome}>
           <td>
-            <Moment at={scan.finishedAt} now={frame.now} />
+            <Moment at={scan.finishedAt} now={frame.now} seconds />{' '}
+            <span class="mono narrow">{scan.network}</span>
           </td>
-          <td class="mono">{scan.network ?? '–'}</td>
+          <td class="mono extra">{scan.network ?? '–'}</td>
           <td>
             <span class={`state ${scan.outcome}`} title={`by ${scan.method}`}>
               <MarkIcon mark={OUTCOMES[scan.outcome]} /> {scan.outcome}

@@ -3,6 +3,7 @@ import { duration } from '../words.ts';
 
 const EXACT = new Intl.DateTimeFormat('en-GB', { dateStyle: 'full', timeStyle: 'long' });
 const CLOCK = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
+const SECONDS = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' });
 const DATE = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' });
 const DATE_YEAR = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });
 const DAY = 24 * 60 * 60 * 1000;
@@ -19,10 +20,10 @@ export const Ago = ({ at, now }: At) => (
   </time>
 );
 
-/** `09:12` today, `12 Nov, 09:12` before */
-export const Moment = ({ at, now }: At) => (
-  <time datetime={at.toISOString()} title={EXACT.format(at)} data-time="moment">
-    {sameDay(at, now) ? CLOCK.format(at) : `${day(at, now)}, ${CLOCK.format(at)}`}
+/** `09:12` today, `12 Nov, 09:12` before; with seconds where two would look alike */
+export const Moment = ({ at, now, seconds = false }: At & { seconds?: boolean }) => (
+  <time datetime={at.toISOString()} title={EXACT.format(at)} data-time={seconds ? 'second' : 'moment'}>
+    {`${sameDay(at, now) ? '' : `${day(at, now)}, `}${(seconds ? SECONDS : CLOCK).format(at)}`}
   </time>
 );
 

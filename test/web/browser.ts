@@ -1,0 +1,86 @@
+/** Chromium on the site, with a real server and a real listener. */
+import { existsSync } from 'node:fs';
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import { systemClock } from '../../src/lib/clock.ts';
+import { createLog } from '../../src/lib/log.ts';
+import { listen } from '../../src/store/listen.ts';
+import { siteId, siteVersion } from '../../src/store/site-version.ts';
+import { createApp } from '../../src/web/app.tsx';
+import { allowedHosts } from '../../src/web/hosts.ts';
+import { createLive } from '../../src/web/live.ts';
+import { startServer } from '../../src/web/server.ts';
+import { testSite, type TestSite } from './support.ts';
+
+const CHROMIUM = '/usr/bin/chromium';
+
+export function openBrowser(): Promise<Browser> {
+  if (!existsSync(CHROMIUM)) throw new Error('these tests drive a browser: apt-get install chromium');
+  return chromium.launch({
+    executablePath: CHROMIUM,
+    args: [
+      '--headless',
+      ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
+      '--disable-gpu',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      '--no-first-run',
+    ],
+  });
+}
+
+export interface ServedSite extends TestSite {
+  readonly url: string;
+}
+
+export async function serveSite(): Promise<ServedSite> {
+  const site = await testSite();
+  const log = createLog(() => undefined);
+  const live = createLive({
+    changes: handlers =>
+      listen(site.database.urlAs('netureon_web'), {
+        channels: ['netureon_changes'],
+        application: 'test listen',
+        onNotify: (_channel, payload) => handlers.onNotify(payload),
+        onConnected: handlers.onConnected,
+        log,
+        clock: systemClock,
+        random: () => 0.5,
+      }),
+    readVersion: () => siteVersion(site.db, 'default'),
+    readSiteId: () => siteId(site.db, 'default'),
+    clock: systemClock,
+    log,
+  });
+  const server = await startServer(
+    port => createApp({ ...site.options, live, hosts: allowedHosts({ host: '127.0.0.1', port }) }),
+    { host: '127.0.0.1', port: 0 },
+  );
+  return {
+    ...site,
+    live,
+    url: `http://127.0.0.1:${server.port}`,
+    close: async () => {
+      await live.close();
+      await server.close();
+      await site.close();
+    },
+  };
+}
+
+/** A page that collects what it should not say: script errors, refused resources, requests elsewhere. */
+export async function openPage(
+  context: BrowserContext,
+  origin: string,
+): Promise<{ page: Page; complaints: string[] }> {
+  const complaints: string[] = [];
+  const page = await context.newPage();
+  page.on('console', message => {
+    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
+  });
+  page.on('pageerror', error => complaints.push(error.message));
+  page.on('request', request => {
+    if (!request.url().startsWith(origin)) complaints.push(`asked for ${request.url()}`);
+  });
+  return { page, complaints };
+}
