@@ -1,6 +1,8 @@
 /**
  * A mail server that keeps what it is given: real SMTP (RFC 5321) on loopback, with the troubles of real servers on
  * demand. Without `tls` it speaks plainly; with it, it offers STARTTLS or, if `implicit`, starts with the handshake.
+ * Like many real servers it greets 100 ms after the connection (smtp-server watches for early talkers): what measures the
+ * time to a mail's acceptance keeps its connection.
  */
 import { once } from 'node:events';
 import type { Socket } from 'node:net';

@@ -1,0 +1,96 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, it, onTestFinished, vi } from 'vitest';
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+
+interface Messages {
+  readonly mails: readonly { readonly subject: string; readonly text: string }[];
+  readonly telegram: readonly { readonly text: string }[];
+}
+
+async function freePort(): Promise<string> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  return `127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`;
+}
+
+/** `netureon demo` as people start it, with a folder of its own for everything temporary. */
+async function startDemo() {
+  if (!existsSync(join(root, 'dist', 'main.js')))
+    throw new Error('nothing is built: run `npm run build` first');
+  const temporary = await mkdtemp(join(tmpdir(), 'nd-'));
+  await chmod(temporary, 0o755); // as root PostgreSQL runs as another user, who must get in
+  onTestFinished(() => rm(temporary, { recursive: true, force: true }));
+  const listen = await freePort();
+  const demo = spawn(process.execPath, [join(root, 'bin/netureon.js'), 'demo', '--listen', listen], {
+    // The settings of a netureon that really runs here: the demo must not send to these people.
+    env: {
+      ...process.env,
+      TMPDIR: temporary,
+      NETUREON_EMAIL_URL: 'smtp://127.0.0.1:9',
+      NETUREON_EMAIL_FROM: 'real@example.org',
+      NETUREON_EMAIL_TO: 'real@example.org',
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  onTestFinished(() => void demo.kill('SIGKILL'));
+  let output = '';
+  for (const stream of [demo.stdout, demo.stderr])
+    stream.on('data', (text: Buffer) => (output += text.toString()));
+  const ended = once(demo, 'exit');
+  const said = async (text: string) => {
+    const waiting = vi.waitUntil(() => output.includes(text), { timeout: 60_000, interval: 50 });
+    await Promise.race([waiting, ended]).catch(() => undefined); // what it said instead is the better message
+    waiting.catch(() => undefined);
+    expect(output).toContain(text);
+  };
+  return { demo, temporary, site: `http://${listen}/`, said, ended, output: () => output };
+}
+
+it('shows the simulated network and the messages about it, and leaves nothing behind', async () => {
+  const { demo, temporary, site, said, ended, output } = await startDemo();
+  await said('Open http');
+  expect(output()).toMatch(/24 of \d+ answered/);
+  const inbox = /messages it sends are at (http:\S+)/.exec(output())?.[1] ?? '';
+
+  const page = await (await fetch(site)).text();
+  expect(page).toContain('24 devices here');
+  expect(page).toContain(`href="${inbox}"`);
+  await vi.waitFor(async () => expect(await (await fetch(`${site}devices`)).text()).toContain('fritz.box'));
+
+  await vi.waitFor(
+    async () => {
+      const messages: Messages = JSON.parse(await (await fetch(new URL('messages', inbox))).text());
+      expect(messages.mails.map(mail => mail.subject)).toEqual([expect.stringContaining('24 devices')]);
+      expect(messages.mails[0]?.text).toContain(site.slice(0, -1));
+      expect(messages.telegram.map(message => message.text)).toEqual([expect.stringContaining('24 devices')]);
+    },
+    { timeout: 20_000 },
+  );
+
+  demo.kill('SIGINT');
+  expect(await ended).toEqual([0, null]);
+  expect(output()).toContain('The demo has ended; nothing of it is left.');
+  expect(await readdir(temporary)).toEqual([]);
+  await expect(fetch(site)).rejects.toThrow();
+}, 90_000);
+
+it('leaves nothing behind when it is killed', async () => {
+  const { demo, temporary, site, said, ended } = await startDemo();
+  await said('Open http');
+  demo.kill('SIGKILL');
+  await ended;
+  const gone = { timeout: 20_000, interval: 50 };
+  await vi.waitFor(async () => expect(await readdir(temporary)).toEqual([]), gone);
+  await vi.waitFor(async () => expect(await fetch(site).catch(() => 'refused')).toBe('refused'), gone);
+}, 90_000);
