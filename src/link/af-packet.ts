@@ -4,6 +4,7 @@
  */
 import { NetureonError } from '../lib/errors.ts';
 import { arpFilter } from './arp-filter.ts';
+import { IFF_RUNNING, interfaceFlags } from './interface-request.ts';
 import type { FrameDevice, FrameHandler } from './device.ts';
 import { loadLibc } from './libc.ts';
 import type { Libc } from './libc.ts';
@@ -105,7 +106,7 @@ function failure(errno: string, what: string, options: PacketDeviceOptions): Net
     });
   if (errno === 'ENETDOWN' || errno === 'ENODEV' || errno === 'ENXIO')
     return new NetureonError('io', `interface ${options.interfaceName} is down or gone`, {
-      remedy: `Look at it with: ip link show ${options.interfaceName}`,
+      remedy: `See whether it is up and plugged in: ip link show ${options.interfaceName}`,
     });
   return new NetureonError('io', `cannot ${what} on ${options.interfaceName}: ${errno}`);
 }
@@ -138,6 +139,7 @@ class PacketDevice implements FrameDevice {
   }
 
   receive(onFrame: FrameHandler): number {
+    this.#requireLink();
     let total = 0;
     let count;
     do {
@@ -147,6 +149,13 @@ class PacketDevice implements FrameDevice {
       total += count;
     } while (count === RECEIVE_BATCH && total < MAX_FRAMES_PER_RECEIVE);
     return total;
+  }
+
+  /** Without a carrier the system goes on taking frames and drops them: silence would look like absence. */
+  #requireLink(): void {
+    const { interfaceName } = this.#options;
+    const flags = interfaceFlags(this.#libc, this.#fd, interfaceName);
+    if ((flags & IFF_RUNNING) === 0) throw failure('ENETDOWN', 'receive', this.#options);
   }
 
   /** Nothing done, for a reason that passes; throws for any other. */

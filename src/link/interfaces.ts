@@ -7,6 +7,16 @@ import type { Cidr, Ipv4 } from '../lib/ipv4.ts';
 import { parseCidr, parseIpv4 } from '../lib/ipv4.ts';
 import type { Mac } from '../lib/mac.ts';
 import { parseMac, ZERO_MAC } from '../lib/mac.ts';
+import {
+  ARPHRD_ETHER,
+  IFF_BROADCAST,
+  IFF_LOOPBACK,
+  IFF_NOARP,
+  IFF_POINTOPOINT,
+  IFF_UP,
+  interfaceFlags,
+  interfaceHardwareType,
+} from './interface-request.ts';
 import { loadLibc } from './libc.ts';
 import type { Libc } from './libc.ts';
 
@@ -32,16 +42,6 @@ export interface LinkAddress {
 
 const AF_INET = 2;
 const SOCK_DGRAM = 2;
-const SIOCGIFFLAGS = 0x8913;
-const SIOCGIFHWADDR = 0x8927;
-const IFF_UP = 0x1;
-const IFF_BROADCAST = 0x2;
-const IFF_LOOPBACK = 0x8;
-const IFF_POINTOPOINT = 0x10;
-const IFF_NOARP = 0x80;
-const ARPHRD_ETHER = 1;
-const IFREQ_SIZE = 40;
-const IFREQ_VALUE = 16;
 
 export async function listInterfaces(): Promise<LinkInterface[]> {
   const libc = await loadLibc();
@@ -68,19 +68,14 @@ export async function listInterfaces(): Promise<LinkInterface[]> {
   }
 }
 
-/** Whether an interface of this name exists at all, with an address or without. */
-export async function interfaceExists(name: string): Promise<boolean> {
-  return (await loadLibc()).ifNameToIndex(name) !== 0;
-}
-
 function describe(
   libc: Libc,
   fd: number,
   name: string,
   known: { mac: Mac; addresses: readonly LinkAddress[] },
 ): LinkInterface {
-  const flags = interfaceRequest(libc, fd, SIOCGIFFLAGS, name);
-  const hardwareType = interfaceRequest(libc, fd, SIOCGIFHWADDR, name);
+  const flags = interfaceFlags(libc, fd, name);
+  const hardwareType = interfaceHardwareType(libc, fd, name);
   const has = (flag: number) => (flags & flag) !== 0;
   return {
     name,
@@ -91,12 +86,4 @@ function describe(
     pointToPoint: has(IFF_POINTOPOINT),
     arp: has(IFF_BROADCAST) && !has(IFF_NOARP) && hardwareType === ARPHRD_ETHER && known.mac !== ZERO_MAC,
   };
-}
-
-/** The 16-bit value of struct ifreq, 0 when the interface has just vanished. */
-function interfaceRequest(libc: Libc, fd: number, request: number, name: string): number {
-  const ifreq = new Uint8Array(IFREQ_SIZE);
-  ifreq.set(new TextEncoder().encode(name).subarray(0, IFREQ_VALUE - 1));
-  if (libc.ioctl(fd, request, ifreq) !== 0) return 0;
-  return new DataView(ifreq.buffer).getUint16(IFREQ_VALUE, true);
 }

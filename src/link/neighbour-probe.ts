@@ -5,6 +5,7 @@
 import { createSocket } from 'node:dgram';
 import type { Socket } from 'node:dgram';
 import { once } from 'node:events';
+import { networkInterfaces } from 'node:os';
 import { codeOf, messageOf, NetureonError } from '../lib/errors.ts';
 import type { Ipv4 } from '../lib/ipv4.ts';
 import { formatIpv4 } from '../lib/ipv4.ts';
@@ -15,6 +16,8 @@ export interface NeighbourProbe {
   /** Sends an empty datagram. False when the kernel has no room for it just now. @throws NetureonError io */
   poke(ip: Ipv4): Promise<boolean>;
   table(): Promise<Neighbour[]>;
+  /** Whether the interface is up, has a carrier and still the address that is sent from. */
+  hasLink(): boolean;
   close(): void;
 }
 
@@ -34,7 +37,20 @@ export async function openNeighbourProbe(source: Ipv4): Promise<NeighbourProbe> 
     socket.close();
     throw new NetureonError('io', `cannot send from ${formatIpv4(source)}: ${messageOf(cause)}`, { cause });
   }
-  return { poke: ip => poke(socket, ip), table: () => readNeighbourTable(), close: () => socket.close() };
+  return {
+    poke: ip => poke(socket, ip),
+    table: () => readNeighbourTable(),
+    hasLink: () => isOurs(source),
+    close: () => socket.close(),
+  };
+}
+
+/** Node lists only interfaces that are up and running. */
+function isOurs(source: Ipv4): boolean {
+  const address = formatIpv4(source);
+  return Object.values(networkInterfaces()).some(entries =>
+    entries?.some(entry => entry.address === address),
+  );
 }
 
 async function poke(socket: Socket, ip: Ipv4): Promise<boolean> {

@@ -124,6 +124,8 @@ class KernelSweep {
       await this.#readTable();
       const stopped = this.#stopped();
       if (stopped !== null) return stopped;
+      if (!this.#deps.probe.hasLink())
+        return `interface ${this.#options.target.interface.name} is down or gone`;
       const waited = clock.monotonic() - pokedAt;
       const missing = slice.filter(ip => !this.#found.has(ip));
       const patience = missing.some(ip => this.#known.has(ip)) ? KNOWN_PATIENCE_MS : UNKNOWN_PATIENCE_MS;
