@@ -17,7 +17,7 @@ import { FaultPlan } from './fault-plan.ts';
 import { Mailbox } from './mailbox.ts';
 
 /** Where in a transaction (RFC 5321 §4.1.1) the trouble comes. `data`: when the text has arrived, before the answer. */
-export type MailStage = 'connect' | 'mail' | 'rcpt' | 'data';
+type MailStage = 'connect' | 'mail' | 'rcpt' | 'data';
 
 export type MailFault =
   /** Refuses with a reply: 451 to greylist, 550 for an unknown mailbox, 421 at `connect`. */

@@ -107,6 +107,9 @@ function missingTool(tool: string, thrown: unknown): NetureonError {
   });
 }
 
+/** The parent may have died before setpriv(1) asked to be told of it. */
+const UNLESS_ORPHANED = 'test "$PPID" = "$1" || exit 1; shift; exec "$@"';
+
 class KeptNamespace implements Namespace {
   readonly pid: number;
   readonly userNamespace: boolean;
@@ -122,7 +125,7 @@ class KeptNamespace implements Namespace {
   enter(command: string, args: readonly string[] = []): [string, ...string[]] {
     const flags = this.userNamespace ? ['-U', '--preserve-credentials', '-n'] : ['-n'];
     const entered = ['-t', String(this.pid), ...flags, '--', 'setpriv', '--pdeathsig', 'KILL', '--'];
-    return ['nsenter', ...entered, command, ...args];
+    return ['nsenter', ...entered, 'sh', '-c', UNLESS_ORPHANED, 'sh', String(process.pid), command, ...args];
   }
 
   spawn(command: string, args: readonly string[] = [], options: SpawnOptions = {}): ChildProcess {

@@ -9,7 +9,7 @@ import { UPLINK } from './lan.ts';
 import type { Lan } from './lan.ts';
 import type { Command, Line, Numbered, Report, Setup, Station } from './responder-protocol.ts';
 
-export type { Asked, Report, Station } from './responder-protocol.ts';
+export type { Report, Station } from './responder-protocol.ts';
 
 export interface ResponderOptions {
   /** `responder-main.ts` as one JavaScript file. */

@@ -103,13 +103,14 @@ async function runProcesses(demo: Demo): Promise<void> {
   const services = {
     env: withoutSettings(process.env),
     configFile,
-    databaseUrl: (role: string) => cluster.url(DATABASE, role),
+    databaseUrl: (role: string | null) => cluster.url(DATABASE, role ?? undefined),
   };
   const ended = new AbortController();
   let play = Promise.resolve();
   try {
     await runTree(
       {
+        declare: serviceCommand('alertd', 'netureon_alertd', ['--declare'], services),
         alertd: serviceCommand('alertd', 'netureon_alertd', [], services),
         web: serviceCommand('web', 'netureon_web', ['--demo-inbox-url', stage.inboxUrl], services),
         scan: insideLan(serviceCommand('scan', 'netureon_scan', ['--quiet'], services), stage),
