@@ -124,6 +124,8 @@ async function listenOnce(
     over.abort();
     // A connection that no longer answers cannot say goodbye either: it is not waited for.
     const closed = subscriber.close().catch(() => undefined);
-    if (closing.aborted) await Promise.race([closed, options.clock.sleep(GOODBYE_MS)]);
+    const said = new AbortController();
+    void closed.then(() => said.abort());
+    if (closing.aborted) await options.clock.sleep(GOODBYE_MS, said.signal);
   }
 }

@@ -39,7 +39,7 @@ export interface Claim {
   readonly alerts: readonly OutboxAlert[];
 }
 
-export interface ConfiguredChannel {
+interface ConfiguredChannel {
   readonly name: string;
   readonly kind: 'email' | 'telegram';
   /** Where it goes, for people to read; no credentials. */

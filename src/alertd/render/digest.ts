@@ -43,7 +43,7 @@ export interface Digest {
 }
 
 /** More rows than this make no message better, and a mail of 10,000 would be a megabyte. */
-export const LISTED = 200;
+const LISTED = 200;
 
 const URGENCY: readonly AlertKind[] = ['blocked_device_seen', 'scan_failing', 'new_device', 'baseline'];
 const SEVERITIES: readonly AlertSeverity[] = ['info', 'low', 'medium', 'high', 'critical'];

@@ -80,7 +80,7 @@ function factsHtml(facts: Section['facts']): string {
   if (facts.length === 0) return '';
   const rows = facts.map(
     ([label, value]) =>
-      `<tr><th align="left" valign="top" scope="row" style="${CELL};${MUTED};font-weight:normal;white-space:nowrap">${e(label)}</th><td style="${CELL};font-size:15px;word-break:break-word">${e(value)}</td></tr>`,
+      `<tr><th align="left" valign="top" width="110" scope="row" style="${CELL};${MUTED};font-weight:normal;white-space:nowrap">${e(label)}</th><td style="${CELL};font-size:15px;word-break:break-word">${e(value)}</td></tr>`,
   );
   return `<table cellpadding="0" cellspacing="0" border="0" width="100%">\n${rows.join('\n')}\n</table>`;
 }

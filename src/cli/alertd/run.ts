@@ -1,6 +1,5 @@
 /** `netureon alertd`: settings → channels, database, daemon; returns when the signal has stopped it. */
-import { emailChannel } from '../../alertd/channels/email.ts';
-import { telegramChannel } from '../../alertd/channels/telegram.ts';
+import type { Channel } from '../../alertd/channels/channel.ts';
 import { startDaemon } from '../../alertd/daemon.ts';
 import { whenFormat } from '../../alertd/render/when.ts';
 import { defaultTuning, type Tuning } from '../../alertd/tuning.ts';
@@ -36,13 +35,30 @@ export interface AlertdDeps {
   readonly fetch?: typeof fetch;
 }
 
+/** Makes the database's channels those of the configuration, so that alerts raised before the daemon runs are queued. */
+export async function declareChannels(settings: AlertdSettings, deps: AlertdDeps): Promise<void> {
+  const channels = await channelsOf(settings, deps);
+  const pool = openPool(settings.databaseUrl, {
+    application: 'netureon alertd',
+    max: 1,
+    queryTimeoutMs: QUERY_TIMEOUT_MS,
+  });
+  try {
+    await outboxOf(pool, settings.site).syncChannels(
+      channels.map(({ name, kind, target }) => ({ name, kind, target })),
+    );
+  } finally {
+    await pool.close();
+  }
+}
+
 /** A connection that does not answer within this is dropped: nothing else notices a half-open one. */
 const QUERY_TIMEOUT_MS = 10_000;
 
 /** Rejects with NetureonError('database') when the database cannot be reached at the start; later it waits for it. */
 export async function runAlertd(settings: AlertdSettings, deps: AlertdDeps): Promise<void> {
   const { log } = deps;
-  const channels = channelsOf(settings, deps);
+  const channels = await channelsOf(settings, deps);
   if (channels.length === 0)
     log.warn('no channel is set up: alerts are kept, but nobody is told', {
       remedy: 'set [email] url, from and to, or [telegram] token and chat_ids',
@@ -96,26 +112,28 @@ export async function runAlertd(settings: AlertdSettings, deps: AlertdDeps): Pro
   }
 }
 
-function channelsOf(
+/** Each channel's library is loaded only where it is used: they are the larger part of the daemon's memory. */
+async function channelsOf(
   { email, telegram, site }: AlertdSettings,
   { log, fetch = globalThis.fetch }: AlertdDeps,
-) {
+): Promise<Channel[]> {
+  const channels: Channel[] = [];
   if (email !== undefined) {
     const { password } = new URL(email.url);
     for (const secret of [password, decodeURIComponent(password)]) log.redact(secret);
+    const { emailChannel } = await import('../../alertd/channels/email.ts');
+    channels.push(emailChannel({ ...email, site }));
   }
-  if (telegram !== undefined) log.redact(telegram.token);
-  return [
-    ...(email === undefined ? [] : [emailChannel({ ...email, site })]),
-    ...(telegram?.chatIds.map(chatId =>
-      telegramChannel({
-        token: telegram.token,
-        chatId: String(chatId),
-        fetch,
-        ...(telegram.apiRoot === undefined ? {} : { apiRoot: telegram.apiRoot }),
-      }),
-    ) ?? []),
-  ];
+  if (telegram !== undefined) {
+    const { token, chatIds, apiRoot } = telegram;
+    log.redact(token);
+    const { telegramChannel } = await import('../../alertd/channels/telegram.ts');
+    const root = apiRoot === undefined ? {} : { apiRoot };
+    channels.push(
+      ...chatIds.map(chatId => telegramChannel({ token, chatId: String(chatId), fetch, ...root })),
+    );
+  }
+  return channels;
 }
 
 /** A missing function or a missing right: this database was not migrated, or the user is not the one meant for us. */
