@@ -74,10 +74,11 @@ function program(): Command {
   netureon
     .command('alertd')
     .description('send the queued alerts by mail and Telegram, until stopped')
+    .option('--declare', 'only write the configured channels to the database')
     .action(
-      run(async context => {
+      run(async (context, options) => {
         const { alertdCommand } = await import('./alertd/command.ts');
-        await alertdCommand(context, version);
+        await alertdCommand(context, version, options['declare'] === true);
       }),
     );
 
@@ -112,6 +113,17 @@ function program(): Command {
           { status: status === true, plan: plan === true, json: json === true },
           output => process.stdout.write(output),
         );
+      }),
+    );
+
+  netureon
+    .command('prune')
+    .description('delete what is older than the [retention] settings')
+    .action(
+      run(async ({ config, log, signal }) => {
+        const { runPrune } = await import('./migrate/prune.ts');
+        const { databaseUrl } = await import('./database.ts');
+        await runPrune(databaseUrl(config), config, { log, signal });
       }),
     );
 

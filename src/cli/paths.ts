@@ -21,8 +21,12 @@ export function defaultConfigFile(env: NodeJS.ProcessEnv): string {
     : '/etc/netureon/netureon.toml';
 }
 
-/** What must survive a restart: /var/lib/netureon for root, the XDG state folder for everybody else. */
+/**
+ * What must survive a restart: what systemd gives (systemd.exec(5) StateDirectory), /var/lib/netureon for root, the XDG
+ * state folder for everybody else.
+ */
 export function stateFolder(env: NodeJS.ProcessEnv): string {
+  if (env['STATE_DIRECTORY']) return env['STATE_DIRECTORY'];
   if (process.platform === 'win32') return join(env['ProgramData'] ?? 'C:\\ProgramData', 'Netureon');
   // Root of a user namespace is an ordinary user outside it, and may not write there.
   if (process.getuid?.() === 0 && isWritable('/var/lib')) return '/var/lib/netureon';
@@ -31,6 +35,7 @@ export function stateFolder(env: NodeJS.ProcessEnv): string {
 
 /** Sockets and locks: short, private to the user, gone after a reboot. */
 export function runFolder(env: NodeJS.ProcessEnv): string {
+  if (env['RUNTIME_DIRECTORY']) return env['RUNTIME_DIRECTORY'];
   if (process.platform === 'win32') return stateFolder(env);
   if (process.getuid?.() === 0 && isWritable('/run')) return '/run/netureon';
   const runtime = env['XDG_RUNTIME_DIR'];

@@ -16,19 +16,27 @@ let device: number;
 let alert: number;
 
 const facts = async () => {
-  const [row] = await database.pool.query(
+  const [row] = await database.pool.query<Record<string, unknown>>(
     `select state, name, owner, notes, decided_at, d.first_seen_at, a.resolved_at, a.acknowledged_at
      from devices as d join alerts as a on a.site_id = d.site_id and a.device_id = d.id and a.id = $2
      where d.id = $1`,
     [device, alert],
   );
-  return row as Record<string, unknown>;
+  return row;
 };
 const scan = (macs: string[], ips: string[]) =>
   database.pool.query(
     `select record_scan('default', '192.168.7.0/24', 'lan0', 'packet', 10, 254, $3, 300, 254, null, $1::macaddr[], $2::inet[])`,
     [macs, ips, macs.length],
   );
+const raised = async () =>
+  (await database.pool.query(`select from alerts where kind = 'blocked_device_seen' and resolved_at is null`))
+    .length;
+const changeOf = async (outcome: ReturnType<typeof decideDevice>) => {
+  const made = await outcome;
+  if (made.kind !== 'changed') throw new Error(`expected a change, got ${made.kind}`);
+  return made.change;
+};
 const GATEWAY = '00:11:32:00:00:01';
 const STRANGER = '3c:07:54:00:00:02';
 
@@ -88,12 +96,6 @@ describe('decide', () => {
   });
 
   it('blocking a device that is here raises nothing; its return does', async () => {
-    const raised = async () =>
-      (
-        await database.pool.query(
-          `select from alerts where kind = 'blocked_device_seen' and resolved_at is null`,
-        )
-      ).length;
     await decideDevice(web, 'default', device, 'block', 'Anna');
     expect(await raised()).toBe(0);
     for (let i = 0; i < 3; i++) await scan([GATEWAY], ['192.168.7.1']);
@@ -111,11 +113,6 @@ describe('decide', () => {
 });
 
 describe('undo', () => {
-  const changeOf = async (outcome: ReturnType<typeof decideDevice>) => {
-    const made = await outcome;
-    if (made.kind !== 'changed') throw new Error(`expected a change, got ${made.kind}`);
-    return made.change;
-  };
   const texts = { name: 'Kettle', owner: '', notes: 'by the sink' };
 
   it('refuses while something newer stands, then goes back step by step', async () => {
@@ -132,7 +129,7 @@ describe('undo', () => {
   it('of two people who undo at once, one is told that it is done', async () => {
     const change = await changeOf(decideDevice(web, 'default', device, 'block', 'Anna'));
     const outcomes = await Promise.all(['Anna', 'Ben'].map(who => undoChange(web, 'default', change, who)));
-    expect(outcomes.map(({ kind }) => kind).sort()).toEqual(['changed', 'stale']);
+    expect(outcomes.map(({ kind }) => kind).toSorted()).toEqual(['changed', 'stale']);
   });
 
   it('compares instants, not their text in one time zone', async () => {

@@ -28,17 +28,26 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
     // Durability is tested where it matters, with servers of its own; here it only costs time.
     settings: ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'max_connections=300'],
   });
-  await cluster.ensureDatabase(TEMPLATE);
-  const url = cluster.url(TEMPLATE);
+  const stop = async () => {
+    await cluster.stop();
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    await cluster.ensureDatabase(TEMPLATE);
+    await prepare(cluster.url(TEMPLATE));
+  } catch (error) {
+    await stop(); // vitest calls the teardown only of a setup that succeeded
+    throw error;
+  }
+  provide('databaseUrl', cluster.url(TEMPLATE));
+  return stop;
+}
+
+async function prepare(url: string): Promise<void> {
   const session = await openSession(url, { application: 'test' });
   await migrate(session, await readMigrations('sql/migrations'));
   await session.close();
   const pool = openPool(url, { application: 'test', max: 1 });
   await loadOui(pool, 'oui-data', async () => ({ source: 'oui-data', entries: ouiEntries }));
   await pool.close();
-  provide('databaseUrl', url);
-  return async () => {
-    await cluster.stop();
-    await rm(folder, { recursive: true, force: true });
-  };
 }

@@ -6,7 +6,7 @@
  * interrupted is neither stored nor printed.
  */
 import type { Clock } from '../../lib/clock.ts';
-import { EXIT_CODES, NetureonError } from '../../lib/errors.ts';
+import { EXIT_CODES, messageOf, NetureonError } from '../../lib/errors.ts';
 import type { Cidr } from '../../lib/ipv4.ts';
 import { cidrEquals, formatCidr, parseCidr } from '../../lib/ipv4.ts';
 import type { Log } from '../../lib/log.ts';
@@ -174,7 +174,7 @@ async function print(
     deps.stdout.write(`${summarise(result, recorded?.changes ?? null)}\n`);
     return;
   }
-  const vendors = recorded?.vendors ?? (await lookUpVendors(result.observations.map(({ mac }) => mac)));
+  const vendors = recorded?.vendors ?? (await vendorsOf(result, deps.log));
   const changes = recorded?.changes ?? null;
   const text = settings.json
     ? `${JSON.stringify(scanDocument(result, vendors, changes))}\n`
@@ -193,6 +193,16 @@ function summarise(result: SweepResult, changes: Changes | null): string {
       ? ''
       : `; ${changes.new} new, ${changes.returned} returned, ${changes.moved} moved, ${changes.missing} silent`;
   return networks.join(', ') + news;
+}
+
+/** Without the registry a scan is worth no less. */
+async function vendorsOf(result: SweepResult, log: Log): Promise<ReadonlyMap<string, string>> {
+  try {
+    return await lookUpVendors(result.observations.map(({ mac }) => mac));
+  } catch (error) {
+    log.warn(`vendors cannot be looked up: ${messageOf(error)}`);
+    return new Map();
+  }
 }
 
 /** A line for every network that was not swept to its end, and the exit code. */

@@ -12,7 +12,8 @@ import { packageRoot } from '../paths.ts';
 export interface TreeDatabase {
   /** For the terminal: where it is, without credentials. */
   readonly description: string;
-  readonly urlAs: (role: Role) => string;
+  /** null: as the owner. */
+  readonly urlAs: (role: Role | null) => string;
   stop(): Promise<void>;
 }
 
@@ -26,7 +27,7 @@ export async function openTreeDatabase(
     return {
       description: 'PostgreSQL as configured',
       // Acting as the service's role is least privilege; a login that may not become it works as itself.
-      urlAs: role => (may.has(role) ? withRole(url, role) : url),
+      urlAs: role => (role !== null && may.has(role) ? withRole(url, role) : url),
       stop: () => Promise.resolve(),
     };
   }
@@ -40,7 +41,7 @@ export async function openTreeDatabase(
   }
   return {
     description: `embedded PostgreSQL in ${folders.folder}`,
-    urlAs: role => cluster.url(DATABASE, role),
+    urlAs: role => cluster.url(DATABASE, role ?? undefined),
     stop: () => cluster.stop(),
   };
 }

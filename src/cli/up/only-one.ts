@@ -37,7 +37,8 @@ async function takeOver(path: string, subject: string): Promise<Server> {
     'busy',
     `netureon up already runs${owner ? ` (process ${owner})` : ''} with ${subject}`,
     {
-      remedy: 'use that one, or stop it first; another XDG_STATE_HOME is another installation',
+      remedy:
+        'use that one, or stop it first; another STATE_DIRECTORY in the environment is another installation',
     },
   );
 }

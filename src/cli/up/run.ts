@@ -9,6 +9,7 @@ import { claim } from './only-one.ts';
 import { openTreeDatabase } from './database.ts';
 import { firstScanAdvice, serviceCommand } from './services.ts';
 import { runTree } from './tree.ts';
+import { requireFreePort } from './port-free.ts';
 import { siteAnswers } from './site-ready.ts';
 
 const colours = picocolors.createColors(process.stdout.isTTY && picocolors.isColorSupported);
@@ -18,18 +19,27 @@ export async function runUp(context: Context, version: string): Promise<void> {
   const state = stateFolder(process.env);
   const only = await claim(runFolder(process.env), state);
   try {
+    await requireFreePort(config.webListen, systemClock);
     say(`${colours.bold('netureon')} ${version}`);
     const database = await openTreeDatabase(config, embeddedFolders());
     try {
       say(`  database  ${database.description}`);
       say(`  messages  ${channelsOf(context)}`);
-      const services = { env: process.env, configFile: context.configFile, databaseUrl: database.urlAs };
+      const services = {
+        env: process.env,
+        configFile: context.configFile,
+        databaseUrl: database.urlAs,
+        // The only setting that a flag of `up` can change.
+        overrides: { NETUREON_WEB_LISTEN: config.webListen },
+      };
       const url = `http://${config.webListen}`;
       await runTree(
         {
+          declare: serviceCommand('alertd', 'netureon_alertd', ['--declare'], services),
           alertd: serviceCommand('alertd', 'netureon_alertd', [], services),
           web: serviceCommand('web', 'netureon_web', [], services),
           scan: serviceCommand('scan', 'netureon_scan', ['--quiet'], services),
+          daily: serviceCommand('prune', null, [], services),
           scanIntervalMs: config.scanInterval * 1000,
           scanLimitMs: config.scanTimeout * 1000 + 10_000,
           webReady: aborted => siteAnswers(url, systemClock, aborted),

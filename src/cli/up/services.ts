@@ -9,8 +9,8 @@ import type { Command } from './child.ts';
 export interface ServiceOptions {
   readonly env: NodeJS.ProcessEnv;
   readonly configFile: string | undefined;
-  /** The URL to connect with as that role. */
-  readonly databaseUrl: (role: Role) => string;
+  /** The URL to connect with as that role; as the owner for null. */
+  readonly databaseUrl: (role: Role | null) => string;
   /** Settings that this run overrides, as environment names. */
   readonly overrides?: Readonly<Record<string, string>>;
 }
@@ -19,7 +19,7 @@ const LAUNCHER = join('bin', 'netureon.js');
 
 export function serviceCommand(
   name: string,
-  role: Role,
+  role: Role | null,
   args: readonly string[],
   options: ServiceOptions,
 ): Command {

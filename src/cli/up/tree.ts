@@ -11,6 +11,10 @@ export interface TreeOptions {
   readonly alertd: Command;
   readonly web: Command;
   readonly scan: Command;
+  /** Runs to its end before the first scan: an alert raised before the channels are known would be sent to none. */
+  readonly declare: Command;
+  /** Housekeeping: once at the start and then daily. */
+  readonly daily?: Command;
   readonly scanIntervalMs: number;
   /** A scan that has not ended by itself after this is stopped. */
   readonly scanLimitMs: number;
@@ -19,7 +23,7 @@ export interface TreeOptions {
   /** Called once, when the site answers and the first scan has ended. */
   readonly onReady: (firstScan: Exit) => void;
   /** One line of one of them. */
-  readonly onLine: (who: 'alertd' | 'web' | 'scan' | 'up', line: string) => void;
+  readonly onLine: (who: 'alertd' | 'web' | 'scan' | 'prune' | 'up', line: string) => void;
 }
 
 export interface TreeDeps {
@@ -32,6 +36,7 @@ const RESTART: Backoff = { baseMs: 1_000, capMs: 30_000, floorMs: 500 };
 /** A service that ran this long was well; its next failure counts from one again. */
 const WELL_MS = 60_000;
 const GRACE_MS = 20_000;
+const DAY_MS = 24 * 3600 * 1000;
 
 /** Returns when the signal has stopped everything. @throws NetureonError when a service refuses its configuration */
 export async function runTree(options: TreeOptions, deps: TreeDeps): Promise<void> {
@@ -42,10 +47,11 @@ export async function runTree(options: TreeOptions, deps: TreeDeps): Promise<voi
     keepRunning('alertd', options.alertd, options, inner),
     keepRunning('web', options.web, options, inner),
   ];
-  const scans = options.webReady(signal).then(() => scanForEver(options, inner));
+  const scans = scanForEver(options, inner);
+  const housekeeping = options.daily === undefined ? [] : [everyDay(options.daily, options, inner)];
   // Whoever gives up first stops the others; all have ended before anybody is told why.
   const results = await Promise.allSettled(
-    [...services, scans].map(work => work.finally(() => stopping.abort('SIGTERM'))),
+    [...services, scans, ...housekeeping].map(work => work.finally(() => stopping.abort('SIGTERM'))),
   );
   for (const result of results) if (result.status === 'rejected') throw result.reason;
 }
@@ -78,6 +84,11 @@ async function keepRunning(
 
 async function scanForEver(options: TreeOptions, deps: TreeDeps): Promise<void> {
   const { clock, signal } = deps;
+  await untilStopped(
+    startChild(options.declare, line => options.onLine('up', line)),
+    deps,
+  );
+  const ready = options.webReady(signal);
   let due = clock.monotonic();
   for (let first = true; !signal.aborted; first = false) {
     const child = startChild(options.scan, line => options.onLine('scan', line));
@@ -87,10 +98,20 @@ async function scanForEver(options: TreeOptions, deps: TreeDeps): Promise<void> 
     });
     const exit = await child.exited;
     limit.abort();
-    if (first && !signal.aborted) options.onReady(exit);
+    if (first) void ready.then(() => signal.aborted || options.onReady(exit));
     // From start to start; a scan that took longer than the interval, or a machine that slept, skips what it missed.
     due = Math.max(due + options.scanIntervalMs, clock.monotonic());
     await clock.sleep(due - clock.monotonic(), signal);
+  }
+}
+
+async function everyDay(command: Command, options: TreeOptions, deps: TreeDeps): Promise<void> {
+  while (!deps.signal.aborted) {
+    await untilStopped(
+      startChild(command, line => options.onLine('prune', line)),
+      deps,
+    );
+    await deps.clock.sleep(DAY_MS, deps.signal);
   }
 }
 
