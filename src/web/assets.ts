@@ -1,7 +1,7 @@
 /** The site's own files, read once: served from memory under a name that carries their hash, so that browsers keep them. */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { extname, join } from 'node:path';
+import { extname, resolve } from 'node:path';
 import { NetureonError } from '../lib/errors.ts';
 
 export interface Asset {
@@ -17,7 +17,14 @@ export interface Assets {
   url(name: string): string;
 }
 
-const FILES = ['base.css', 'site.css', 'site.js', 'icon.svg', 'htmx.min.js', 'hx-sse.min.js'] as const;
+/** What is served, and from which files. htmx looks at the page as soon as it can: its extension has to come with it. */
+const FILES: Readonly<Record<string, readonly string[]>> = {
+  'base.css': ['base.css'],
+  'site.css': ['site.css'],
+  'site.js': ['site.js'],
+  'icon.svg': ['icon.svg'],
+  'htmx.js': ['htmx.min.js', 'hx-sse.min.js'],
+};
 
 const TYPES: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',
@@ -28,8 +35,8 @@ const TYPES: Readonly<Record<string, string>> = {
 /** @param folders where to look, in this order: one folder in a build, the sources and htmx's package in a checkout */
 export async function loadAssets(folders: readonly string[]): Promise<Assets> {
   const found = new Map<string, Asset>();
-  for (const name of FILES) {
-    const body = await readFirst(folders, name);
+  for (const [name, parts] of Object.entries(FILES)) {
+    const body = join(await Promise.all(parts.map(part => readFirst(folders, part))));
     const hash = createHash('sha256').update(body).digest('hex').slice(0, 12);
     found.set(name, { body, type: TYPES[extname(name)] ?? 'application/octet-stream', hash });
   }
@@ -39,10 +46,16 @@ export async function loadAssets(folders: readonly string[]): Promise<Assets> {
   };
 }
 
+function join(parts: readonly Uint8Array<ArrayBuffer>[]): Uint8Array<ArrayBuffer> {
+  if (parts.length === 1 && parts[0] !== undefined) return parts[0];
+  const lineEnd = new TextEncoder().encode(';\n');
+  return new Uint8Array(Buffer.concat(parts.flatMap(part => [part, lineEnd])));
+}
+
 async function readFirst(folders: readonly string[], name: string): Promise<Uint8Array<ArrayBuffer>> {
   for (const folder of folders) {
     try {
-      return new Uint8Array(await readFile(join(folder, name)));
+      return new Uint8Array(await readFile(resolve(folder, name)));
     } catch {
       // the next folder may have it; that none has is told below
     }

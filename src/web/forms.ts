@@ -20,7 +20,8 @@ export function checkTexts(form: URLSearchParams): Checked {
   for (const field of ['name', 'owner', 'notes'] as const) {
     const text = (form.get(field) ?? '').replaceAll('\r\n', '\n').trim();
     values[field] = text;
-    if ([...text].length > LIMITS[field])
+    // As PostgreSQL counts: an emoji is one character, not two.
+    if (Array.from(text).length > LIMITS[field])
       errors[field] = `At most ${LIMITS[field].toLocaleString('en-US')} characters.`;
     else if (CONTROLS.test(text) || (field !== 'notes' && /[\n\t]/.test(text)))
       errors[field] = 'This contains invisible control characters. Type it anew.';

@@ -17,16 +17,12 @@ interface Words {
 }
 
 export function answer(c: Context, outcome: Outcome, back: string, words: Words): Response {
-  switch (outcome.kind) {
-    case 'changed':
-      return c.redirect(withToast(back, `${words.changed}.${outcome.change}`), 303);
-    case 'unchanged':
-      return c.redirect(back, 303);
-    case 'stale':
-      return c.redirect(words.stale === undefined ? back : withToast(back, `stale.${words.stale}`), 303);
-    case 'missing':
-      throw new HTTPException(404, { message: words.missing });
-  }
+  if (outcome.kind === 'missing') throw new HTTPException(404, { message: words.missing });
+  if (outcome.kind === 'changed')
+    return c.redirect(withToast(back, `${words.changed}.${outcome.change}`), 303);
+  if (outcome.kind === 'stale' && words.stale !== undefined)
+    return c.redirect(withToast(back, `stale.${words.stale}`), 303);
+  return c.redirect(back, 303);
 }
 
 function withToast(back: string, toast: string): string {

@@ -101,17 +101,17 @@ describe('deciding', () => {
   );
 });
 
-describe('renaming', () => {
-  const rename = (fields: Record<string, string>) =>
-    here().post(`/devices/${stranger}/rename`, {
-      name: '',
-      owner: '',
-      notes: '',
-      revision: '0',
-      back: `/devices/${stranger}`,
-      ...fields,
-    });
+const rename = (fields: Record<string, string>) =>
+  here().post(`/devices/${stranger}/rename`, {
+    name: '',
+    owner: '',
+    notes: '',
+    revision: '0',
+    back: `/devices/${stranger}`,
+    ...fields,
+  });
 
+describe('renaming', () => {
   it('keeps name, owner and notes', async () => {
     const page = await follow(await rename({ name: ' Kettle ', owner: 'Clara', notes: 'by the\r\nsink' }));
     expect(await device()).toMatchObject({

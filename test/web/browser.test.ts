@@ -114,6 +114,7 @@ describe('with JavaScript', () => {
     await site.database.pool.query('truncate networks, devices, discovery_log cascade');
     await seedMany(site.database.pool, new Date(), 400);
     await open('/devices');
+    await connected();
     await page.getByRole('link', { name: 'Show 50 more' }).click();
     await vi.waitFor(async () => expect(await page.locator('.devices tbody tr').count()).toBe(101));
     const accept = page.getByRole('button', { name: /^Accept / }).first();
@@ -121,6 +122,9 @@ describe('with JavaScript', () => {
     await accept.click();
     await visible(`${name} accepted.`);
     expect(await page.locator('.devices tbody tr').count()).toBe(101);
+    // One's own change is no news, the next one is.
+    await connected();
+    expect(await page.locator('.stale').count()).toBe(0);
   });
 
   it('keeps the theme that was chosen, from the first paint of the next page', async () => {

@@ -13,12 +13,12 @@ import { testSite, type TestSite } from './support.ts';
 
 const closing: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
-  for (const close of closing.splice(0).reverse()) await close();
+  for (const close of closing.splice(0).toReversed()) await close();
 });
 
 async function openSite(more: { clock?: Clock } = {}): Promise<TestSite> {
   const site = await testSite(more);
-  closing.push(site.close);
+  closing.push(() => site.close());
   await seedHome(site.database.pool, new Date());
   return site;
 }
@@ -100,7 +100,7 @@ describe('a page that is open', () => {
     const pages = [];
     for (let i = 0; i < 200; i++) pages.push(await site.get('/events'));
     expect((await site.get('/events')).status).toBe(503);
-    await Promise.all(pages.map(page => page.body?.cancel()));
+    await Promise.all(pages.map(async page => page.body?.cancel()));
   });
 });
 
@@ -159,7 +159,7 @@ describe('with a real listener and a real server', () => {
       port => createApp({ ...site.options, hosts: allowedHosts({ host: '127.0.0.1', port }) }),
       { host: '127.0.0.1', port: 0 },
     );
-    closing.push(server.close);
+    closing.push(() => server.close());
     const socket = connect(server.port, '127.0.0.1');
     const text = await new Promise<string>(resolve => {
       let heard = '';
@@ -181,7 +181,7 @@ describe('with a real listener and a real server', () => {
   it('a port that is taken is said with the way out', async () => {
     const site = await openSite();
     const server = await startServer(() => createApp(site.options), { host: '127.0.0.1', port: 0 });
-    closing.push(server.close);
+    closing.push(() => server.close());
     await expect(
       startServer(() => createApp(site.options), { host: '127.0.0.1', port: server.port }),
     ).rejects.toMatchObject({ code: 'io', remedy: expect.stringContaining('choose another port') });

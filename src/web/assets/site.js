@@ -69,15 +69,24 @@ document.addEventListener('submit', event => {
 // Live changes.
 
 let missed = 0;
+/** Until then a change is taken for the echo of the reader's own, whose answer is already shown. */
+let echoUntil = 0;
+const ECHO_MS = 2 * SECOND;
 
-/** Regions that somebody reads or writes in right now, and those that grow by hand, keep what they show. */
+/** Regions that somebody reads or writes in right now, those that grow by hand, and drafts keep what they show. */
 function held() {
   return [...document.querySelectorAll('[data-live]')].filter(
     region =>
       region.dataset.live === 'hold' ||
       region.matches(':hover') ||
       region.contains(focused()) ||
-      region.querySelector('[aria-invalid]'),
+      hasDraft(region),
+  );
+}
+
+function hasDraft(region) {
+  return [...region.querySelectorAll('input:not([type=hidden]), textarea')].some(
+    field => field.value !== field.defaultValue || field.ariaInvalid === 'true',
   );
 }
 
@@ -86,29 +95,30 @@ function focused() {
   return element === document.body ? null : element;
 }
 
-function isTyping() {
-  return (
-    focused()?.matches('input:not([type=hidden]), textarea, select') && focused().closest('main') !== null
-  );
-}
-
-function refresh(force) {
+async function refresh(force) {
   if (document.hidden) return;
-  if (!force && isTyping() && focused().closest('.edit') !== null)
-    return showBar(focused().closest('.panel'));
-  const keep = force ? [] : held();
-  for (const region of document.querySelectorAll('[data-live]'))
-    region.toggleAttribute('hx-morph-skip', keep.includes(region));
   if (force) missed = 0;
-  for (const region of keep) showBar(region);
   const main = document.getElementById('main');
   const before = new Set([...main.querySelectorAll('li[id], tr[id]')].map(row => row.id));
-  const swap = { source: main, target: '#main', swap: 'outerMorph' };
-  htmx.ajax('GET', location.pathname + location.search, swap).then(() => {
-    for (const row of document.querySelectorAll('#main li[id], #main tr[id]'))
-      if (!before.has(row.id)) row.classList.add('fresh');
-  });
+  const answer = { source: main, target: '#main', swap: 'outerMorph' };
+  refreshing = force ? 'all' : 'free';
+  await htmx.ajax('GET', location.pathname + location.search, answer);
+  for (const row of document.querySelectorAll('#main li[id], #main tr[id]'))
+    if (!before.has(row.id)) row.classList.add('fresh');
 }
+
+/** Which regions the next refresh may touch. */
+let refreshing = 'free';
+
+// Decided when the answer is here, not when it was asked for: the pointer may have moved since.
+document.addEventListener('htmx:before:swap', event => {
+  const { ctx } = event.detail;
+  if (ctx.sourceElement?.id !== 'main' || refreshing === 'all') return;
+  for (const region of held()) {
+    region.setAttribute('hx-morph-skip', '');
+    if (missed > 0) showBar(region);
+  }
+});
 
 /** "3 changes, show" instead of moving things. */
 function showBar(region) {
@@ -127,7 +137,7 @@ function showBar(region) {
 }
 
 document.addEventListener('netureon:change', () => {
-  missed += 1;
+  if (Date.now() > echoUntil) missed += 1;
   refresh(false);
 });
 
@@ -162,16 +172,27 @@ function settleToast() {
   }, TOAST_MS);
 }
 
+document.addEventListener('htmx:before:request', event => {
+  // The change may be heard of before its answer is here.
+  if (event.detail.ctx.request.method === 'POST') echoUntil = Date.now() + 10 * ECHO_MS;
+});
+
 document.addEventListener('htmx:after:swap', event => {
+  for (const region of document.querySelectorAll('[hx-morph-skip]')) region.removeAttribute('hx-morph-skip');
   // Times and what they are measured by may be new.
   const status = document.getElementById('status');
   if (status?.dataset.now) clockOffset = Number(status.dataset.now) - Date.now();
   else readClock();
   showTimes(true);
   settleToast();
+  const { ctx } = event.detail;
+  if (ctx?.request?.method === 'POST') echoUntil = Date.now() + ECHO_MS;
+  if (ctx?.sourceElement?.id === 'filters') showAddress(ctx.request.action);
   // The pressed button is gone: the reader goes on from the toast.
-  if (event.detail.ctx?.request?.method === 'POST' && focused() === null)
-    document.querySelector('#toasts button, #main')?.focus({ preventScroll: true });
+  if (ctx?.request?.method === 'POST' && focused() === null)
+    (document.querySelector('#toasts button') ?? document.getElementById('main')).focus({
+      preventScroll: true,
+    });
 });
 
 document.addEventListener('htmx:error', event => {
@@ -181,6 +202,13 @@ document.addEventListener('htmx:error', event => {
     .replaceChildren(document.getElementById('offline').content.cloneNode(true));
   settleToast();
 });
+
+/** What is searched for stands in the address, so that it can be kept, shared and reloaded. */
+function showAddress(path) {
+  const url = new URL(path, location.href);
+  for (const [key, value] of Array.from(url.searchParams)) if (value === '') url.searchParams.delete(key);
+  history.replaceState(history.state, '', url);
+}
 
 function forgetToastInAddress() {
   const url = new URL(location.href);

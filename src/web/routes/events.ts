@@ -26,10 +26,10 @@ export function eventRoutes({ live, clock, log }: SiteOptions): Hono {
       // At most one hint waits: a change says everything that a scan would.
       let waiting: LiveEvent | undefined =
         seen === undefined || seen === live.version() ? undefined : 'change';
-      let wake = () => {};
+      let wake: (() => void) | undefined;
       const unsubscribe = live.subscribe(event => {
         if (waiting !== 'change') waiting = event;
-        wake();
+        wake?.();
       });
       /** False when the client did not take it in time. */
       const send = async (text: string) => {

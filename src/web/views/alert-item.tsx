@@ -108,7 +108,7 @@ const Receipt = ({ delivery, now }: { delivery: Delivery; now: Date }) => {
           </span>
         </li>
       );
-    case 'suppressed':
+    default:
       return (
         <li class="muted">
           <MarkIcon mark="ignored" />

@@ -137,7 +137,7 @@ const EditForm = ({ frame, data }: { frame: Frame; data: DeviceData }) => {
   const { device, form } = data;
   const value = (field: 'name' | 'owner' | 'notes') => form?.values[field] ?? device[field] ?? '';
   return (
-    <section class="panel" aria-labelledby="edit-title" id="edit">
+    <section class="panel" data-live aria-labelledby="edit-title" id="edit">
       <h2 id="edit-title">What you call it</h2>
       <ActionForm action={`/devices/${device.id}/rename`} back={frame.path} class="edit">
         <input type="hidden" name="revision" value={String(device.revision)} />

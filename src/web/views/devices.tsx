@@ -46,7 +46,6 @@ const Filters = ({ query, networks }: { query: DeviceQuery; networks: readonly N
     hx-target="#results"
     hx-select="#results"
     hx-swap="outerHTML"
-    hx-replace-url="true"
     hx-sync="this:replace"
   >
     <label class="search">

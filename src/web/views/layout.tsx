@@ -48,7 +48,7 @@ export const Page = ({ frame, title, section, children }: PageProps) => {
       <>
         <title>{fullTitle}</title>
         {main}
-        <Toasts isFragment>{frame.toast}</Toasts>
+        {frame.toast !== null && <Toasts isFragment>{frame.toast}</Toasts>}
       </>
     );
   const { assets, live } = frame.options;
@@ -65,8 +65,7 @@ export const Page = ({ frame, title, section, children }: PageProps) => {
           <link rel="icon" href={assets.url('icon.svg')} type="image/svg+xml" />
           <link rel="stylesheet" href={assets.url('base.css')} />
           <link rel="stylesheet" href={assets.url('site.css')} />
-          <script src={assets.url('htmx.min.js')} defer></script>
-          <script src={assets.url('hx-sse.min.js')} defer></script>
+          <script src={assets.url('htmx.js')} defer></script>
           <script src={assets.url('site.js')} defer></script>
         </head>
         <body>
