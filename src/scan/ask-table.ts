@@ -13,6 +13,8 @@ import type { Known } from './types.ts';
 import { WaitingLine } from './waiting-line.ts';
 
 const NONE = -1;
+const ANSWERED = 1;
+const GIVEN_UP = 2;
 
 /** What hearing from an address meant. */
 export interface Heard {
@@ -34,7 +36,7 @@ export class AskTable {
   readonly #entryAt: Int32Array;
   readonly #moreAt = new Map<number, number[]>();
   readonly #addressHeard: Uint8Array;
-  /** Answered or given up. */
+  /** 0, ANSWERED or GIVEN_UP. */
   readonly #finished: Uint8Array;
   readonly #timesAsked: Uint8Array;
   readonly #askedAt: Float64Array;
@@ -109,7 +111,7 @@ export class AskTable {
     return this.#ips.length - this.#pending;
   }
 
-  /** Addresses asked at least once, or heard before their turn. */
+  /** Addresses asked at least once. */
   get probed(): number {
     return this.#probed;
   }
@@ -137,7 +139,7 @@ export class AskTable {
       for (let entry = line.head(this.#finished); entry !== NONE; entry = line.head(this.#finished)) {
         if (line.due(entry) > now) break;
         line.shift();
-        if (!line.last) return entry;
+        if (!line.last && !this.#isSettled(entry)) return entry;
         this.#giveUp(entry);
       }
     }
@@ -200,24 +202,29 @@ export class AskTable {
     if (this.#addressHeard[place] === 0) {
       this.#addressHeard[place] = 1;
       this.#answered++;
-      if (this.#timesAsked[first] === 0) this.#probed++;
     }
     const entry = entries.find(one => this.#macs[one] === 0 || this.#macs[one] === mac) ?? first;
     const times = this.#timesAsked[entry] ?? 0;
     const mine = this.#macs[entry] === 0 || this.#macs[entry] === mac;
-    const late = times > 1 || (times === 1 && this.#finished[entry] === 1);
+    const late = times > 1 || this.#finished[entry] === GIVEN_UP;
     const waitedMs = arrivedAt - (this.#askedAt[entry] ?? 0);
-    if (mine && this.#finished[entry] === 0) this.#finish(entry);
+    // Heard before its turn, it is asked all the same, once: a false announcement must not hide who is there.
+    if (mine && times > 0 && this.#finished[entry] === 0) this.#finish(entry, ANSWERED);
     return { asked: true, late, rttMs: reply && times === 1 && waitedMs >= 0 ? waitedMs : null };
   }
 
-  #giveUp(entry: number): void {
-    if ((this.#askedAt[entry] ?? 0) <= this.#blindUntil) this.#blind++;
-    this.#finish(entry);
+  /** No broadcast follows where someone has been heard; only a known device is still asked for in person. */
+  #isSettled(entry: number): boolean {
+    return this.#macs[entry] === 0 && this.#addressHeard[this.ipOf(entry) - this.#first] === 1;
   }
 
-  #finish(entry: number): void {
-    this.#finished[entry] = 1;
+  #giveUp(entry: number): void {
+    if (!this.#isSettled(entry) && (this.#askedAt[entry] ?? 0) <= this.#blindUntil) this.#blind++;
+    this.#finish(entry, GIVEN_UP);
+  }
+
+  #finish(entry: number, how: number): void {
+    this.#finished[entry] = how;
     this.#pending--;
   }
 }

@@ -25,6 +25,7 @@ const settings: ScanSettings = {
   method: 'auto',
   rate: 1000,
   json: true,
+  quiet: false,
   read: undefined,
   ...given,
   // JSON has no infinity.

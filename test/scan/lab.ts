@@ -1,0 +1,66 @@
+/** Runs the scan program inside a simulated LAN. */
+import { once } from 'node:events';
+import { expect } from 'vitest';
+import type { ScanDocument } from '../../src/cli/scan/json.ts';
+import type { Lan } from '../../src/lab/lan.ts';
+import type { Coverage } from '../../src/scan/types.ts';
+import { bundle } from '../support/bundle.ts';
+import type { ScanArgument } from './scan-main.ts';
+
+/** Coverage as the program's store was given it, with the network as text. */
+export type Stored = Omit<Coverage, 'network'> & { readonly network: string };
+
+export interface Scan {
+  readonly code: number | null;
+  readonly stderr: string;
+  /** Undefined when nothing was printed. */
+  readonly document: ScanDocument | undefined;
+  /** Undefined when nothing was stored. */
+  readonly stored: readonly Stored[] | undefined;
+  /** What an ordinary scan prints of each device. */
+  readonly found: readonly string[];
+}
+
+export async function startScan(lan: Lan, argument: ScanArgument, prefix: readonly string[] = []) {
+  const program = await bundle('test/scan/scan-main.ts');
+  const [command = process.execPath, ...args] = [
+    ...prefix,
+    process.execPath,
+    program,
+    JSON.stringify(argument),
+  ];
+  const child = lan.spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  let stdout = '';
+  let stderr = '';
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  const done = once(child, 'close').then((): Scan => {
+    const document: ScanDocument | undefined = stdout === '' ? undefined : JSON.parse(stdout);
+    const stored = /^stored (.*)$/m.exec(stderr)?.[1];
+    return {
+      code: child.exitCode,
+      stderr,
+      document,
+      stored: stored === undefined ? undefined : JSON.parse(stored),
+      found: document?.devices.map(({ ip, mac }) => `${ip} ${mac}`) ?? [],
+    };
+  });
+  return { child, done };
+}
+
+export async function scan(
+  lan: Lan,
+  argument: ScanArgument = {},
+  prefix: readonly string[] = [],
+): Promise<Scan> {
+  const { done } = await startScan(lan, argument, prefix);
+  return done;
+}
+
+/** The scan's one network, as its store was given it. */
+export function coverageOf(result: Scan): Stored {
+  const [coverage, ...more] = result.stored ?? [];
+  expect(more, result.stderr).toEqual([]);
+  if (coverage === undefined) throw new Error(`nothing was stored: ${result.stderr}`);
+  return coverage;
+}

@@ -1,0 +1,113 @@
+/** A frame device and a clock of the test's own making, for what no real interface does on demand. */
+import { ZERO_MAC } from '../../src/lib/mac.ts';
+import type { Mac } from '../../src/lib/mac.ts';
+import type { Clock } from '../../src/lib/clock.ts';
+import type { Cidr, Ipv4 } from '../../src/lib/ipv4.ts';
+import { parseCidr, parseIpv4 } from '../../src/lib/ipv4.ts';
+import type { FrameDevice, FrameHandler } from '../../src/link/device.ts';
+import { ARP_FRAME_LENGTH, ARP_REPLY, emitArpFrame, parseArpFrame } from '../../src/wire/arp.ts';
+import type { ArpPacket } from '../../src/wire/arp.ts';
+import { sweepByPackets } from '../../src/scan/packet-sweep.ts';
+import type { PacketSweepOptions } from '../../src/scan/packet-sweep.ts';
+
+export const SELF_MAC = 0x024e45540001 as Mac;
+export const SELF_IP = parseIpv4('10.66.0.254') as Ipv4;
+
+/** Time passes only by sleeping. */
+export class SimulatedClock implements Clock {
+  ms = 0;
+  now = () => new Date(this.ms);
+  monotonic = () => this.ms;
+  sleep = (ms: number) => {
+    this.ms += ms;
+    return Promise.resolve();
+  };
+}
+
+export class SimulatedDevice implements FrameDevice {
+  readonly kind = 'packet';
+  readonly maxBatch: number = 1024;
+  /** Everything that was sent, with when. */
+  readonly sent: { readonly at: number; readonly arp: ArpPacket; readonly destination: Mac }[] = [];
+  /** Frames that will arrive. */
+  readonly inbox: Uint8Array[] = [];
+  closed = false;
+  /** How many of `count` frames the system takes now. */
+  take: (count: number) => number = count => count;
+  /** What answers a request. */
+  answer: (arp: ArpPacket) => readonly Uint8Array[] = () => [];
+  readonly #clock: SimulatedClock;
+
+  constructor(clock: SimulatedClock) {
+    this.#clock = clock;
+  }
+
+  send(frames: Uint8Array, frameLength: number, count: number, first = 0): number {
+    const taken = this.take(count);
+    for (let i = first; i < first + taken; i++) {
+      const { arp, ethernet } = parseArpFrame(frames.slice(i * frameLength, (i + 1) * frameLength));
+      this.sent.push({ at: this.#clock.ms, arp, destination: ethernet.destination });
+      this.inbox.push(...this.answer(arp));
+    }
+    return taken;
+  }
+
+  receive(onFrame: FrameHandler): number {
+    const frames = this.inbox.splice(0, 4096);
+    for (const frame of frames) onFrame(frame, null, 0);
+    return frames.length;
+  }
+
+  dropped(): number {
+    return 0;
+  }
+
+  close(): void {
+    this.closed = true;
+  }
+}
+
+export function reply(ip: Ipv4, mac: Mac, more: Partial<ArpPacket> = {}): Uint8Array {
+  const frame = new Uint8Array(ARP_FRAME_LENGTH);
+  const packet: ArpPacket = {
+    operation: ARP_REPLY,
+    senderMac: mac,
+    senderIp: ip,
+    targetMac: SELF_MAC,
+    targetIp: SELF_IP,
+    ...more,
+  };
+  emitArpFrame(more.targetMac === ZERO_MAC ? SELF_MAC : packet.targetMac, packet, frame);
+  return frame;
+}
+
+/** A sweep of 10.66.0.0/24 with device and clock at hand. */
+export function simulate(options: Partial<PacketSweepOptions> = {}, signal = new AbortController().signal) {
+  const clock = new SimulatedClock();
+  const device = new SimulatedDevice(clock);
+  const network = parseCidr('10.66.0.0/24') as Cidr;
+  const run = () =>
+    sweepByPackets(
+      {
+        target: {
+          network,
+          source: SELF_IP,
+          interface: {
+            name: 'lan0',
+            index: 1,
+            mac: SELF_MAC,
+            addresses: [{ ip: SELF_IP, network }],
+            ...{ up: true, loopback: false, pointToPoint: false, arp: true },
+          },
+        },
+        others: [],
+        self: { ips: new Set([SELF_IP]), macs: new Set([SELF_MAC]) },
+        known: [],
+        rate: 1000,
+        deadline: Infinity,
+        ...options,
+      },
+      { clock, device, signal, onProgress: () => undefined },
+    );
+  return { clock, device, run };
+}
