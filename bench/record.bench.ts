@@ -25,7 +25,9 @@ export async function run({ log }: { log: (line: string) => void }): Promise<voi
     env: process.env,
   });
   try {
-    log('devices | first tick (baseline) | first tick (each an alert) | steady | WAL/steady tick | count(unnest) | ratio');
+    log(
+      'devices | first tick (baseline) | first tick (each an alert) | steady | WAL/steady tick | count(unnest) | ratio',
+    );
     for (const size of SIZES) {
       await cluster.ensureDatabase(`bench_${size}`);
       log(await measure(cluster.url(`bench_${size}`), size));
@@ -66,7 +68,15 @@ async function measure(url: string, size: number): Promise<string> {
   const wal = ((await walPosition(session)) - walBefore) / REPEAT;
   await session.close();
   const [tick, peer] = [median(times), median(floor)];
-  const cells = [`${size}`, ms(baseline), ms(alerted), ms(tick), `${Math.round(wal)} B`, ms(peer), `${(tick / peer).toFixed(1)} ×`];
+  const cells = [
+    `${size}`,
+    ms(baseline),
+    ms(alerted),
+    ms(tick),
+    `${Math.round(wal)} B`,
+    ms(peer),
+    `${(tick / peer).toFixed(1)} ×`,
+  ];
   return cells.join(' | ');
 }
 
@@ -90,7 +100,8 @@ function report(network: string, second: number, size: number): ScanReport {
 
 const hex = (octet: number) => octet.toString(16).padStart(2, '0');
 const ms = (value: number) => `${value.toFixed(1)} ms`;
-const median = (values: number[]) => values.sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+const median = (values: number[]) =>
+  values.sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 
 async function time(work: () => Promise<unknown>): Promise<number> {
   const start = performance.now();
@@ -99,6 +110,8 @@ async function time(work: () => Promise<unknown>): Promise<number> {
 }
 
 async function walPosition(session: Session): Promise<number> {
-  const [row] = await session.query<{ lsn: string }>(`select pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0') as lsn`);
+  const [row] = await session.query<{ lsn: string }>(
+    `select pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0') as lsn`,
+  );
   return Number(row?.lsn);
 }

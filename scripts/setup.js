@@ -10,11 +10,19 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 process.chdir(root);
 
 // What the suites drive that npm does not bring: the program, and Debian's package for it.
-const FOR_TESTS = { unshare: 'util-linux', ip: 'iproute2', nft: 'nftables', chromium: 'chromium' };
+const FOR_TESTS = {
+  unshare: 'util-linux',
+  nsenter: 'util-linux',
+  setpriv: 'util-linux',
+  ip: 'iproute2',
+  nft: 'nftables',
+  chromium: 'chromium',
+};
 const FOR_BENCHES = { ...FOR_TESTS, 'arp-scan': 'arp-scan', nmap: 'nmap' };
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-if (major < 20 || (major === 20 && minor < 19)) stop(`netureon needs Node.js 20.19 or newer; this is ${process.version}`);
+if (major < 20 || (major === 20 && minor < 19))
+  stop(`netureon needs Node.js 20.19 or newer; this is ${process.version}`);
 
 if (process.argv.includes('--test')) installPrograms(FOR_TESTS);
 if (process.argv.includes('--bench')) installPrograms(FOR_BENCHES);
@@ -22,7 +30,10 @@ if (newest('package-lock.json') > newest('node_modules/.package-lock.json')) {
   say('installing packages (npm ci)');
   run('npm', ['ci', '--no-audit', '--no-fund']);
 }
-if (Math.max(...['src', 'scripts/build.js', 'package.json', 'package-lock.json'].map(newest)) > newest('dist/main.js')) {
+if (
+  Math.max(...['src', 'scripts/build.js', 'package.json', 'package-lock.json'].map(newest)) >
+  newest('dist/main.js')
+) {
   say('building');
   run(process.execPath, ['scripts/build.js']);
 }
@@ -37,7 +48,8 @@ function installPrograms(programs) {
   if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) stop(advice);
   say(`installing ${packages.join(', ')} (apt-get)`);
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  const apt = (/** @type {string[]} */ ...args) => spawnSync('apt-get', ['-qq', ...args], { env, stdio: ['ignore', 'ignore', 'inherit'] });
+  const apt = (/** @type {string[]} */ ...args) =>
+    spawnSync('apt-get', ['-qq', ...args], { env, stdio: ['ignore', 'ignore', 'inherit'] });
   const install = () => apt('install', '-y', '--no-install-recommends', ...packages).status === 0;
   if (!install() && !(apt('update').status === 0 && install())) stop(advice);
 }

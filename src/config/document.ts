@@ -25,7 +25,7 @@ export function settingsTable(): string {
     const fallback =
       s.default === undefined || (Array.isArray(s.default) && s.default.length === 0)
         ? ''
-        : `\`${String(s.default)}\``;
+        : `\`${JSON.stringify(s.default).replaceAll('"', '')}\``;
     const environment = [environmentName(s), ...(s.alias ? [s.alias] : [])]
       .map(name => `\`${name}\``)
       .join(', ');

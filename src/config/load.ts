@@ -66,7 +66,7 @@ function readFile({ file }: Sources, problems: Problem[]): Tables {
     const tables: Record<string, Readonly<Record<string, unknown>>> = {};
     for (const [section, table] of Object.entries(parseToml(file.text))) {
       if (typeof table === 'object' && table !== null && !Array.isArray(table) && !(table instanceof Date))
-        tables[section] = table as Record<string, unknown>;
+        tables[section] = table;
       else
         problems.push({
           where: `${section} in ${file.path}`,

@@ -40,7 +40,7 @@ export async function scanCommand(context: Context, options: ScanOptions): Promi
     return await runScan(settings, {
       stdout: process.stdout,
       stderr: process.stderr,
-      colour: Boolean(process.stdout.isTTY) && picocolors.isColorSupported,
+      colour: process.stdout.isTTY && picocolors.isColorSupported,
       log,
       signal,
       clock: systemClock,

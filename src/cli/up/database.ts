@@ -60,7 +60,7 @@ export async function prepare(url: string, onApply?: (name: string) => void): Pr
 }
 
 /** The registry of the installed oui-data package; cheap when it is the edition that is loaded already. */
-export async function loadVendors(url: string): Promise<number> {
+async function loadVendors(url: string): Promise<number> {
   const require = createRequire(join(packageRoot(), 'package.json'));
   const entry = require.resolve('oui-data');
   const { version } = require(join(entry, '..', 'package.json')) as { version: string };

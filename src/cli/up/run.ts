@@ -74,8 +74,9 @@ export function printer(): (who: string, line: string) => void {
   let lastOfScan = '';
   return (who, line) => {
     if (who === 'scan') {
-      if (line === lastOfScan) return;
-      lastOfScan = line;
+      const news = line.replace(/ in [\d.]+ s/, ''); // how long it took is none
+      if (news === lastOfScan) return;
+      lastOfScan = news;
     }
     const time = new Date().toTimeString().slice(0, 8);
     say(`${colours.dim(time)} ${who.padEnd(7)} ${inert(line, 2000)}`);

@@ -94,7 +94,7 @@ async function scanForEver(options: TreeOptions, deps: TreeDeps): Promise<void> 
     const child = startChild(options.scan, line => options.onLine('scan', line));
     const limit = new AbortController();
     void clock.sleep(options.scanLimitMs, AbortSignal.any([signal, limit.signal])).then(() => {
-      if (!limit.signal.aborted) return child.stop(clock, GRACE_MS);
+      if (!limit.signal.aborted) void child.stop(clock, GRACE_MS);
     });
     const exit = await child.exited;
     limit.abort();
