@@ -3,17 +3,29 @@ import type { Db } from '../store/session.ts';
 import { blindSpots, presenceOf } from '../store/site-presence.ts';
 import type { Timeline } from './views/device-row.tsx';
 
-export async function readTimeline(
+const DAY = 24 * 60 * 60 * 1000;
+
+/** Presence of the last day. When nobody looked is asked at once, while the caller still reads which devices to show. */
+export function readTimeline(
   db: Db,
   site: string,
-  devices: readonly { readonly id: number }[],
-  from: Date,
+  devices: Promise<{ readonly rows: readonly { readonly id: number }[] }>,
   to: Date,
 ): Promise<Timeline> {
-  const ids = devices.map(({ id }) => id);
-  const [spans, blind] = await Promise.all([
-    presenceOf(db, site, ids, from, to),
-    blindSpots(db, site, from, to),
-  ]);
-  return { spans, blind, from, to };
+  const from = new Date(to.getTime() - DAY);
+  const spans = devices.then(({ rows }) =>
+    presenceOf(
+      db,
+      site,
+      rows.map(({ id }) => id),
+      from,
+      to,
+    ),
+  );
+  return Promise.all([spans, blindSpots(db, site, from, to)]).then(([spans, blind]) => ({
+    spans,
+    blind,
+    from,
+    to,
+  }));
 }

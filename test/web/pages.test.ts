@@ -10,6 +10,8 @@ const read = async (path: string) =>
     .replaceAll(/<[^>]+>/g, ' ')
     .replaceAll(/&#39;/g, "'")
     .replaceAll(/\s+/g, ' ');
+const mainOf = (html: string) =>
+  /<main[\s\S]*<\/main>/.exec(html)?.[0].replaceAll(/\d+ s ago|data-now="\d+"/g, '');
 const idOf = async (where: string) =>
   (await site.database.pool.query<{ id: number }>(`select id from devices where ${where}`))[0]!.id;
 
@@ -43,8 +45,6 @@ describe('every page', () => {
     const part = await text(path, { 'hx-request': 'true' });
     expect(part).toMatch(/^<title>[^<]+<\/title><main id="main"/);
     expect(part).not.toContain('<html');
-    const mainOf = (html: string) =>
-      /<main[\s\S]*<\/main>/.exec(html)?.[0].replaceAll(/\d+ s ago|data-now="\d+"/g, '');
     expect(mainOf(part)).toBe(mainOf(page));
   });
 

@@ -129,7 +129,7 @@ function showBar(region) {
     bar.className = 'stale';
     const button = document.createElement('button');
     button.type = 'button';
-    button.addEventListener('click', () => refresh(true));
+    button.addEventListener('click', () => void refresh(true));
     bar.append(button);
     region.prepend(bar);
   }
@@ -138,14 +138,14 @@ function showBar(region) {
 
 document.addEventListener('netureon:change', () => {
   if (Date.now() > echoUntil) missed += 1;
-  refresh(false);
+  void refresh(false);
 });
 
 document.addEventListener('netureon:scan', () => {
   if (document.getElementById('status')?.matches('.status'))
-    htmx.ajax('GET', '/status', { target: '#status', swap: 'outerHTML' });
+    void htmx.ajax('GET', '/status', { target: '#status', swap: 'outerHTML' });
   // A first look has no status line yet: its result is a page of another shape.
-  else if (document.querySelector('.first-look') !== null) refresh(true);
+  else if (document.querySelector('.first-look') !== null) void refresh(true);
 });
 
 document.addEventListener('htmx:sse:error', () => tellConnection('Not connected; trying again.'));

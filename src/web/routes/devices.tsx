@@ -61,8 +61,12 @@ export function deviceRoutes(options: SiteOptions): Hono {
   const decidedRow = async (c: Context, id: number, change: number, back: string) => {
     const frame = frameAt(c, options, back);
     const query = { ...PLAIN, device: id };
-    const [page, changes] = await Promise.all([listDevices(db, site, query), changesOf(db, site, id, 1)]);
-    const timeline = await readTimeline(db, site, page.rows, new Date(frame.now.getTime() - DAY), frame.now);
+    const list = listDevices(db, site, query);
+    const [page, changes, timeline] = await Promise.all([
+      list,
+      changesOf(db, site, id, 1),
+      readTimeline(db, site, list, frame.now),
+    ]);
     const row = page.rows[0];
     const made = changes.find(candidate => candidate.id === change);
     if (row === undefined || made === undefined) return c.redirect(back, 303);
@@ -80,14 +84,12 @@ export function deviceRoutes(options: SiteOptions): Hono {
     .get('/devices', async c => {
       const query = queryOf(c);
       const frame = await frameOf(c, options);
-      const [page, networks] = await Promise.all([listDevices(db, site, query), listNetworks(db, site)]);
-      const timeline = await readTimeline(
-        db,
-        site,
-        page.rows,
-        new Date(frame.now.getTime() - DAY),
-        frame.now,
-      );
+      const list = listDevices(db, site, query);
+      const [page, networks, timeline] = await Promise.all([
+        list,
+        listNetworks(db, site),
+        readTimeline(db, site, list, frame.now),
+      ]);
       return c.html(<Devices frame={frame} data={{ query, page, networks, timeline }} />);
     })
     .get('/devices/:id', async c => {

@@ -30,14 +30,15 @@ export function overviewRoutes(options: SiteOptions): Hono {
     .get('/', async c => {
       const frame = await frameOf(c, options);
       const since = new Date(frame.now.getTime() - DAY);
-      const [status, undecided, events, devices, alerts] = await Promise.all([
+      const list = listDevices(db, site, EVERYTHING);
+      const [status, undecided, events, devices, alerts, timeline] = await Promise.all([
         readStatus(db, site),
         listDevices(db, site, { ...EVERYTHING, state: 'new', sort: 'first', limit: SHOWN.undecided }),
         readEvents(db, site, since, SHOWN.events),
-        listDevices(db, site, EVERYTHING),
+        list,
         listAlerts(db, site, { status: 'open', withNew: false, before: null, limit: SHOWN.alerts }),
+        readTimeline(db, site, list, frame.now),
       ]);
-      const timeline = await readTimeline(db, site, devices.rows, since, frame.now);
       return c.html(
         <Overview
           frame={frame}
