@@ -21,14 +21,13 @@ export interface Scan {
   readonly found: readonly string[];
 }
 
-export async function startScan(lan: Lan, argument: ScanArgument, prefix: readonly string[] = []) {
+/** A command that runs the one after it. */
+type Prefix = readonly [string, ...string[]];
+
+export async function startScan(lan: Lan, argument: ScanArgument, prefix?: Prefix) {
   const program = await bundle('test/scan/scan-main.ts');
-  const [command = process.execPath, ...args] = [
-    ...prefix,
-    process.execPath,
-    program,
-    JSON.stringify(argument),
-  ];
+  const scanning: [string, ...string[]] = [process.execPath, program, JSON.stringify(argument)];
+  const [command, ...args] = prefix === undefined ? scanning : [prefix[0], ...prefix.slice(1), ...scanning];
   const child = lan.spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   let stdout = '';
   let stderr = '';
@@ -48,11 +47,7 @@ export async function startScan(lan: Lan, argument: ScanArgument, prefix: readon
   return { child, done };
 }
 
-export async function scan(
-  lan: Lan,
-  argument: ScanArgument = {},
-  prefix: readonly string[] = [],
-): Promise<Scan> {
+export async function scan(lan: Lan, argument: ScanArgument = {}, prefix?: Prefix): Promise<Scan> {
   const { done } = await startScan(lan, argument, prefix);
   return done;
 }

@@ -17,7 +17,10 @@ function link(name: string, addresses: string[], more: Partial<LinkInterface> = 
       ip: parseIpv4(text.split('/')[0] ?? '') as Ipv4,
       network: parseCidr(text) as Cidr,
     })),
-    ...{ up: true, loopback: false, pointToPoint: false, arp: true },
+    up: true,
+    loopback: false,
+    pointToPoint: false,
+    arp: true,
     ...more,
   };
 }

@@ -17,15 +17,16 @@ async function read(path: string, settings: Partial<ScanSettings> = {}) {
   let stderr = '';
   const code = await runScan(
     {
-      ...{
-        interfaces: [],
-        networks: [],
-        allowPublic: false,
-        method: 'auto',
-        rate: 1000,
-        timeoutMs: Infinity,
-      },
-      ...{ json: true, quiet: false, read: path, ...settings },
+      interfaces: [],
+      networks: [],
+      allowPublic: false,
+      method: 'auto',
+      rate: 1000,
+      timeoutMs: Infinity,
+      json: true,
+      quiet: false,
+      read: path,
+      ...settings,
     },
     {
       stdout: { write: text => (stdout += text) },
