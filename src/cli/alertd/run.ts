@@ -54,6 +54,8 @@ export async function declareChannels(settings: AlertdSettings, deps: AlertdDeps
 
 /** A connection that does not answer within this is dropped: nothing else notices a half-open one. */
 const QUERY_TIMEOUT_MS = 10_000;
+/** Channels need one for milliseconds at a time: they share. */
+const MOST_CONNECTIONS = 3;
 
 /** Rejects with NetureonError('database') when the database cannot be reached at the start; later it waits for it. */
 export async function runAlertd(settings: AlertdSettings, deps: AlertdDeps): Promise<void> {
@@ -67,7 +69,7 @@ export async function runAlertd(settings: AlertdSettings, deps: AlertdDeps): Pro
   const openOurs = () =>
     openPool(settings.databaseUrl, {
       application,
-      max: channels.length + 1,
+      max: Math.min(channels.length + 1, MOST_CONNECTIONS),
       queryTimeoutMs: QUERY_TIMEOUT_MS,
     });
   let pool = openOurs();
