@@ -1,13 +1,11 @@
 /** Alerts with the receipts of their deliveries. */
 import type { Db } from './session.ts';
 
-export const SEVERITIES = ['info', 'low', 'medium', 'high', 'critical'] as const;
-export type Severity = (typeof SEVERITIES)[number];
 
 export interface Alert {
   readonly id: number;
   readonly kind: 'new_device' | 'baseline' | 'blocked_device_seen' | 'scan_failing';
-  readonly severity: Severity;
+  readonly severity: 'info' | 'low' | 'medium' | 'high' | 'critical';
   readonly summary: string;
   readonly deviceId: number | null;
   readonly deviceName: string | null;
@@ -42,6 +40,8 @@ export interface AlertQuery {
   readonly status: 'open' | 'all';
   /** Only this device's. */
   readonly device?: number;
+  /** Whether new devices count: false where they are listed to be decided about. Default true. */
+  readonly withNew?: boolean;
   /** Only older than this alert. */
   readonly before: number | null;
   readonly limit: number;
@@ -53,7 +53,7 @@ type RawDelivery = Omit<Delivery, 'finishedAt' | 'nextAttemptAt'> & {
   nextAttemptAt: string | null;
 };
 
-/** Newest first. `open` means neither resolved nor acknowledged. */
+/** Newest first. `open` means neither resolved nor acknowledged, and more than information. */
 export async function listAlerts(
   db: Db,
   site: string,
@@ -77,9 +77,10 @@ export async function listAlerts(
      left join devices as d on d.site_id = a.site_id and d.id = a.device_id
      left join networks as n on n.site_id = a.site_id and n.id = a.network_id
      where s.name = $1 and ($2::bigint is null or a.id < $2) and ($3::bigint is null or a.device_id = $3)
-       and ($4 = 'all' or a.resolved_at is null and a.acknowledged_at is null)
+       and ($4 = 'all' or a.resolved_at is null and a.acknowledged_at is null and a.severity <> 'info'
+            and ($6 or a.kind <> 'new_device'))
      order by a.id desc limit $5`,
-    [site, query.before, query.device ?? null, query.status, query.limit + 1],
+    [site, query.before, query.device ?? null, query.status, query.limit + 1, query.withNew ?? true],
   );
   const shown = rows.slice(0, query.limit).map(row => ({ ...row, deliveries: row.deliveries.map(delivery) }));
   return { rows: shown, next: rows.length > query.limit ? (shown.at(-1)?.id ?? null) : null };

@@ -19,8 +19,7 @@ export interface Assets {
 
 /** What is served, and from which files. htmx looks at the page as soon as it can: its extension has to come with it. */
 const FILES: Readonly<Record<string, readonly string[]>> = {
-  'base.css': ['base.css'],
-  'site.css': ['site.css'],
+  'site.css': ['base.css', 'site.css', 'lists.css', 'narrow.css'],
   'site.js': ['site.js'],
   'icon.svg': ['icon.svg'],
   'htmx.js': ['htmx.min.js', 'hx-sse.min.js'],
@@ -48,7 +47,7 @@ export async function loadAssets(folders: readonly string[]): Promise<Assets> {
 
 function join(parts: readonly Uint8Array<ArrayBuffer>[]): Uint8Array<ArrayBuffer> {
   if (parts.length === 1 && parts[0] !== undefined) return parts[0];
-  const lineEnd = new TextEncoder().encode(';\n');
+  const lineEnd = new TextEncoder().encode('\n');
   return new Uint8Array(Buffer.concat(parts.flatMap(part => [part, lineEnd])));
 }
 

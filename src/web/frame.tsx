@@ -30,7 +30,7 @@ export function frameAt(c: Context, options: SiteOptions, path: string, toast: C
   };
 }
 
-export function isFragment(c: Context): boolean {
+function isFragment(c: Context): boolean {
   return c.req.header('hx-request') === 'true';
 }
 

@@ -49,8 +49,3 @@ export function duration(ms: number): string {
 export function took(ms: number): string {
   return ms < 100 ? `${ms} ms` : `${(ms / SECOND).toFixed(1)} s`;
 }
-
-/** `1 device`, `2 devices` with the number set apart for tabular figures elsewhere: plain text. */
-export function list(parts: readonly string[]): string {
-  return parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}`;
-}

@@ -177,7 +177,7 @@ function isFiltered(query: DeviceQuery): boolean {
 }
 
 /** Only what differs from the plain list. */
-export function queryString(query: DeviceQuery): string {
+function queryString(query: DeviceQuery): string {
   const params = new URLSearchParams();
   if (query.text !== '') params.set('q', query.text);
   if (query.state !== null) params.set('state', query.state);

@@ -63,7 +63,6 @@ export const Page = ({ frame, title, section, children }: PageProps) => {
           <meta name="color-scheme" content="light dark" />
           <meta name="htmx-config" content={HTMX_CONFIG} />
           <link rel="icon" href={assets.url('icon.svg')} type="image/svg+xml" />
-          <link rel="stylesheet" href={assets.url('base.css')} />
           <link rel="stylesheet" href={assets.url('site.css')} />
           <script src={assets.url('htmx.js')} defer></script>
           <script src={assets.url('site.js')} defer></script>

@@ -35,7 +35,7 @@ it('serves, says that it is alive, hears of changes, and stops when told to, ope
   await vi.waitFor(() => expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/$/));
   const page = await (await fetch(url)).text();
   expect(page).toContain('22 devices here');
-  for (const file of ['site.js', 'htmx.js', 'base.css', 'site.css', 'icon.svg'])
+  for (const file of ['site.js', 'htmx.js', 'site.css', 'icon.svg'])
     expect((await fetch(`${url}assets/${file}`)).status).toBe(200);
   await vi.waitFor(async () =>
     expect(await database.pool.query('select service, version from heartbeats')).toEqual([
