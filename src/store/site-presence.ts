@@ -9,6 +9,10 @@ export interface Span {
 /** Two completed scans further apart than this: nobody looked in between. Ten ticks of the default 30 s. */
 const LOOKED_WITHIN = '5 minutes';
 
+const DAY = 24 * 60 * 60 * 1000;
+/** 30 s ticks on five networks. With more than these the oldest part of the time shows as not looked at. */
+const SCANS_A_DAY = 5 * 2880;
+
 /** When each of these devices was seen, clipped to `since`..`until`, oldest first. A MAC that missed scans counts until it was last seen. */
 export async function presenceOf(
   db: Db,
@@ -54,9 +58,6 @@ export function blindSpots(db: Db, site: string, since: Date, until: Date): Prom
        select lag(at) over (order by at) as "from", at as "to" from edges
      )
      select "from", "to" from gaps where "to" - "from" > $5::interval order by "from"`,
-    [site, since, until, MOST_SCANS, LOOKED_WITHIN],
+    [site, since, until, Math.ceil((until.getTime() - since.getTime()) / DAY) * SCANS_A_DAY, LOOKED_WITHIN],
   );
 }
-
-/** A day of 30 s ticks on five networks. Beyond it the oldest part of the day shows as not looked at. */
-const MOST_SCANS = 5 * 2880;

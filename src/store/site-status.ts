@@ -8,14 +8,13 @@ export interface SiteStatus {
   /** Devices that wait for a decision. */
   readonly new: number;
   readonly blockedHere: number;
-  /** Neither resolved nor acknowledged. */
+  /** Neither resolved nor acknowledged, more than information, and other than that a new device is new. */
   readonly openAlerts: number;
   readonly openSerious: number;
   readonly networks: readonly NetworkStatus[];
   readonly services: readonly ServiceStatus[];
   /** Deliveries given up or waiting after a failed try. */
   readonly failedDeliveries: number;
-  readonly channels: number;
   /** The last scan that could not even choose a network, while it is the latest word. */
   readonly lastProblem: { readonly at: Date; readonly problem: string } | null;
 }
@@ -44,18 +43,7 @@ export interface ServiceStatus {
 export async function readStatus(db: Db, site: string): Promise<SiteStatus> {
   const [counts, networks, services] = await Promise.all([
     readCounts(db, site),
-    db.query<NetworkStatus>(
-      `select n.id, n.cidr::text as cidr, n.interface, n.last_scan_at as "lastScanAt", n.failures,
-              l.probed, l.answered, l.duration_ms as "durationMs", l.problem
-       from networks as n
-       join sites as s on s.id = n.site_id
-       left join lateral (
-         select probed, answered, duration_ms, problem from discovery_log as l
-         where l.site_id = n.site_id and l.network_id = n.id order by l.id desc limit 1
-       ) as l on true
-       where s.name = $1 order by n.cidr`,
-      [site],
-    ),
+    listNetworks(db, site),
     db.query<ServiceStatus>(
       `select h.service, h.version, h.started_at as "startedAt", h.seen_at as "seenAt"
        from heartbeats as h join sites as s on s.id = h.site_id where s.name = $1 order by h.service`,
@@ -63,6 +51,30 @@ export async function readStatus(db: Db, site: string): Promise<SiteStatus> {
     ),
   ]);
   return { ...counts, networks, services };
+}
+
+export function listNetworks(db: Db, site: string): Promise<NetworkStatus[]> {
+  return db.query<NetworkStatus>(
+    `select n.id, n.cidr::text as cidr, n.interface, n.last_scan_at as "lastScanAt", n.failures,
+            l.probed, l.answered, l.duration_ms as "durationMs", l.problem
+     from networks as n
+     join sites as s on s.id = n.site_id
+     left join lateral (
+       select probed, answered, duration_ms, problem from discovery_log as l
+       where l.site_id = n.site_id and l.network_id = n.id order by l.id desc limit 1
+     ) as l on true
+     where s.name = $1 order by n.cidr`,
+    [site],
+  );
+}
+
+/** How many channels would carry an alert. */
+export async function countChannels(db: Db, site: string): Promise<number> {
+  const [row] = await db.query<{ channels: number }>(
+    'select count(*) as channels from channels as c join sites as s on s.id = c.site_id where s.name = $1 and c.enabled',
+    [site],
+  );
+  return row?.channels ?? 0;
 }
 
 async function readCounts(db: Db, site: string): Promise<Omit<SiteStatus, 'networks' | 'services'>> {
@@ -84,13 +96,12 @@ async function readCounts(db: Db, site: string): Promise<Omit<SiteStatus, 'netwo
        select count(*) as "openAlerts", count(*) filter (where severity in ('high', 'critical')) as "openSerious"
        from alerts
        where site_id = (select id from site) and resolved_at is null and acknowledged_at is null
-         and kind <> 'baseline'
+         and severity <> 'info' and kind <> 'new_device'
      )
      select p.*, a.*,
             (select count(*) from deliveries where site_id = (select id from site)
              and (state = 'failed' and finished_at > now() - interval '1 day'
                   or state = 'queued' and attempts > 0)) as "failedDeliveries",
-            (select count(*) from channels where site_id = (select id from site) and enabled) as channels,
             (select json_build_object('at', l.finished_at, 'problem', l.problem) from (
                select finished_at, problem, network_id from discovery_log
                where site_id = (select id from site) order by id desc limit 1
@@ -108,7 +119,6 @@ async function readCounts(db: Db, site: string): Promise<Omit<SiteStatus, 'netwo
     openAlerts: row?.openAlerts ?? 0,
     openSerious: row?.openSerious ?? 0,
     failedDeliveries: row?.failedDeliveries ?? 0,
-    channels: row?.channels ?? 0,
     // JSON carries times as text.
     lastProblem: problem == null ? null : { at: new Date(problem.at), problem: problem.problem },
   };

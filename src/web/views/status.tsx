@@ -58,7 +58,8 @@ const Pulse = ({ status, now }: StatusProps) => (
       return (
         <Beat
           word={word}
-          ok={seen !== undefined && isAlive(seen.seenAt, now)}
+          // This page is proof enough until the first report.
+          ok={seen === undefined ? service === 'web' : isAlive(seen.seenAt, now)}
           at={seen?.seenAt ?? null}
           now={now}
         />
