@@ -38,7 +38,7 @@ grant select on networks, device_macs, sites to netureon_scan;
 
 grant select on sites, networks, devices, device_macs, connections, device_presence, discovery_log, alerts, channels,
   rules, deliveries, heartbeats, oui_edition to netureon_web;
-grant select on sites, networks, devices, device_macs, alerts, channels, deliveries to netureon_alertd;
+-- netureon_alertd reads nothing by itself: its functions (000010) hand it the messages.
 
 -- "I am alive", once a minute.
 create function heartbeat(p_site text, p_service text, p_version text, p_started_at timestamptz) returns void

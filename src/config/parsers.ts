@@ -1,0 +1,130 @@
+/** From text (flag, environment) or a TOML value to a setting, or a sentence that says what is wrong with it. */
+import { formatCidr, parseCidr } from '../lib/ipv4.ts';
+
+export type Parsed<T> = { readonly value: T } | { readonly problem: string };
+export type Parser<T> = (input: unknown) => Parsed<T>;
+
+export function bool(input: unknown): Parsed<boolean> {
+  if (typeof input === 'boolean') return { value: input };
+  if (input === 'true' || input === '1' || input === 'yes') return { value: true };
+  if (input === 'false' || input === '0' || input === 'no') return { value: false };
+  return { problem: `must be true or false, not ${show(input)}` };
+}
+
+export function integer(least: number, most: number): Parser<number> {
+  return input => {
+    const value = typeof input === 'string' && /^\d+$/.test(input) ? Number(input) : input;
+    if (typeof value !== 'number' || !Number.isInteger(value) || value < least || value > most)
+      return { problem: `must be a whole number from ${least} to ${most}, not ${show(input)}` };
+    return { value };
+  };
+}
+
+export function rate(input: unknown): Parsed<number | 'max'> {
+  if (input === 'max') return { value: 'max' };
+  const parsed = integer(1, 10_000_000)(input);
+  return 'value' in parsed
+    ? parsed
+    : { problem: `must be frames per second from 1 to 10000000, or max, not ${show(input)}` };
+}
+
+export function oneOf<const T extends string>(...choices: readonly T[]): Parser<T> {
+  return input => {
+    const found = choices.find(choice => choice === input);
+    return found === undefined
+      ? { problem: `must be ${choices.join(', ')}, not ${show(input)}` }
+      : { value: found };
+  };
+}
+
+/** A TOML array, or text with commas between the items. */
+export function listOf<T>(parse: Parser<T | undefined>): Parser<T[]> {
+  return input => {
+    const items =
+      typeof input === 'string'
+        ? input
+            .split(',')
+            .map(item => item.trim())
+            .filter(Boolean)
+        : input;
+    if (!Array.isArray(items)) return { problem: `must be a list, not ${show(input)}` };
+    const values: T[] = [];
+    for (const item of items as unknown[]) {
+      const parsed = parse(item);
+      if ('problem' in parsed) return parsed;
+      if (parsed.value !== undefined) values.push(parsed.value);
+    }
+    return { value: values };
+  };
+}
+
+export function urlOf(...schemes: readonly string[]): Parser<string | undefined> {
+  return input => {
+    const expected = `must be a URL that begins with ${schemes.map(scheme => `${scheme}://`).join(' or ')}`;
+    if (typeof input !== 'string') return { problem: `${expected}, not ${show(input)}` };
+    // The value may hold a password: a problem never repeats it.
+    if (!schemes.some(scheme => input.startsWith(`${scheme}://`))) return { problem: expected };
+    // postgres:///name has no host, which is a socket to pg and an error to URL.
+    const parsable = input.replace(
+      /^(postgres(?:ql)?:\/\/)(\/|[^/@]*@\/)/,
+      (_, scheme: string, rest: string) => `${scheme}${rest.slice(0, -1)}localhost/`,
+    );
+    return URL.canParse(parsable) ? { value: input } : { problem: `${expected}; this one cannot be read` };
+  };
+}
+
+export function required<T>(parse: Parser<T | undefined>): Parser<T> {
+  return input => {
+    const parsed = parse(input);
+    if ('problem' in parsed) return parsed;
+    return parsed.value === undefined ? { problem: 'must not be empty' } : { value: parsed.value };
+  };
+}
+
+export function siteName(input: unknown): Parsed<string> {
+  if (typeof input === 'string' && /^[a-z0-9][a-z0-9._-]{0,62}$/.test(input)) return { value: input };
+  return { problem: `must be 1 to 63 of a-z, 0-9, dot, dash and underscore, not ${show(input)}` };
+}
+
+export function interfaceName(input: unknown): Parsed<string> {
+  // IFNAMSIZ: 15 bytes and a NUL; the kernel takes anything but slashes and white space (dev_valid_name).
+  if (typeof input === 'string' && /^[^\s/:]{1,15}$/.test(input)) return { value: input };
+  return { problem: `must be the name of an interface, not ${show(input)}` };
+}
+
+export function cidr(input: unknown): Parsed<string> {
+  const parsed = typeof input === 'string' ? parseCidr(input) : undefined;
+  if (parsed === undefined)
+    return { problem: `must be an IPv4 network such as 192.168.1.0/24, not ${show(input)}` };
+  return { value: formatCidr(parsed) };
+}
+
+export function mailAddress(input: unknown): Parsed<string> {
+  // Enough to catch what was mistyped; the server has the last word (RFC 5321 §4.1.2).
+  if (typeof input === 'string' && /^[^\s@<>,;:"()[\]\\]{1,64}@[^\s@<>,;:"()\\]{1,255}$/.test(input))
+    return { value: input };
+  return { problem: `must be a mail address such as admin@example.org, not ${show(input)}` };
+}
+
+export function telegramToken(input: unknown): Parsed<string> {
+  if (typeof input === 'string' && /^\d+:[A-Za-z0-9_-]{10,}$/.test(input)) return { value: input };
+  return { problem: 'must be a bot token such as 123456:ABC-DEF… from @BotFather' };
+}
+
+export function chatId(input: unknown): Parsed<string> {
+  const text = typeof input === 'number' && Number.isSafeInteger(input) ? String(input) : input;
+  if (typeof text === 'string' && /^(?:-?\d{1,20}|@[A-Za-z]\w{3,31})$/.test(text)) return { value: text };
+  return { problem: `must be a chat's number or @channelname, not ${show(input)}` };
+}
+
+export function listenAddress(input: unknown): Parsed<string> {
+  const match =
+    typeof input === 'string' ? /^(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):(\d{1,5})$/.exec(input) : null;
+  if (match === null || Number(match[2]) > 65_535)
+    return { problem: `must be an address and a port such as 127.0.0.1:8080, not ${show(input)}` };
+  return { value: match[0] };
+}
+
+function show(input: unknown): string {
+  return JSON.stringify(input) ?? String(input);
+}
