@@ -1,5 +1,4 @@
 /** What people do to devices and alerts: each call is one SQL function that checks, changes, records and notifies. */
-import { NetureonError } from '../lib/errors.ts';
 import { isSqlError, type Db } from './session.ts';
 
 export type Decision = 'accept' | 'ignore' | 'block';
@@ -99,9 +98,7 @@ async function changing(db: Db, sql: string, values: readonly unknown[]): Promis
     // The SQLSTATEs that these functions raise on purpose; see sql/migrations.
     if (isSqlError(error) && error.code === 'NE404') return { kind: 'missing' };
     if (isSqlError(error) && error.code === 'NE409') return { kind: 'stale' };
-    throw error instanceof NetureonError
-      ? error
-      : new NetureonError('database', 'the change was not written', { cause: error });
+    throw error;
   }
 }
 

@@ -150,7 +150,7 @@ function conditions(query: DeviceQuery, bind: (value: unknown) => string): strin
   else if (query.state === null) found.push(`d.state <> 'archived'`);
   else found.push(`d.state = ${bind(query.state)}`);
   if (query.presence !== null) found.push(`l.presence = ${bind(query.presence)}`);
-  if (query.network !== null) found.push(`l.network_id = ${bind(query.network)}`);
+  if (query.network !== null) found.push(`l.network_id = ${bind(query.network)}::bigint`);
   for (const word of query.text.split(/\s+/).filter(word => word !== '')) found.push(matches(word, bind));
   return found;
 }

@@ -9,7 +9,7 @@ import { Hono, type Context } from 'hono';
 import { compress } from 'hono/compress';
 import { deleteCookie, setCookie } from 'hono/cookie';
 import { HTTPException } from 'hono/http-exception';
-import { messageOf, NetureonError } from '../lib/errors.ts';
+import { codeOf, messageOf, NetureonError } from '../lib/errors.ts';
 import { checkBack } from './forms.ts';
 import { frameAt } from './frame.tsx';
 import type { SiteOptions } from './options.ts';
@@ -80,7 +80,7 @@ function failed(error: Error, c: Context, options: SiteOptions): Response | Prom
   if (error instanceof NetureonError && error.code === 'usage')
     return problem(c, options, 400, error.message);
   const id = crypto.randomUUID().slice(0, 8);
-  const isDatabase = error instanceof NetureonError && error.code === 'database';
+  const isDatabase = isAway(error);
   options.log.error(`page failed: ${messageOf(error)}`, {
     id,
     method: c.req.method,
@@ -97,6 +97,17 @@ function failed(error: Error, c: Context, options: SiteOptions): Response | Prom
         id,
       )
     : problem(c, options, 500, 'This page could not be made. Nothing was changed.', id);
+}
+
+/** The database cannot be reached, is stopping or starting, or went away in the middle of a query. */
+function isAway(error: Error): boolean {
+  if (error instanceof NetureonError) return error.code === 'database';
+  return (
+    // SQLSTATE classes 08 connection, 53 resources, 57P operator intervention.
+    /^(?:08|53|57P|ECONN|EPIPE)/.test(codeOf(error) ?? '') ||
+    // pg's own words, which carry no code.
+    /^(?:Connection terminated|Query read timeout)/.test(error.message)
+  );
 }
 
 async function problem(

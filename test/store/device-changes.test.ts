@@ -178,7 +178,7 @@ describe('the role of the site', () => {
     for (const role of ['netureon_scan', 'netureon_alertd']) {
       const session = await openSession(database.urlAs(role), { application: 'test' });
       await expect(decideDevice(session, 'default', device, 'accept', 'x')).rejects.toMatchObject({
-        cause: { code: '42501' },
+        code: '42501',
       });
       await session.close();
     }

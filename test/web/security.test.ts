@@ -195,10 +195,15 @@ describe('when something fails', () => {
     await failing.close();
   });
 
-  it('a database that is away is said in words, and is no fault of the reader', async () => {
+  it.each([
+    ['cannot be reached', new NetureonError('database', 'cannot reach PostgreSQL at postgres://x')],
+    ['is being stopped', Object.assign(new Error('terminating connection'), { code: '57P01' })],
+    ['was cut off', new Error('Connection terminated unexpectedly')],
+    ['does not answer', new Error('Query read timeout')],
+  ])('a database that %s is said in words', async (_how, error) => {
     const away: Pool = {
       query: async () => {
-        throw new NetureonError('database', 'cannot reach PostgreSQL at postgres://x');
+        throw error;
       },
       transaction: async () => {
         throw new Error('unused');
