@@ -1,13 +1,11 @@
 /**
  * How many frames may leave now. The rate is kept by counting from the first frame, and time in which nothing was sent
  * is not saved up: after a pause the sender goes on at its pace instead of making up for it in one burst.
+ *
+ * Why the setting's default is 1,000 frames a second: on the wire that is 0.5 Mbit/s. On Wi-Fi every broadcast goes out at
+ * the lowest basic rate: 0.15 ms of air at 6 Mbit/s, so that 85 % stays free; even at the 1 Mbit/s of old access points
+ * (0.8 ms) some is left.
  */
-
-/**
- * 1,000 frames a second. On the wire that is 0.5 Mbit/s. On Wi-Fi every broadcast goes out at the lowest basic rate:
- * 0.15 ms of air at 6 Mbit/s, so that 85 % stays free; even at the 1 Mbit/s of old access points (0.8 ms) some is left.
- */
-export const DEFAULT_RATE = 1000;
 
 /** What one slice of waiting may let through at once: an access point queues a few broadcasts without harm. */
 const BURST_MS = 10;

@@ -24,7 +24,7 @@ const SENDER_HARDWARE_ADDRESS = 8;
 const SENDER_PROTOCOL_ADDRESS = 14;
 const TARGET_HARDWARE_ADDRESS = 18;
 const TARGET_PROTOCOL_ADDRESS = 24;
-export const ARP_LENGTH = 28;
+const ARP_LENGTH = 28;
 /** An untagged frame as `emitArpFrame` writes it. Drivers pad it to the 60 octets of the medium. */
 export const ARP_FRAME_LENGTH = ETHERNET_HEADER_LENGTH + ARP_LENGTH;
 
@@ -58,7 +58,7 @@ function writeIpv4(bytes: Uint8Array, offset: number, ip: Ipv4): void {
 }
 
 /** @throws WireError with the first check that fails, in the order of RFC 826 "Packet Reception" */
-export function parseArp(bytes: Uint8Array, offset = 0): ArpPacket {
+function parseArp(bytes: Uint8Array, offset = 0): ArpPacket {
   const refuse = (at: number, reason: WireError['reason']) => new WireError('arp', offset + at, reason);
   if (bytes.length < offset + ARP_LENGTH) throw new WireError('arp', bytes.length, 'truncated');
   if (readUint16(bytes, offset + HARDWARE_TYPE) !== HARDWARE_ETHERNET)

@@ -25,7 +25,8 @@ export function mutate(seed: Uint8Array, dice: () => number): Uint8Array {
     if (kind < 0.35) scratch[at] = (scratch[at] ?? 0) ^ (1 << Math.floor(dice() * 8));
     else if (kind < 0.6) scratch[at] = Math.floor(dice() * 256);
     else if (kind < 0.75) length = at;
-    else if (kind < 0.9) scratch.set(TAGS[Math.floor(dice() * TAGS.length)] ?? [], 12 + 4 * Math.floor(dice() * 3));
+    else if (kind < 0.9)
+      scratch.set(TAGS[Math.floor(dice() * TAGS.length)] ?? [], 12 + 4 * Math.floor(dice() * 3));
     else length = Math.min(scratch.length, length + Math.floor(dice() * 1600));
     if (length === 0) break;
   }
