@@ -3,7 +3,7 @@ import { Command, Option } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
 import { environmentName, SETTINGS, type Config } from '../config/schema.ts';
 import { codeOf, EXIT_CODES, messageOf, NetureonError } from '../lib/errors.ts';
-import { isSqlError } from '../store/session.ts';
+import { isSqlError } from '../store/sql-error.ts';
 import type { Flags } from '../config/load.ts';
 import { createContext, stderrWriter, type Check, type Context } from './context.ts';
 

@@ -9,6 +9,9 @@
 import pg from 'pg';
 import { codeOf, messageOf, NetureonError } from '../lib/errors.ts';
 import { maskUrl } from '../lib/log.ts';
+import { isSqlError } from './sql-error.ts';
+
+export { isSqlError };
 
 export interface Db {
   query<Row>(text: string, values?: readonly unknown[]): Promise<Row[]>;
@@ -114,15 +117,10 @@ export function clientConfig(url: string, options: ConnectOptions): pg.ClientCon
     ...(options.queryTimeoutMs === undefined ? {} : { query_timeout: options.queryTimeoutMs }),
     keepAlive: true,
     types: {
-      getTypeParser: (oid, format) => (Number(oid) === INT8_OID ? Number : pg.types.getTypeParser(oid, format)),
+      getTypeParser: (oid, format) =>
+        oid === pg.types.builtins.INT8 ? Number : pg.types.getTypeParser(oid, format),
     },
   };
-}
-
-const INT8_OID = 20;
-
-export function isSqlError(error: unknown): error is Error & { code: string } {
-  return /^[0-9A-Z]{5}$/.test(codeOf(error) ?? '') && !/^E[A-Z]{4}$/.test(codeOf(error) ?? '');
 }
 
 function unreachable(url: string, cause: unknown): NetureonError {

@@ -2,9 +2,8 @@
 import picocolors from 'picocolors';
 import { systemClock } from '../../lib/clock.ts';
 import { messageOf, NetureonError } from '../../lib/errors.ts';
-import { openSession, type Session } from '../../store/session.ts';
+import type { Session } from '../../store/session.ts';
 import type { Context } from '../context.ts';
-import { databaseUrl } from '../database.ts';
 import { runScan, type ScanSettings } from './run.ts';
 import { scanStore } from './store.ts';
 
@@ -64,7 +63,12 @@ export async function scanCommand(context: Context, options: ScanOptions): Promi
   }
 }
 
-function openScanSession({ config }: Context): Promise<Session> {
+/** Loaded here, because a scan without a database has no use for the client. */
+async function openScanSession({ config }: Context): Promise<Session> {
+  const [{ openSession }, { databaseUrl }] = await Promise.all([
+    import('../../store/session.ts'),
+    import('../database.ts'),
+  ]);
   return openSession(databaseUrl(config, 'netureon_scan'), {
     application: 'netureon scan',
     queryTimeoutMs: QUERY_TIMEOUT_MS,
