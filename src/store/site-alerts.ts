@@ -40,8 +40,8 @@ export interface AlertQuery {
   readonly status: 'open' | 'all';
   /** Only this device's. */
   readonly device?: number;
-  /** Whether new devices count: false where they are listed to be decided about. Default true. */
-  readonly withNew?: boolean;
+  /** Leave out what asks nothing of anybody: information, and new devices where they wait to be decided about. */
+  readonly onlyUrgent?: boolean;
   /** Only older than this alert. */
   readonly before: number | null;
   readonly limit: number;
@@ -53,7 +53,7 @@ type RawDelivery = Omit<Delivery, 'finishedAt' | 'nextAttemptAt'> & {
   nextAttemptAt: string | null;
 };
 
-/** Newest first. `open` means neither resolved nor acknowledged, and more than information. */
+/** Newest first. `open` means neither resolved nor acknowledged. */
 export async function listAlerts(
   db: Db,
   site: string,
@@ -77,10 +77,10 @@ export async function listAlerts(
      left join devices as d on d.site_id = a.site_id and d.id = a.device_id
      left join networks as n on n.site_id = a.site_id and n.id = a.network_id
      where s.name = $1 and ($2::bigint is null or a.id < $2) and ($3::bigint is null or a.device_id = $3)
-       and ($4 = 'all' or a.resolved_at is null and a.acknowledged_at is null and a.severity <> 'info'
-            and ($6 or a.kind <> 'new_device'))
+       and ($4 = 'all' or a.resolved_at is null and a.acknowledged_at is null
+            and (not $6 or a.severity <> 'info' and a.kind <> 'new_device'))
      order by a.id desc limit $5`,
-    [site, query.before, query.device ?? null, query.status, query.limit + 1, query.withNew ?? true],
+    [site, query.before, query.device ?? null, query.status, query.limit + 1, query.onlyUrgent ?? false],
   );
   const shown = rows.slice(0, query.limit).map(row => ({ ...row, deliveries: row.deliveries.map(delivery) }));
   return { rows: shown, next: rows.length > query.limit ? (shown.at(-1)?.id ?? null) : null };

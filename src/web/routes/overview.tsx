@@ -36,7 +36,7 @@ export function overviewRoutes(options: SiteOptions): Hono {
         listDevices(db, site, { ...EVERYTHING, state: 'new', sort: 'first', limit: SHOWN.undecided }),
         readEvents(db, site, since, SHOWN.events),
         list,
-        listAlerts(db, site, { status: 'open', withNew: false, before: null, limit: SHOWN.alerts }),
+        listAlerts(db, site, { status: 'open', onlyUrgent: true, before: null, limit: SHOWN.alerts }),
         readTimeline(db, site, list, frame.now),
       ]);
       return c.html(
