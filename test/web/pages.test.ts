@@ -142,7 +142,7 @@ describe('a device', () => {
 
 describe('alerts and scans', () => {
   it('lists open alerts, and all with their receipts', async () => {
-    expect(await read('/alerts')).not.toContain('First look');
+    expect(await read('/alerts')).not.toContain('Nobody is looking');
     const all = await read('/alerts?show=all');
     expect(all).toContain('First look at 192.168.1.0/24: 28 devices');
     expect(all).toMatch(/Nobody is looking at 192\.168\.1\.0\/24.* resolved/);
