@@ -15,6 +15,50 @@ export const DEMO_ADDRESS = '192.168.77.250';
 /** An Intel network card, as such a machine has. */
 export const DEMO_MAC = '34:e1:2d:5a:10:0e';
 
+/**
+ * When some of them were here in the day before the demo began, in hours before it, from and to; 0: until now. The others
+ * were here all the time. Made up, so that there is something to look at.
+ */
+export const DEMO_PAST: Readonly<Record<string, readonly (readonly [number, number])[]>> = {
+  "Anna's phone": [
+    [22.9, 15.6],
+    [7.3, 3.1],
+    [1.2, 0],
+  ],
+  "Anna's MacBook": [
+    [16, 13.2],
+    [5.5, 0],
+  ],
+  "Ben's ThinkPad": [
+    [21, 19.2],
+    [6.4, 0],
+  ],
+  "Ben's iPhone": [
+    [23.6, 14.5],
+    [4.8, 0],
+  ],
+  "Clara's iPad": [
+    [20, 18.4],
+    [13, 12.1],
+    [2.6, 0],
+  ],
+  "Clara's Switch": [
+    [18.2, 15.9],
+    [0.7, 0],
+  ],
+  'Living room TV': [
+    [17.5, 13.8],
+    [1.9, 0],
+  ],
+  'Office PC': [
+    [20.2, 17],
+    [5.1, 0],
+  ],
+  'HP LaserJet': [[11.3, 0]],
+};
+/** Hours before the demo between which nobody looked. */
+export const DEMO_BLIND = [11.8, 10.6] as const;
+
 const PHONE: NamedHost = { ip: '192.168.77.31', mac: 'da:a1:19:7c:03:52', name: "Anna's phone" };
 const TELEVISION: NamedHost = { ip: '192.168.77.41', mac: '5c:49:7d:20:9b:c4', name: 'Living room TV' };
 const TELEVISION_MOVES_TO = '192.168.77.141';

@@ -10,9 +10,10 @@ import { join } from 'node:path';
 import picocolors from 'picocolors';
 import { systemClock } from '../../lib/clock.ts';
 import { messageOf } from '../../lib/errors.ts';
-import { DEMO_HOSTS, demoPlan } from '../../lab/population.ts';
+import { DEMO_BLIND, DEMO_HOSTS, DEMO_PAST, demoPlan } from '../../lab/population.ts';
 import { startCluster } from '../../store/embedded/cluster.ts';
 import type { Cluster } from '../../store/embedded/cluster.ts';
+import { inventPast } from '../../store/invented-past.ts';
 import { nameUnnamed } from '../../store/initial-names.ts';
 import { openSession } from '../../store/session.ts';
 import type { Context } from '../context.ts';
@@ -33,6 +34,8 @@ import type { Stage } from './stage.ts';
 const SCAN_INTERVAL_S = 5;
 const SCAN_LIMIT_MS = 20_000;
 const SITE = 'default';
+/** Of made-up history, so that the pages have something to show. */
+const PAST_HOURS = 30;
 
 const colours = picocolors.createColors(process.stdout.isTTY && picocolors.isColorSupported);
 
@@ -146,7 +149,7 @@ function tellPlan(siteUrl: string, inboxUrl: string): void {
   say(
     `\nOpen ${colours.bold(siteUrl)} · the messages it sends are at ${colours.bold(inboxUrl)} · stop with Ctrl-C\n`,
   );
-  say('What will happen:');
+  say(`The ${PAST_HOURS} hours before now are made up. What will happen:`);
   for (const { atMs, what } of demoPlan()) say(`  in ${String(atMs / 1000).padStart(3)} s  ${what}`);
   say('');
 }
@@ -158,6 +161,14 @@ async function playStage({ stage, cluster, context }: Demo, signal: AbortSignal)
     const db = await openSession(cluster.url(DATABASE), { application: 'netureon demo' });
     try {
       await nameUnnamed(db, SITE, DEMO_HOSTS);
+      await inventPast(db, SITE, {
+        hours: PAST_HOURS,
+        blind: DEMO_BLIND,
+        visits: DEMO_HOSTS.flatMap(({ mac, name }) => {
+          const spans = DEMO_PAST[name];
+          return spans === undefined ? [] : [{ mac, spans }];
+        }),
+      });
     } finally {
       await db.close();
     }
