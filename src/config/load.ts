@@ -1,6 +1,7 @@
 /** Merges flags, environment, configuration file and defaults, in this order of precedence. Pure: what it reads, it is handed. */
 import { parse as parseToml, TomlError } from 'smol-toml';
-import { messageOf, NetureonError } from '../lib/errors.ts';
+import { codeOf, messageOf, NetureonError } from '../lib/errors.ts';
+import { passwordsOf } from '../lib/log.ts';
 import { environmentName, SETTINGS, type Config, type Setting } from './schema.ts';
 
 export type Flags = { readonly [K in keyof Config]?: { readonly flag: string; readonly value: unknown } };
@@ -141,23 +142,18 @@ function find(
     return { where: setting.alias, input: env[setting.alias] };
   if (setting.secret) {
     const credential = env['CREDENTIALS_DIRECTORY'];
-    const paths: [string, string | undefined][] = [
+    const paths: [string, unknown][] = [
       [`${variable}_FILE`, env[`${variable}_FILE`]],
-      [`[${setting.section}] ${setting.key}_file`, asText(tables[setting.section]?.[`${setting.key}_file`])],
+      [`[${setting.section}] ${setting.key}_file`, tables[setting.section]?.[`${setting.key}_file`]],
     ];
     for (const [where, path] of paths) {
       if (path !== undefined && path !== '') return readSecret(where, path, sources, problems);
     }
     // systemd.exec(5) LoadCredential: a file named after the setting, present only when the unit loads it.
     if (credential) {
-      try {
-        return {
-          where: `credential ${setting.section}.${setting.key}`,
-          input: sources.readSecret(`${credential}/${setting.section}.${setting.key}`).trim(),
-        };
-      } catch {
-        // this unit does not load that credential
-      }
+      const name = `${setting.section}.${setting.key}`;
+      const found = readSecret(`credential ${name}`, `${credential}/${name}`, sources, problems, 'optional');
+      if (found !== undefined) return found;
     }
   }
   const value = tables[setting.section]?.[setting.key];
@@ -166,15 +162,26 @@ function find(
     : { where: `[${setting.section}] ${setting.key} in ${file?.path ?? ''}`, input: value };
 }
 
+/** @param presence optional: that there is no such file is no problem */
 function readSecret(
   where: string,
-  path: string,
+  path: unknown,
   { readSecret: read }: Sources,
   problems: Problem[],
+  presence: 'required' | 'optional' = 'required',
 ): Found | undefined {
+  if (typeof path !== 'string') {
+    problems.push({
+      where,
+      problem: `must be the path of a file, not ${JSON.stringify(path)}`,
+      remedy: 'put the path between quotes',
+    });
+    return undefined;
+  }
   try {
     return { where: `${where} (${path})`, input: read(path).trim() };
   } catch (error) {
+    if (presence === 'optional' && codeOf(error) === 'ENOENT') return undefined;
     problems.push({
       where,
       problem: `cannot be read: ${messageOf(error)}`,
@@ -230,22 +237,7 @@ const NEEDED: readonly { name: keyof Config; because: keyof Config; reason: stri
   },
 ];
 
-/** The secret itself and, of a URL, the password in both spellings: none of them may appear anywhere. */
+/** What may appear nowhere: the secret itself; of a URL only its passwords, the rest of it is no secret. */
 function secretParts(value: string): string[] {
-  const password = /^[a-z][a-z0-9+.-]*:\/\/[^:/?#@\s]*:([^@/\s]+)@/i.exec(value)?.[1];
-  if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(value)) return [value];
-  if (password === undefined) return [];
-  return [...new Set([password, safeDecode(password)])];
-}
-
-function safeDecode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text; // a stray percent sign: it is its own decoding
-  }
-}
-
-function asText(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined;
+  return /^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? passwordsOf(value) : [value];
 }

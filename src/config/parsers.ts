@@ -49,12 +49,13 @@ export function listOf<T>(parse: Parser<T | undefined>): Parser<T[]> {
         : input;
     if (!Array.isArray(items)) return { problem: `must be a list, not ${show(input)}` };
     const values: T[] = [];
+    const problems: string[] = [];
     for (const item of items as unknown[]) {
       const parsed = parse(item);
-      if ('problem' in parsed) return parsed;
-      if (parsed.value !== undefined) values.push(parsed.value);
+      if ('problem' in parsed) problems.push(parsed.problem);
+      else if (parsed.value !== undefined) values.push(parsed.value);
     }
-    return { value: values };
+    return problems.length > 0 ? { problem: problems.join('; ') } : { value: values };
   };
 }
 
@@ -69,8 +70,22 @@ export function urlOf(...schemes: readonly string[]): Parser<string | undefined>
       /^(postgres(?:ql)?:\/\/)(\/|[^/@]*@\/)/,
       (_, scheme: string, rest: string) => `${scheme}${rest.slice(0, -1)}localhost/`,
     );
-    return URL.canParse(parsable) ? { value: input } : { problem: `${expected}; this one cannot be read` };
+    if (!URL.canParse(parsable)) return { problem: `${expected}; this one cannot be read` };
+    const { username, password } = new URL(parsable);
+    return isEncoded(username) && isEncoded(password)
+      ? { value: input }
+      : { problem: 'has a % in its user or password that begins no code; a % itself is written %25' };
   };
+}
+
+/** Every % begins the code of a byte, and the bytes are UTF-8: what reads the URL later throws at anything else. */
+function isEncoded(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 export function required<T>(parse: Parser<T | undefined>): Parser<T> {

@@ -95,7 +95,15 @@ describe('all problems come at once', () => {
     ]);
   });
 
+  test('and all of one list', () => {
+    const { problems } = load({ toml: '[scan]\nnetworks = ["one", "10.0.0.0/8", "two"]' });
+    expect(problems).toHaveLength(1);
+    expect(problems[0]?.problem).toMatch(/"one".*"two"/);
+  });
+
   test.each([
+    ['[database]\nurl = "postgres://u:100%pure@db/x"', 'url'],
+    ['[database]\nurl_file = 5', 'url_file'],
     ['[scan]\nrate = true', 'rate'],
     ['[scan]\nallow_public = "perhaps"', 'allow_public'],
     ['[scan]\ninterfaces = "a b"', 'interfaces'],
@@ -122,7 +130,8 @@ describe('secrets', () => {
   };
   const readSecret = (path: string) => {
     const text = files[path];
-    if (text === undefined) throw new Error(`ENOENT: no such file, open '${path}'`);
+    if (text === undefined)
+      throw Object.assign(new Error(`ENOENT: no such file, open '${path}'`), { code: 'ENOENT' });
     return text;
   };
   const chats = '[telegram]\nchat_ids = [1]\n';
@@ -139,6 +148,16 @@ describe('secrets', () => {
     const { config, secrets } = load({ toml, env: { CREDENTIALS_DIRECTORY: '/cred' }, readSecret });
     expect(config.emailUrl).toBe('smtps://u:hunter22@mail');
     expect(secrets).toContain('hunter22');
+  });
+
+  test('that systemd has and this user may not read are a problem, those it has not are none', () => {
+    const refused = () => {
+      throw Object.assign(new Error('permission denied'), { code: 'EACCES' });
+    };
+    const env = { CREDENTIALS_DIRECTORY: '/cred' };
+    const { problems } = load({ env, readSecret: refused });
+    expect(problems.filter(({ problem }) => problem.includes('permission denied'))).toHaveLength(3);
+    expect(load({ env: { CREDENTIALS_DIRECTORY: '/empty' }, readSecret }).problems).toEqual([]);
   });
 
   test('whose file cannot be read are a problem with the path', () => {

@@ -12,7 +12,7 @@ import {
   parseIpv4,
   type Cidr,
 } from '../../src/lib/ipv4.ts';
-import { createLog, maskUrl } from '../../src/lib/log.ts';
+import { createLog, maskUrl, passwordsOf } from '../../src/lib/log.ts';
 import { formatMac, isGroupMac, isLocalMac, parseMac, readMac, writeMac } from '../../src/lib/mac.ts';
 import { count, inert } from '../../src/lib/text.ts';
 
@@ -178,6 +178,14 @@ describe('the log', () => {
     expect(lines.pop()).not.toContain('hunter22');
   });
 
+  test('finds a secret that is cut off, or that quoting would change', () => {
+    log.redact('a"back\\slash');
+    log.error('no', { reason: 'refused for a"back\\slash' });
+    expect(lines.pop()).toBe('no reason="refused for ‹secret›"');
+    log.error(`${'x'.repeat(3995)}a"back\\slash`);
+    expect(lines.pop()).not.toContain('a"b');
+  });
+
   test('leaves out what is below its threshold', () => {
     log.debug('detail');
     expect(lines).toEqual([]);
@@ -187,6 +195,19 @@ describe('the log', () => {
     expect(maskUrl('postgres://u:secret@db/x?sslpassword=secret2')).toBe(
       'postgres://u:***@db/x?sslpassword=***',
     );
+    expect(maskUrl('postgres://u:p@ss@word@db/x')).toBe('postgres://u:***@db/x');
+    expect(maskUrl('postgres://db/x?a=b@c')).toBe('postgres://db/x?a=b@c');
+  });
+
+  test('the passwords of a URL are known in every spelling', () => {
+    expect(passwordsOf('postgres://u:p%40ssword@db/x')).toEqual(['p%40ssword', 'p@ssword']);
+    expect(passwordsOf('smtp://u:p@ss@mail')).toEqual(['p@ss', 'p%40ss']);
+    expect(passwordsOf('postgres:///x?host=/run&password=hunter%322&user=u')).toEqual([
+      'hunter%322',
+      'hunter22',
+    ]);
+    expect(passwordsOf('smtp://u:100%pure@mail')).toEqual(['100%pure']);
+    expect(passwordsOf('postgres://u@db/x')).toEqual([]);
   });
 });
 

@@ -3,6 +3,7 @@
  * wait for a handshake. Every try of a message has the same Message-ID.
  */
 import { createTransport } from 'nodemailer';
+import { passwordsOf } from '../../lib/log.ts';
 import { inert } from '../../lib/text.ts';
 import { mailHtml } from '../render/mail-html.ts';
 import { mailText } from '../render/mail-text.ts';
@@ -86,10 +87,8 @@ export function sendsPasswordAbroad(url: string): boolean {
 
 /** A server may repeat what it was given. */
 function hidePassword(outcome: Outcome, url: string): Outcome {
-  const password = new URL(url).password;
-  if (outcome.kind === 'accepted' || password === '') return outcome;
+  if (outcome.kind === 'accepted') return outcome;
   let { reason } = outcome;
-  for (const secret of [password, decodeURIComponent(password)])
-    reason = reason.replaceAll(secret, '‹secret›');
+  for (const secret of passwordsOf(url)) reason = reason.replaceAll(secret, '‹secret›');
   return { ...outcome, reason };
 }

@@ -5,7 +5,7 @@ import { whenFormat } from '../../alertd/render/when.ts';
 import { defaultTuning, type Tuning } from '../../alertd/tuning.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { NetureonError } from '../../lib/errors.ts';
-import type { Log } from '../../lib/log.ts';
+import { passwordsOf, type Log } from '../../lib/log.ts';
 import { listen } from '../../store/listen.ts';
 import { outboxOf } from '../../store/outbox.ts';
 import { isSqlError, openPool } from '../../store/session.ts';
@@ -121,8 +121,7 @@ async function channelsOf(
 ): Promise<Channel[]> {
   const channels: Channel[] = [];
   if (email !== undefined) {
-    const { password } = new URL(email.url);
-    for (const secret of [password, decodeURIComponent(password)]) log.redact(secret);
+    for (const secret of passwordsOf(email.url)) log.redact(secret);
     const { emailChannel } = await import('../../alertd/channels/email.ts');
     channels.push(emailChannel({ ...email, site }));
   }
