@@ -29,9 +29,10 @@ const NOT_ASKED: Heard = { asked: false, late: false, rttMs: null };
 
 export class AskTable {
   readonly #first: number;
-  readonly #ips: number[] = [];
+  readonly #ips: Uint32Array;
   /** 0 where nobody is known. */
-  readonly #macs: number[] = [];
+  readonly #macs: Float64Array;
+  #total = 0;
   /** The first entry of an address by its place in the network: the one that may ask by broadcast. */
   readonly #entryAt: Int32Array;
   readonly #moreAt = new Map<number, number[]>();
@@ -39,12 +40,13 @@ export class AskTable {
   /** 0, ANSWERED or GIVEN_UP. */
   readonly #finished: Uint8Array;
   readonly #timesAsked: Uint8Array;
+  readonly #firstAskedAt: Float64Array;
   readonly #askedAt: Float64Array;
-  readonly #fresh: Int32Array;
-  #nextFresh = 0;
+  /** The entry whose first asking is next, and how many are left. */
+  #fresh: number;
+  #freshLeft: number;
   readonly #unknownLines: readonly WaitingLine[];
   readonly #knownLines: readonly WaitingLine[];
-  readonly #lines: readonly WaitingLine[];
   #pending: number;
   #probed = 0;
   #answered = 0;
@@ -56,46 +58,56 @@ export class AskTable {
     const { first, last } = hostRange(network);
     this.#first = first;
     const size = last - first + 1;
+    this.#ips = new Uint32Array(size + known.length);
+    this.#macs = new Float64Array(size + known.length);
     this.#entryAt = new Int32Array(size).fill(NONE);
     this.#addressHeard = new Uint8Array(size);
     for (const { ip, mac } of known) if (ip >= first && ip <= last && !skip.has(ip)) this.#addKnown(ip, mac);
-    const knownCount = this.#ips.length;
+    const knownCount = this.#total;
     for (let place = 0; place < size; place++) {
       if (this.#entryAt[place] === NONE && !skip.has((first + place) as Ipv4)) this.#add(place, 0);
     }
-    const total = this.#ips.length;
+    const total = this.#total;
     this.#pending = total;
     this.#finished = new Uint8Array(total);
     this.#timesAsked = new Uint8Array(total);
+    this.#firstAskedAt = new Float64Array(total);
     this.#askedAt = new Float64Array(total);
-    this.#fresh = smallerGroupFirst(knownCount, total);
+    // The smaller group does not have to wait for the larger.
+    this.#fresh = total - knownCount <= knownCount ? knownCount % Math.max(1, total) : 0;
+    this.#freshLeft = total;
     this.#unknownLines = this.#makeLines(UNKNOWN_SCHEDULE, total - knownCount);
     this.#knownLines = this.#makeLines(KNOWN_SCHEDULE, knownCount);
-    this.#lines = [...this.#unknownLines, ...this.#knownLines];
   }
 
   #add(place: number, mac: number): void {
-    const entry = this.#ips.length;
-    this.#ips.push(this.#first + place);
-    this.#macs.push(mac);
+    const entry = this.#total++;
+    this.#ips[entry] = this.#first + place;
+    this.#macs[entry] = mac;
     if (this.#entryAt[place] === NONE) this.#entryAt[place] = entry;
     else this.#moreAt.set(place, [...(this.#moreAt.get(place) ?? []), entry]);
   }
 
   #addKnown(ip: Ipv4, mac: Mac): void {
     const place = ip - this.#first;
-    if (!this.#entriesAt(place).some(entry => this.#macs[entry] === mac)) this.#add(place, mac);
+    const entry = this.#entryOf(place, mac);
+    if (entry === NONE || this.#macs[entry] !== mac) this.#add(place, mac);
   }
 
   #makeLines(schedule: readonly Asking[], capacity: number): WaitingLine[] {
-    return schedule.map(
-      ({ patienceMs }, i) => new WaitingLine(capacity, this.#askedAt, patienceMs, i === schedule.length - 1),
-    );
+    const times = { first: this.#firstAskedAt, latest: this.#askedAt };
+    return schedule.map((asking, i) => new WaitingLine(capacity, times, asking, i === schedule.length - 1));
   }
 
-  #entriesAt(place: number): number[] {
-    const entry = this.#entryAt[place] ?? NONE;
-    return entry === NONE ? [] : [entry, ...(this.#moreAt.get(place) ?? [])];
+  /** The entry at a place that `mac` would answer, or else the first there; -1 when nobody is asked there. */
+  #entryOf(place: number, mac: Mac): number {
+    const first = this.#entryAt[place] ?? NONE;
+    if (first === NONE || this.#awaits(first, mac)) return first;
+    return this.#moreAt.get(place)?.find(entry => this.#awaits(entry, mac)) ?? first;
+  }
+
+  #awaits(entry: number, mac: Mac): boolean {
+    return this.#macs[entry] === 0 || this.#macs[entry] === mac;
   }
 
   /** Nobody is left to ask or to wait for. */
@@ -104,11 +116,11 @@ export class AskTable {
   }
 
   get total(): number {
-    return this.#ips.length;
+    return this.#total;
   }
 
   get finished(): number {
-    return this.#ips.length - this.#pending;
+    return this.#total - this.#pending;
   }
 
   /** Addresses asked at least once. */
@@ -131,11 +143,31 @@ export class AskTable {
   }
 
   /**
-   * The next entry whose turn it is, or -1. Who is due again comes before who was never asked: their patience runs on
-   * anyway, so asking them at once ends the sweep sooner. The caller then reports `asked`.
+   * The next entry whose turn it is, or -1: a known device due again, for its patience is the longest; then whoever are
+   * fewer, the unknown due again or those never asked, so that the patience of both runs on side by side. In a network
+   * that is mostly silent the last address would otherwise be asked when the first is given up. The caller then reports
+   * `asked`.
    */
   next(now: number): number {
-    for (const line of this.#lines) {
+    const known = this.#again(this.#knownLines, now);
+    if (known !== NONE) return known;
+    const waitedFor = this.#pending - this.#freshLeft;
+    const freshFirst = this.#freshLeft < waitedFor && this.#macs[this.#fresh] === 0;
+    if (freshFirst && this.#freshLeft > 0) return this.#takeFresh();
+    const again = this.#again(this.#unknownLines, now);
+    return again === NONE && this.#freshLeft > 0 ? this.#takeFresh() : again;
+  }
+
+  #takeFresh(): number {
+    const entry = this.#fresh;
+    this.#fresh = (entry + 1) % this.#total;
+    this.#freshLeft--;
+    return entry;
+  }
+
+  /** Who in these lines is due for another asking; gives up whoever is due for none. */
+  #again(lines: readonly WaitingLine[], now: number): number {
+    for (const line of lines) {
       for (let entry = line.head(this.#finished); entry !== NONE; entry = line.head(this.#finished)) {
         if (line.due(entry) > now) break;
         line.shift();
@@ -143,19 +175,17 @@ export class AskTable {
         this.#giveUp(entry);
       }
     }
-    while (this.#nextFresh < this.#fresh.length) {
-      const entry = this.#fresh[this.#nextFresh++] ?? NONE;
-      if (this.#finished[entry] === 0) return entry;
-    }
     return NONE;
   }
 
   /** When `next` will have something again, in the clock's milliseconds; Infinity when never. */
   nextDue(): number {
     let due = Infinity;
-    for (const line of this.#lines) {
-      const entry = line.head(this.#finished);
-      if (entry !== NONE) due = Math.min(due, line.due(entry));
+    for (const lines of [this.#unknownLines, this.#knownLines]) {
+      for (const line of lines) {
+        const entry = line.head(this.#finished);
+        if (entry !== NONE) due = Math.min(due, line.due(entry));
+      }
     }
     return due;
   }
@@ -177,6 +207,7 @@ export class AskTable {
   asked(entry: number, now: number): void {
     const times = this.#timesAsked[entry] ?? 0;
     if (times === 0 && this.#entryAt[this.ipOf(entry) - this.#first] === entry) this.#probed++;
+    if (times === 0) this.#firstAskedAt[entry] = now;
     this.#timesAsked[entry] = times + 1;
     this.#askedAt[entry] = now;
     const lines = this.#macs[entry] === 0 ? this.#unknownLines : this.#knownLines;
@@ -185,6 +216,7 @@ export class AskTable {
 
   /** The asking just reported left only now: the system was busy. */
   askedLater(entry: number, now: number): void {
+    if (this.#timesAsked[entry] === 1) this.#firstAskedAt[entry] = now;
     this.#askedAt[entry] = now;
   }
 
@@ -196,16 +228,14 @@ export class AskTable {
   heard(ip: Ipv4, mac: Mac, arrivedAt: number, reply: boolean): Heard {
     const place = ip - this.#first;
     if (place < 0 || place >= this.#entryAt.length) return NOT_ASKED;
-    const entries = this.#entriesAt(place);
-    const [first] = entries;
-    if (first === undefined) return NOT_ASKED;
+    const entry = this.#entryOf(place, mac);
+    if (entry === NONE) return NOT_ASKED;
     if (this.#addressHeard[place] === 0) {
       this.#addressHeard[place] = 1;
       this.#answered++;
     }
-    const entry = entries.find(one => this.#macs[one] === 0 || this.#macs[one] === mac) ?? first;
     const times = this.#timesAsked[entry] ?? 0;
-    const mine = this.#macs[entry] === 0 || this.#macs[entry] === mac;
+    const mine = this.#awaits(entry, mac);
     const late = times > 1 || this.#finished[entry] === GIVEN_UP;
     const waitedMs = arrivedAt - (this.#askedAt[entry] ?? 0);
     // Heard before its turn, it is asked all the same, once: a false announcement must not hide who is there.
@@ -227,13 +257,4 @@ export class AskTable {
     this.#finished[entry] = how;
     this.#pending--;
   }
-}
-
-/** The order of the first askings: the smaller group does not have to wait for the larger. */
-function smallerGroupFirst(knownCount: number, total: number): Int32Array {
-  const order = new Int32Array(total);
-  const unknownCount = total - knownCount;
-  const offset = unknownCount <= knownCount ? knownCount : 0;
-  for (let i = 0; i < total; i++) order[i] = (i + offset) % total;
-  return order;
 }

@@ -1,21 +1,31 @@
 /**
- * Those who have been asked for the n-th time and are being waited for. All in one line wait equally long, so that who
- * came first is due first: a plain queue, no heap.
+ * Those who have been asked for the n-th time and are being waited for. Who came first is due first, because all in one
+ * line wait equally long and keep their order from line to line: a plain queue, no heap.
  */
+import type { Asking } from './schedule.ts';
+
+/** When each item was asked, in the clock's milliseconds. */
+export interface AskingTimes {
+  readonly first: Float64Array;
+  readonly latest: Float64Array;
+}
+
 export class WaitingLine {
-  readonly patienceMs: number;
   /** The last asking: who is due here is given up. */
   readonly last: boolean;
   readonly #items: Int32Array;
-  readonly #askedAt: Float64Array;
+  readonly #times: AskingTimes;
+  readonly #patienceMs: number;
+  readonly #sinceFirstMs: number;
   #head = 0;
   #tail = 0;
 
   /** @param capacity how many can enter over a whole sweep: each does so once */
-  constructor(capacity: number, askedAt: Float64Array, patienceMs: number, last: boolean) {
+  constructor(capacity: number, times: AskingTimes, asking: Asking, last: boolean) {
     this.#items = new Int32Array(capacity);
-    this.#askedAt = askedAt;
-    this.patienceMs = patienceMs;
+    this.#times = times;
+    this.#patienceMs = asking.patienceMs;
+    this.#sinceFirstMs = asking.sinceFirstMs;
     this.last = last;
   }
 
@@ -34,7 +44,8 @@ export class WaitingLine {
 
   /** When the patience for `item` ends. */
   due(item: number): number {
-    return (this.#askedAt[item] ?? 0) + this.patienceMs;
+    const { first, latest } = this.#times;
+    return Math.max((latest[item] ?? 0) + this.#patienceMs, (first[item] ?? 0) + this.#sinceFirstMs);
   }
 
   shift(): void {
