@@ -52,7 +52,8 @@ export function checkBack(text: string | null): string {
     const url = new URL(text, 'http://site.invalid');
     if (url.host !== 'site.invalid') return '/';
     url.searchParams.delete('toast');
-    return url.pathname + url.search;
+    // Dot segments are resolved by now: what was `/.//host` would be another host to a browser.
+    return url.pathname.startsWith('//') ? '/' : url.pathname + url.search;
   } catch {
     return '/'; // not an address at all
   }

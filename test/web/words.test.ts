@@ -110,6 +110,10 @@ it.each([
   ['/\\x', '/'],
   ['http://x/', '/'],
   ['/\t/x', '/'],
+  ['/.//x', '/'],
+  ['/%2e//x', '/'],
+  ['/a/..//x', '/'],
+  ['/.\\/x', '/'],
   [null, '/'],
 ])('goes back from %s to %s', (text, path) => {
   expect(checkBack(text)).toBe(path);
