@@ -56,9 +56,10 @@ function formatValue(value: string | number | boolean | null): string {
   return /^[\w.:/@+-]+$/.test(text) ? text : JSON.stringify(text);
 }
 
-// Up to the last @ of the authority, as the WHATWG URL standard reads it: people forget to write %40 in passwords.
-const PASSWORD_OF_URL = /^([a-z][a-z0-9+.-]*:\/\/[^:/?#@\s]*:)([^/?#\s]*)@/i;
-const PASSWORDS_OF_QUERY = /([?&](?:password|sslpassword)=)([^&#\s]*)/gi;
+// Up to the last @ of the authority, as the WHATWG URL standard reads it: people forget to write %40 in passwords, and
+// %20: a space inside is part of one as well.
+const PASSWORD_OF_URL = /^([a-z][a-z0-9+.-]*:\/\/[^:/?#@]*:)([^/?#]*)@/i;
+const PASSWORDS_OF_QUERY = /([?&](?:password|sslpassword)=)([^&#]*)/gi;
 
 /** A password in a URL, for text that is about to be shown: `postgres://user:***@host/db`. */
 export function maskUrl(url: string): string {

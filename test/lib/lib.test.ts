@@ -197,6 +197,10 @@ describe('the log', () => {
     );
     expect(maskUrl('postgres://u:p@ss@word@db/x')).toBe('postgres://u:***@db/x');
     expect(maskUrl('postgres://db/x?a=b@c')).toBe('postgres://db/x?a=b@c');
+    expect(maskUrl('postgres://u:my secret words@db/x')).toBe('postgres://u:***@db/x');
+    expect(maskUrl('postgres:///x?password=my secret words&user=u')).toBe(
+      'postgres:///x?password=***&user=u',
+    );
   });
 
   test('the passwords of a URL are known in every spelling', () => {
@@ -208,6 +212,7 @@ describe('the log', () => {
     ]);
     expect(passwordsOf('smtp://u:100%pure@mail')).toEqual(['100%pure']);
     expect(passwordsOf('postgres://u@db/x')).toEqual([]);
+    expect(passwordsOf('postgres://u:my secret@db/x')).toEqual(['my secret', 'my%20secret']);
   });
 });
 
