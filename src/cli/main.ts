@@ -2,7 +2,7 @@
 import { Command, Option } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
 import { environmentName, SETTINGS, type Config } from '../config/schema.ts';
-import { codeOf, EXIT_CODES, messageOf, NetureonError } from '../lib/errors.ts';
+import { codeOf, EXIT_CODES, NetureonError } from '../lib/errors.ts';
 import { isSqlError } from '../store/sql-error.ts';
 import type { Flags } from '../config/load.ts';
 import { createContext, stderrWriter, type Check, type Context } from './context.ts';
@@ -199,19 +199,8 @@ function explain(error: unknown): number {
       process.stderr.write('  → run `netureon migrate`\n');
     return EXIT_CODES.database;
   }
-  if (isLostConnection(error)) {
-    write(`the connection to PostgreSQL was lost: ${messageOf(error)}`, 'error');
-    return EXIT_CODES.database;
-  }
   write(`this is a fault in netureon: ${error instanceof Error ? error.stack : String(error)}`, 'error');
   return EXIT_CODES.internal;
-}
-
-/** `pg` gives these no class of their own. */
-function isLostConnection(error: unknown): boolean {
-  return /^(?:Connection terminated|Query read timeout|Client has encountered a connection error)/.test(
-    messageOf(error),
-  );
 }
 
 try {

@@ -3,8 +3,8 @@
  * those live in sql/. Imports lib and `pg`.
  *
  * This file: connections. A `Session` is one connection (what holds a session lock), a `Pool` many; both answer
- * `query` with plain rows. Failing to connect is a NetureonError('database') with the remedy; an SQL error keeps its
- * SQLSTATE in `code`.
+ * `query` with plain rows. Failing to connect, and losing the connection, is a NetureonError('database') with the
+ * remedy; an SQL error keeps its SQLSTATE in `code`.
  */
 import pg from 'pg';
 import { codeOf, messageOf, NetureonError } from '../lib/errors.ts';
@@ -46,8 +46,7 @@ export async function openSession(url: string, options: ConnectOptions): Promise
     throw unreachable(url, error);
   }
   return {
-    query: async <Row>(text: string, values: readonly unknown[] = []) =>
-      (await client.query(text, [...values])).rows as Row[],
+    query: (text, values) => rowsOf(client, text, values),
     close: () => client.end(),
   };
 }
@@ -66,13 +65,13 @@ export function openPool(url: string, options: ConnectOptions & { readonly max: 
     }
   };
   return {
-    query: async <Row>(text: string, values: readonly unknown[] = []) => {
+    query: async <Row>(text: string, values?: readonly unknown[]) => {
       const client = await checkout();
       let broken = true;
       try {
-        const { rows } = await client.query(text, [...values]);
+        const rows = await rowsOf<Row>(client, text, values);
         broken = false;
-        return rows as Row[];
+        return rows;
       } catch (error) {
         // An SQL error leaves the connection sound; anything without a SQLSTATE (a timeout, a reset) does not.
         broken = !isSqlError(error);
@@ -85,12 +84,9 @@ export function openPool(url: string, options: ConnectOptions & { readonly max: 
       const client = await checkout();
       let broken = true;
       try {
-        await client.query('begin');
-        const result = await work({
-          query: async <Row>(text: string, values: readonly unknown[] = []) =>
-            (await client.query(text, [...values])).rows as Row[],
-        });
-        await client.query('commit');
+        await rowsOf(client, 'begin');
+        const result = await work({ query: (text, values) => rowsOf(client, text, values) });
+        await rowsOf(client, 'commit');
         broken = false;
         return result;
       } catch (error) {
@@ -106,6 +102,35 @@ export function openPool(url: string, options: ConnectOptions & { readonly max: 
     },
     close: () => pool.end(),
   };
+}
+
+async function rowsOf<Row>(
+  client: pg.ClientBase,
+  text: string,
+  values: readonly unknown[] = [],
+): Promise<Row[]> {
+  try {
+    return (await client.query(text, [...values])).rows as Row[];
+  } catch (error) {
+    throw isLostConnection(error) ? lost(error) : error;
+  }
+}
+
+/** The socket's own errors, and `pg`'s words for the rest, which carry no code. */
+function isLostConnection(error: unknown): boolean {
+  return (
+    /^(?:ECONN|EPIPE$|ETIMEDOUT$)/.test(codeOf(error) ?? '') ||
+    /^(?:Connection terminated|Query read timeout|Client (?:has encountered|was closed))/.test(
+      messageOf(error),
+    )
+  );
+}
+
+function lost(cause: unknown): NetureonError {
+  return new NetureonError('database', `the connection to PostgreSQL was lost: ${messageOf(cause)}`, {
+    remedy: 'see whether PostgreSQL runs, and run this again',
+    cause,
+  });
 }
 
 /** What `pg` needs to connect as one of our services. int8 comes back as a number: our ids stay far below 2^53. */

@@ -102,12 +102,8 @@ function failed(error: Error, c: Context, options: SiteOptions): Response | Prom
 /** The database cannot be reached, is stopping or starting, or went away in the middle of a query. */
 function isAway(error: Error): boolean {
   if (error instanceof NetureonError) return error.code === 'database';
-  return (
-    // SQLSTATE classes 08 connection, 53 resources, 57P operator intervention.
-    /^(?:08|53|57P|ECONN|EPIPE)/.test(codeOf(error) ?? '') ||
-    // pg's own words, which carry no code.
-    /^(?:Connection terminated|Query read timeout)/.test(error.message)
-  );
+  // SQLSTATE classes 08 connection, 53 resources, 57P operator intervention.
+  return /^(?:08|53|57P)/.test(codeOf(error) ?? '');
 }
 
 async function problem(

@@ -7,6 +7,10 @@ export interface Proxy {
   readonly url: string;
   /** From now on the connections that are open lead nowhere; new ones work, or not, as `accept` says. */
   swallow(options: { accept: boolean }): void;
+  /** Ends the open connections in order (FIN), as a server that stops. */
+  cut(): void;
+  /** Ends them with a reset (RST), as a firewall, or a machine that was rebooted. */
+  reset(): void;
   /** New connections work again. */
   mend(): void;
   close(): Promise<void>;
@@ -45,6 +49,12 @@ export async function startProxy(url: string, port = 0): Promise<Proxy> {
     swallow: ({ accept }) => {
       accepting = accept;
       for (const connection of open) connection.swallowed = true;
+    },
+    cut: () => {
+      for (const { client } of open) client.end();
+    },
+    reset: () => {
+      for (const { client } of open) client.resetAndDestroy();
     },
     mend: () => {
       accepting = true;
