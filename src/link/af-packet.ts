@@ -120,6 +120,11 @@ class PacketDevice implements FrameDevice {
   readonly #incoming: MessageVector;
   readonly #control: DataView;
   readonly #now = new BigInt64Array(2);
+  /** The frame in each slot: nearly all are as long as the one before. */
+  readonly #frames: Uint8Array[] = [];
+  /** What the control messages of the message at hand say. */
+  #vlan: number | null = null;
+  #arrivedMs = 0;
   #dropped = 0;
   #fd: number;
 
@@ -170,19 +175,23 @@ class PacketDevice implements FrameDevice {
     this.#libc.clockGettime(CLOCK_REALTIME, this.#now);
     const nowMs = Number(this.#now[0]) * 1e3 + Number(this.#now[1]) / 1e6;
     for (let i = 0; i < count; i++) {
-      const { vlan, arrivedMs } = this.#readControl(i, nowMs);
-      const start = i * RECEIVE_SLOT;
-      const frame = slots.subarray(start, start + this.#incoming.receivedLength(i));
+      this.#readControl(i, nowMs);
+      const length = this.#incoming.receivedLength(i);
+      let frame = this.#frames[i];
+      if (frame?.length !== length) {
+        frame = slots.subarray(i * RECEIVE_SLOT, i * RECEIVE_SLOT + length);
+        this.#frames[i] = frame;
+      }
       // The wall clock may have been set between arrival and now.
-      onFrame(frame, vlan, Math.max(0, nowMs - arrivedMs));
+      onFrame(frame, this.#vlan, Math.max(0, nowMs - this.#arrivedMs));
     }
   }
 
-  /** The control messages (cmsg(3)) of message `i`. */
-  #readControl(i: number, nowMs: number): { vlan: number | null; arrivedMs: number } {
+  /** The control messages (cmsg(3)) of message `i`: the VLAN, or null, and when it arrived, or else now. */
+  #readControl(i: number, nowMs: number): void {
     const view = this.#control;
-    let vlan: number | null = null;
-    let arrivedMs = nowMs;
+    this.#vlan = null;
+    this.#arrivedMs = nowMs;
     const end = i * CONTROL_SLOT + this.#incoming.takeControlLength(i);
     for (let at = i * CONTROL_SLOT; at + 16 <= end;) {
       const length = view.getUint32(at, true);
@@ -191,17 +200,16 @@ class PacketDevice implements FrameDevice {
       const type = view.getInt32(at + 12, true);
       const data = at + 16;
       if (level === SOL_SOCKET && type === SO_TIMESTAMPNS)
-        arrivedMs = readUint53(view, data) * 1e3 + readUint53(view, data + 8) / 1e6;
+        this.#arrivedMs = readUint53(view, data) * 1e3 + readUint53(view, data + 8) / 1e6;
       // struct tpacket_auxdata: tp_status at 0, tp_vlan_tci at 16.
       if (
         level === SOL_PACKET &&
         type === PACKET_AUXDATA &&
         view.getUint32(data, true) & TP_STATUS_VLAN_VALID
       )
-        vlan = view.getUint16(data + 16, true) & 0x0fff;
+        this.#vlan = view.getUint16(data + 16, true) & 0x0fff;
       at += (length + 7) & ~7;
     }
-    return { vlan, arrivedMs };
   }
 
   dropped(): number {

@@ -10,6 +10,7 @@ import type { ArpFrame } from '../wire/arp.ts';
 import { ARP_REPLY, parseArpFrame } from '../wire/arp.ts';
 import { WireError } from '../wire/error.ts';
 import type { Heard } from './ask-table.ts';
+import { ObservationTable } from './observation-table.ts';
 import type { Counters, Observation } from './types.ts';
 
 /** Per sweep of one network. Twice a whole /16; a flood of forged senders ends here instead of in memory. */
@@ -38,9 +39,7 @@ export class Collector {
   readonly #self: Self;
   readonly #counters = noCounters();
   readonly #malformedBy: Record<string, number> = {};
-  /** Nearly every address has one MAC; the others are held beside. */
-  readonly #byIp = new Map<Ipv4, Observation>();
-  readonly #more = new Map<Ipv4, Map<Mac, Observation>>();
+  readonly #observed = new ObservationTable();
   #kept = 0;
   #foreign = 0;
 
@@ -99,29 +98,20 @@ export class Collector {
   keep({ ip, mac }: Sighting, heard: Heard): boolean {
     const counters = this.#counters;
     if (!heard.asked) counters.unasked++;
-    const first = this.#byIp.get(ip);
-    if (first?.mac === mac || this.#more.get(ip)?.has(mac) === true) {
+    if (this.#observed.has(ip, mac)) {
       counters.duplicates++;
       return false;
     }
     if (heard.late) counters.late++;
-    const network = this.#networkOf(ip);
-    if (network === null ? this.#foreign === MAX_FOREIGN : this.#kept === MAX_OBSERVATIONS) {
+    const foreign = this.#networkOf(ip) === null;
+    if (foreign ? this.#foreign === MAX_FOREIGN : this.#kept === MAX_OBSERVATIONS) {
       counters.overflow++;
       return false;
     }
-    if (network === null) this.#foreign++;
+    if (foreign) this.#foreign++;
     else this.#kept++;
-    const observation: Observation = { network, mac, ip, rttMs: heard.rttMs };
-    if (first === undefined) this.#byIp.set(ip, observation);
-    else this.#moreAt(ip).set(mac, observation);
+    this.#observed.add(ip, mac, heard.rttMs);
     return true;
-  }
-
-  #moreAt(ip: Ipv4): Map<Mac, Observation> {
-    const macs = this.#more.get(ip) ?? new Map<Mac, Observation>();
-    this.#more.set(ip, macs);
-    return macs;
   }
 
   #networkOf(ip: Ipv4): Cidr | null {
@@ -135,9 +125,7 @@ export class Collector {
   }
 
   observations(): Observation[] {
-    const all = [...this.#byIp.values()];
-    for (const macs of this.#more.values()) all.push(...macs.values());
-    return all;
+    return this.#observed.toArray(ip => this.#networkOf(ip));
   }
 
   counters(link: { readonly dropped: number; readonly sendRetries: number }): Counters {
