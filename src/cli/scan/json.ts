@@ -1,4 +1,5 @@
 /** The document of `netureon scan --json`. Its keys are a promise to scripts: none is renamed or removed. */
+import type { Cidr } from '../../lib/ipv4.ts';
 import { formatCidr, formatIpv4 } from '../../lib/ipv4.ts';
 import { formatMac } from '../../lib/mac.ts';
 import type { Observation, SweepResult } from '../../scan/types.ts';
@@ -29,39 +30,53 @@ export interface ScanDocument {
   readonly changes: Changes | null;
 }
 
-export function scanDocument(
+/** How many devices are written at once: the document of a /16 is 6 MB, and never whole in memory. */
+const CHUNK = 1000;
+
+/** The text of a ScanDocument and a line feed, in chunks. */
+export function* scanJson(
   result: SweepResult,
   vendors: ReadonlyMap<string, string>,
   changes: Changes | null,
-): ScanDocument {
-  return {
-    started_at: result.startedAt.toISOString(),
-    duration_ms: Math.round(result.durationMs),
-    networks: result.networks.map(coverage => ({
-      network: formatCidr(coverage.network),
-      interface: coverage.interface,
-      method: coverage.method,
-      probed: coverage.probed,
-      answered: coverage.answered,
-      frames_sent: coverage.framesSent,
-      complete: coverage.complete,
-    })),
-    devices: byAddress(result.observations).map(one => deviceEntry(one, vendors)),
-    changes,
-  };
+): Generator<string> {
+  const networks: ScanDocument['networks'] = result.networks.map(coverage => ({
+    network: formatCidr(coverage.network),
+    interface: coverage.interface,
+    method: coverage.method,
+    probed: coverage.probed,
+    answered: coverage.answered,
+    frames_sent: coverage.framesSent,
+    complete: coverage.complete,
+  }));
+  const startedAt = JSON.stringify(result.startedAt.toISOString());
+  yield (
+    `{"started_at":${startedAt},"duration_ms":${Math.round(result.durationMs)},` +
+    `"networks":${JSON.stringify(networks)},"devices":[`
+  );
+  const devices = byAddress(result.observations);
+  const entry = deviceWriter(vendors);
+  for (let i = 0; i < devices.length; i += CHUNK)
+    yield `${i === 0 ? '' : ','}${devices
+      .slice(i, i + CHUNK)
+      .map(entry)
+      .join()}`;
+  yield `],"changes":${JSON.stringify(changes)}}\n`;
 }
 
-function deviceEntry(
-  { network, ip, mac, rttMs }: Observation,
-  vendors: ReadonlyMap<string, string>,
-): ScanDocument['devices'][number] {
-  const text = formatMac(mac);
-  return {
-    network: network === null ? null : formatCidr(network),
-    ip: formatIpv4(ip),
-    mac: text,
-    rtt_ms: rttMs === null ? null : Math.round(rttMs * 1000) / 1000,
-    vendor: vendors.get(text) ?? null,
+/** Writes a ScanDocument's device. There are few networks, and a vendor's name is quoted only once. */
+function deviceWriter(vendors: ReadonlyMap<string, string>): (observation: Observation) => string {
+  const networkTexts = new Map<Cidr | null, string>([[null, 'null']]);
+  const vendorTexts = new Map<string | undefined, string>([[undefined, 'null']]);
+  return ({ network, ip, mac, rttMs }) => {
+    let networkText = networkTexts.get(network);
+    if (networkText === undefined && network !== null)
+      networkTexts.set(network, (networkText = `"${formatCidr(network)}"`));
+    const macText = formatMac(mac);
+    const vendor = vendors.get(macText);
+    let vendorText = vendorTexts.get(vendor);
+    if (vendorText === undefined) vendorTexts.set(vendor, (vendorText = JSON.stringify(vendor)));
+    const rtt = rttMs === null ? 'null' : Math.round(rttMs * 1000) / 1000;
+    return `{"network":${networkText},"ip":"${formatIpv4(ip)}","mac":"${macText}","rtt_ms":${rtt},"vendor":${vendorText}}`;
   };
 }
 

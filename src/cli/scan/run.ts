@@ -20,7 +20,7 @@ import { sweep } from '../../scan/sweep.ts';
 import type { Problem, Target, TargetRequest } from '../../scan/targets.ts';
 import { chooseTargets } from '../../scan/targets.ts';
 import type { Known, SweepResult } from '../../scan/types.ts';
-import { scanDocument } from './json.ts';
+import { scanJson } from './json.ts';
 import { createProgressBar } from './progress.ts';
 import { formatScan } from './table.ts';
 import { lookUpVendors } from './vendor.ts';
@@ -176,10 +176,8 @@ async function print(
   }
   const vendors = recorded?.vendors ?? (await vendorsOf(result, deps.log));
   const changes = recorded?.changes ?? null;
-  const text = settings.json
-    ? `${JSON.stringify(scanDocument(result, vendors, changes))}\n`
-    : formatScan(result, vendors, changes, deps.colour);
-  deps.stdout.write(text);
+  if (settings.json) for (const chunk of scanJson(result, vendors, changes)) deps.stdout.write(chunk);
+  else deps.stdout.write(formatScan(result, vendors, changes, deps.colour));
 }
 
 /** `192.168.1.0/24: 31 of 254 answered in 0.8 s; 1 new, 0 returned, 0 moved, 2 silent` */
