@@ -38,9 +38,7 @@ function program(): Command {
     .addOption(settingOption('--rate <frames>', 'scanRate', 'Frames per second, or max.'))
     .addOption(settingOption('--method <method>', 'scanMethod', 'auto, packet or kernel.'))
     .addOption(settingOption('--timeout <seconds>', 'scanTimeout', 'Give up after this long.'))
-    .addOption(
-      settingOption('--allow-public', 'scanAllowPublic', 'Also scan named networks with public addresses.'),
-    )
+    .addOption(settingOption('--allow-public', 'scanAllowPublic'))
     .option('--read <file>', 'take the replies from a capture file; stores nothing')
     .option('--no-store', 'scan without a database')
     .option('--json', 'print one JSON document')

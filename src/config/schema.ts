@@ -89,7 +89,7 @@ export const SETTINGS = {
     bool,
     false,
     'false',
-    'Also scan networks with public addresses that are named in networks.',
+    'Also choose public networks of the interfaces. One that is named is scanned without it.',
   ),
   scanMethod: setting<'auto' | 'packet' | 'kernel'>(
     'scan.method',
