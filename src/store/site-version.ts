@@ -5,12 +5,15 @@ export async function siteVersion(db: Db, site: string): Promise<string> {
   const [row] = await db.query<{ version: string }>(
     `select concat_ws('.',
        (select max(c.id) from connections as c where c.site_id = s.id),
-       (select count(*) from connections as c where c.site_id = s.id and c.ended_at is null and c.misses > 0),
+       -- Which, not how many: one that is quiet and one that is back in the same scan are two changes.
+       (select md5(string_agg(c.id::text, ' ' order by c.id))
+        from connections as c where c.site_id = s.id and c.ended_at is null and c.misses > 0),
        (select count(*) from connections as c where c.site_id = s.id and c.ended_at is null),
        (select max(c.id) from device_changes as c where c.site_id = s.id),
        (select count(*) from device_changes as c where c.site_id = s.id and c.undone_at is not null),
        (select concat_ws('-', max(a.id), count(a.resolved_at), count(a.acknowledged_at))
         from alerts as a where a.site_id = s.id),
+       (select concat_ws('-', sum(d.attempts), count(d.finished_at)) from deliveries as d where d.site_id = s.id),
        (select count(*) from networks as n where n.site_id = s.id and n.last_scan_at is not null),
        (select coalesce(sum(least(n.failures, 9)), 0) from networks as n where n.site_id = s.id),
        least(s.scan_failures, 9)) as version
