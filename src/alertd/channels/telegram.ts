@@ -6,6 +6,11 @@ import { inert } from '../../lib/text.ts';
 import { telegramHtml } from '../render/telegram-html.ts';
 import type { Channel, Outcome } from './channel.ts';
 
+/** The answer repeats the message: 4,096 characters and an entity for each address. */
+const LONGEST_ANSWER = 1024 * 1024;
+/** Asked again after this, however long a server wants to be left alone; the outbox waits no longer either. */
+const LONGEST_WAIT_S = 3600;
+
 export interface TelegramOptions {
   readonly token: string;
   readonly chatId: string;
@@ -28,9 +33,9 @@ export function telegramChannel(options: TelegramOptions): Channel {
           parse_mode: 'HTML',
           link_preview_options: { is_disabled: true },
         });
-        return { kind: 'accepted', receipt: `message ${sent.message_id} in chat ${chatId}` };
+        return { kind: 'accepted', receipt: inert(`message ${sent.message_id} in chat ${chatId}`, 200) };
       } catch (error) {
-        if (error instanceof GrammyError) return refusalOf(error, chatId);
+        if (error instanceof GrammyError) return refusalOf(error, chatId, token);
         return later(
           signal.aborted ? 'Telegram took too long' : `cannot reach Telegram: ${whyOf(error, token)}`,
         );
@@ -51,10 +56,24 @@ function overFetch(options: TelegramOptions, signal: AbortSignal): Transformer {
       redirect: 'error',
       signal,
     });
-    if (!(response.headers.get('content-type') ?? '').startsWith('application/json'))
+    if (!(response.headers.get('content-type') ?? '').startsWith('application/json')) {
+      await response.body?.cancel();
       throw new Error(`HTTP status ${response.status} from something that is not Telegram`);
-    return JSON.parse(await response.text());
+    }
+    return JSON.parse(await boundedText(response));
   };
+}
+
+async function boundedText({ body }: Response): Promise<string> {
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  for await (const part of body ?? []) {
+    length += part.length;
+    if (length > LONGEST_ANSWER)
+      throw new Error('an answer that does not end, from something that is not Telegram');
+    parts.push(part);
+  }
+  return Buffer.concat(parts).toString();
 }
 
 /** The URL holds the token, so of what may name the URL only the code is told. */
@@ -64,20 +83,31 @@ function whyOf(error: unknown, token: string): string {
   return inert(said.replaceAll(token, '‹secret›').replace(/https?:\S+/g, 'the server'), 200);
 }
 
-function refusalOf({ error_code: code, description, parameters }: GrammyError, chatId: string): Outcome {
-  const said = inert(`${code} ${description}`, 300);
-  if (code === 429) return { ...later(`Telegram: ${said}`), afterMs: (parameters.retry_after ?? 60) * 1000 };
+function refusalOf(
+  { error_code: code, description, parameters }: GrammyError,
+  chatId: string,
+  token: string,
+): Outcome {
+  // A server may repeat what it was given, and this is shown on pages.
+  const said = inert(`${code} ${description}`.replaceAll(token, '‹secret›'), 300);
+  if (code === 429) return { ...later(`Telegram: ${said}`), afterMs: waitOf(parameters.retry_after) };
   // An unknown or malformed token: the operator mends it, and the message waits for that.
   if (code === 401 || code === 404) return later(`Telegram: ${said}. Correct token in [telegram]`);
   if (!(code < 500)) return later(`Telegram: ${said}`); // its own trouble, or an answer without a code
   if (parameters.migrate_to_chat_id !== undefined)
     return rejected(
-      `${said}. Put ${parameters.migrate_to_chat_id} in place of ${chatId} into [telegram] chat_ids`,
+      `${said}. Put ${inert(String(parameters.migrate_to_chat_id), 40)} in place of ${chatId} into [telegram] chat_ids`,
     );
   if (code === 403) return rejected(`${said}. Unblock the bot in chat ${chatId}, or add it there again`);
   if (code === 400 && /chat not found/i.test(description))
     return rejected(`${said}. Say /start to the bot from chat ${chatId}, or correct [telegram] chat_ids`);
   return rejected(said);
+}
+
+/** Typed as a number of seconds; what comes over the wire may be anything. */
+function waitOf(seconds: unknown): number {
+  const asked = typeof seconds === 'number' && seconds >= 0 ? seconds : 60;
+  return Math.min(asked, LONGEST_WAIT_S) * 1000;
 }
 
 function later(reason: string): Outcome & { kind: 'retry' } {
