@@ -88,7 +88,7 @@ create index deliveries_by_alert on deliveries (site_id, alert_id);
 -- Who is alive: each long-running service says so once a minute.
 create table heartbeats (
   site_id    integer not null references sites (id) on delete cascade,
-  service    text not null check (service in ('alertd', 'web', 'up')),
+  service    text not null check (service in ('alertd', 'web')),
   version    text not null,
   started_at timestamptz not null default now(),
   seen_at    timestamptz not null default now(),

@@ -29,6 +29,9 @@ begin
   delete from alerts as a where a.site_id = v_site and a.id in (
     select o.id from alerts as o
     where o.site_id = v_site and o.resolved_at < v_history
+      -- A message that is still to be sent is not history, however long its server has been away.
+      and not exists (select from deliveries as d
+                      where d.site_id = v_site and d.alert_id = o.id and d.state = 'queued')
     order by o.id limit p_limit);
   get diagnostics v_alerts = row_count;
   return query select v_scans, v_connections, v_alerts;

@@ -4,7 +4,7 @@ import type { Db } from './session.ts';
 export async function sendHeartbeat(
   db: Db,
   site: string,
-  service: 'alertd' | 'web' | 'up',
+  service: 'alertd' | 'web',
   version: string,
   startedAt: Date,
 ): Promise<void> {

@@ -2,6 +2,7 @@
  * The outbox as one site's alert daemon sees it: typed calls around the functions of sql/migrations/000010. A claim
  * is one message for one channel, held by a lease; all times are the database's.
  */
+import { sendHeartbeat } from './heartbeat.ts';
 import type { Db } from './session.ts';
 
 export type AlertKind = 'new_device' | 'baseline' | 'blocked_device_seen' | 'scan_failing';
@@ -127,9 +128,7 @@ export function outboxOf(db: Db, site: string): Outbox {
       const [row] = await db.query<{ ms: number | null }>('select next_due($1, $2) as ms', [site, channel]);
       return row?.ms ?? undefined;
     },
-    heartbeat: async (version, startedAt) => {
-      await db.query('select heartbeat($1, $2, $3, $4)', [site, 'alertd', version, startedAt]);
-    },
+    heartbeat: (version, startedAt) => sendHeartbeat(db, site, 'alertd', version, startedAt),
   };
 }
 

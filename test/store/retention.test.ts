@@ -25,7 +25,12 @@ test('deletes what is old in several steps, and keeps each device’s last conne
     union all select 1, 2, 1, macaddr '02:00:00:00:00:02', inet '10.0.0.2', now() - interval '15 days', now() - interval '14 days', 'new'`);
   await db.pool.query(`insert into alerts (site_id, kind, severity, summary, dedup_key, resolved_at)
     values (1, 'scan_failing', 'high', 'old', 'a', now() - interval '11 days'), (1, 'scan_failing', 'high', 'fresh', 'b', now()),
-           (1, 'scan_failing', 'high', 'open', 'c', null)`);
+           (1, 'scan_failing', 'high', 'open', 'c', null), (1, 'scan_failing', 'high', 'unsent', 'd', now() - interval '11 days')`);
+  await db.pool.query(`with channel as (
+      insert into channels (site_id, name, kind, target) values (1, 'email', 'email', 'noc') returning id
+    ) insert into deliveries (site_id, alert_id, channel_id, state)
+      select 1, a.id, channel.id, case a.summary when 'unsent' then 'queued' else 'delivered' end
+      from alerts as a, channel where a.summary in ('unsent', 'old')`);
 
   expect(await prune(db.pool, 'default', { log: 1, history: 10 }, never)).toEqual({
     discovery_log: 12_000 - 1_439,
@@ -41,6 +46,7 @@ test('deletes what is old in several steps, and keeps each device’s last conne
   expect(await db.pool.query(`select summary from alerts where kind = 'scan_failing' order by id`)).toEqual([
     { summary: 'fresh' },
     { summary: 'open' },
+    { summary: 'unsent' },
   ]);
   expect(await prune(db.pool, 'default', { log: 1, history: 10 }, never)).toEqual({
     discovery_log: 0,
