@@ -26,7 +26,7 @@ export function startChild(command: Command, onLine: (line: string) => void): Ch
     env: command.env,
     // Nothing is ever written to its stdin: that it closes tells a service that its supervisor is gone.
     stdio: ['pipe', 'pipe', 'pipe'],
-    // A process group of its own: Ctrl-C reaches the supervisor alone, which stops its children in order.
+    // A process group of its own: Ctrl-C reaches the supervisor alone, which stops its children and waits for them.
     detached: true,
   });
   for (const stream of [child.stdout, child.stderr]) {

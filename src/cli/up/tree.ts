@@ -1,6 +1,7 @@
 /**
- * The process tree of `up` and `demo`: alertd and web, restarted when they die, and a scan every interval. Everything
- * stops in order when the signal aborts: first the scan, then web and alertd, which finishes what is in flight.
+ * The process tree of `up` and `demo`: alertd and web, restarted when they die, and a scan every interval. When the
+ * signal aborts all of them are asked to stop at once, and waited for: alertd finishes what is in flight. The database
+ * is the caller's, and stops after them.
  */
 import { backoffMs, type Backoff } from '../../lib/backoff.ts';
 import type { Clock } from '../../lib/clock.ts';
@@ -84,10 +85,7 @@ async function keepRunning(
 
 async function scanForEver(options: TreeOptions, deps: TreeDeps): Promise<void> {
   const { clock, signal } = deps;
-  await untilStopped(
-    startChild(options.declare, line => options.onLine('up', line)),
-    deps,
-  );
+  await declareChannels(options, deps);
   const ready = options.webReady(signal);
   let due = clock.monotonic();
   for (let first = true; !signal.aborted; first = false) {
@@ -102,6 +100,19 @@ async function scanForEver(options: TreeOptions, deps: TreeDeps): Promise<void> 
     // From start to start; a scan that took longer than the interval, or a machine that slept, skips what it missed.
     due = Math.max(due + options.scanIntervalMs, clock.monotonic());
     await clock.sleep(due - clock.monotonic(), signal);
+  }
+}
+
+/** Again while the database does not answer. Whatever else is wrong alertd says too, and is no reason not to look. */
+async function declareChannels(options: TreeOptions, deps: TreeDeps): Promise<void> {
+  const { clock, random, signal } = deps;
+  for (let failures = 1; !signal.aborted; failures++) {
+    const exit = await untilStopped(
+      startChild(options.declare, line => options.onLine('up', line)),
+      deps,
+    );
+    if (exit.code !== EXIT_CODES.database) return;
+    await clock.sleep(backoffMs(RESTART, failures, random()), signal);
   }
 }
 
