@@ -74,7 +74,7 @@ function scanConcerns(status: SiteStatus, now: Date): Concern[] {
     found.push({
       mood: 'bad',
       text: `Nobody is looking at ${network.cidr}: ${since}${network.problem === null ? '' : ` (${network.problem})`}. What is shown of it is from then.`,
-      remedy: 'Run netureon doctor on the machine that scans, or look at the scans.',
+      remedy: 'Run netureon scan on the machine that scans to see the reason, or look at the scans.',
     });
   }
   return found;

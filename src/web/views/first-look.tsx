@@ -26,7 +26,8 @@ export const FirstLook = ({ status, demo }: { status: SiteStatus; demo: boolean 
           <span>
             {inert(failing.problem ?? '', 400)}{' '}
             <span class="remedy">
-              It is tried again every 30 seconds; netureon doctor says what stands in the way.
+              It is tried again with the next scan; <code>netureon scan</code> says more of what stands in the
+              way.
             </span>
           </span>
         </p>
