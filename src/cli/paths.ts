@@ -1,8 +1,9 @@
 /** Where things are on this machine: the package's own files, the configuration, the state and the run-time folder. */
-import { accessSync, constants, existsSync } from 'node:fs';
+import { accessSync, constants, existsSync, lstatSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { NetureonError } from '../lib/errors.ts';
 
 /** The package's root: it holds package.json and sql/, in a checkout and when installed. */
 export function packageRoot(): string {
@@ -33,14 +34,32 @@ export function stateFolder(env: NodeJS.ProcessEnv): string {
   return join(env['XDG_STATE_HOME'] || join(homedir(), '.local', 'state'), 'netureon');
 }
 
-/** Sockets and locks: short, private to the user, gone after a reboot. */
+/**
+ * Sockets and locks: short, private to the user, gone after a reboot.
+ * @throws NetureonError permission when somebody else has made the folder in /tmp: who owns it could put a database of
+ * his own in the place of ours
+ */
 export function runFolder(env: NodeJS.ProcessEnv): string {
   if (env['RUNTIME_DIRECTORY']) return env['RUNTIME_DIRECTORY'];
   if (process.platform === 'win32') return stateFolder(env);
   if (process.getuid?.() === 0 && isWritable('/run')) return '/run/netureon';
   const runtime = env['XDG_RUNTIME_DIR'];
   if (runtime && isWritable(runtime)) return join(runtime, 'netureon');
-  return join(tmpdir(), `netureon-${process.getuid?.() ?? 'user'}`);
+  const folder = join(tmpdir(), `netureon-${process.getuid?.() ?? 'user'}`);
+  if (!isOurs(folder))
+    throw new NetureonError('permission', `${folder} is not a folder that only this user can write to`, {
+      remedy: 'have it removed, or set XDG_RUNTIME_DIR to a folder of your own',
+    });
+  return folder;
+}
+
+/** A folder that belongs to this user, or nothing yet: /tmp lets nobody else put something there afterwards. */
+function isOurs(folder: string): boolean {
+  const stats = lstatSync(folder, { throwIfNoEntry: false });
+  return (
+    stats === undefined ||
+    (stats.isDirectory() && stats.uid === process.getuid?.() && (stats.mode & 0o022) === 0)
+  );
 }
 
 function isWritable(folder: string): boolean {
