@@ -135,7 +135,8 @@ export function chatId(input: unknown): Parsed<string> {
 export function listenAddress(input: unknown): Parsed<string> {
   const match =
     typeof input === 'string' ? /^(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):(\d{1,5})$/.exec(input) : null;
-  if (match === null || Number(match[2]) > 65_535)
+  // Not 0, "any that is free": nobody would know where to find the site.
+  if (match === null || Number(match[2]) > 65_535 || Number(match[2]) === 0)
     return { problem: `must be an address and a port such as 127.0.0.1:8080, not ${show(input)}` };
   return { value: match[0] };
 }

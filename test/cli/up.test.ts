@@ -185,3 +185,14 @@ test('a port that is taken stops it with one clear line', async () => {
   expect(up.lines.join('\n')).toMatch(/127\.0\.0\.1:8080.*(?:in use|taken)/);
   await holder.stop();
 });
+
+test('an address that is not loopback is refused before anything is started', async () => {
+  const lan = await lanForTest();
+  const { env } = await home();
+  const up = netureon(lan, env, 'up', '--listen', '0.0.0.0:8080');
+  expect((await once(up.process, 'close'))[0]).toBe(2);
+  expect(up.lines).toEqual([
+    'error: refusing to listen on 0.0.0.0:8080: the site has no logins yet',
+    expect.stringContaining('→ set [web] listen to 127.0.0.1:8080'),
+  ]);
+});

@@ -113,6 +113,7 @@ describe('all problems come at once', () => {
     ['[telegram]\ntoken = "123"\nchat_ids = [1]', 'token'],
     ['[telegram]\ntoken = "123:abcdefghijkl"\nchat_ids = ["no"]', 'chat_ids'],
     ['[web]\nlisten = "127.0.0.1:99999"', 'listen'],
+    ['[web]\nlisten = "127.0.0.1:0"', 'listen'],
     ['[retention]\nlog_days = 0', 'log_days'],
     ['[site]\nname = "Main Site"', 'name'],
     ['stray = 1', 'stray'],

@@ -2,6 +2,7 @@
 import picocolors from 'picocolors';
 import { systemClock } from '../../lib/clock.ts';
 import { inert } from '../../lib/text.ts';
+import { parseListen } from '../../web/hosts.ts';
 import type { Context } from '../context.ts';
 import { embeddedFolders } from '../database.ts';
 import { runFolder, stateFolder } from '../paths.ts';
@@ -19,6 +20,7 @@ export async function runUp(context: Context, version: string): Promise<void> {
   const state = stateFolder(process.env);
   const only = await claim(runFolder(process.env), state);
   try {
+    parseListen(config.webListen); // the site would refuse it too, but only when everything else runs
     await requireFreePort(config.webListen, systemClock);
     say(`${colours.bold('netureon')} ${version}`);
     const database = await openTreeDatabase(config, embeddedFolders());
