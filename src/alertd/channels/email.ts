@@ -85,10 +85,14 @@ export function sendsPasswordAbroad(url: string): boolean {
   return protocol === 'smtp:' && username !== '' && !/^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(hostname);
 }
 
-/** A server may repeat what it was given. */
+/** A server may repeat what it was given: AUTH sends it in Base64 (RFC 4616 PLAIN, and LOGIN). */
 function hidePassword(outcome: Outcome, url: string): Outcome {
   if (outcome.kind === 'accepted') return outcome;
   let { reason } = outcome;
-  for (const secret of passwordsOf(url)) reason = reason.replaceAll(secret, '‹secret›');
+  const user = decodeURIComponent(new URL(url).username);
+  for (const secret of passwordsOf(url)) {
+    const sent = [`\0${user}\0${secret}`, secret].map(text => Buffer.from(text).toString('base64'));
+    for (const text of [...sent, secret]) reason = reason.replaceAll(text, '‹secret›');
+  }
   return { ...outcome, reason };
 }

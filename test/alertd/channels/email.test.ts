@@ -1,5 +1,7 @@
 // The mail channel against a real SMTP server: logins, certificates, refused recipients, connections that went away.
 import { createRequire } from 'node:module';
+import { createServer, type AddressInfo } from 'node:net';
+import { createInterface } from 'node:readline';
 import { expect, it, onTestFinished } from 'vitest';
 import type { Message } from '../../../src/alertd/channels/channel.ts';
 import { emailChannel, sendsPasswordAbroad, type EmailOptions } from '../../../src/alertd/channels/email.ts';
@@ -98,6 +100,27 @@ it('logs in; a wrong password is for the operator to mend, and is told to nobody
     scope: 'channel',
     reason: expect.stringMatching(/login/) as unknown,
   });
+});
+
+it.each(['PLAIN', 'LOGIN'])('tells no password that the server repeats after AUTH %s', async method => {
+  const server = createServer(socket => {
+    socket.on('error', () => undefined).write('220 ready\r\n');
+    createInterface({ input: socket }).on('line', line => {
+      if (line.startsWith('EHLO')) socket.write(`250-here\r\n250 AUTH ${method}\r\n`);
+      else if (line === 'AUTH LOGIN') socket.write('334 VXNlcm5hbWU6\r\n');
+      else if (line === Buffer.from('netureon').toString('base64')) socket.write('334 UGFzc3dvcmQ6\r\n');
+      else socket.write(`535 what is ${line}\r\n`);
+    });
+  });
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  const { port } = server.address() as AddressInfo;
+  const url = withLogin(`smtp://127.0.0.1:${port}`, 'netureon', 'right p@ss/word');
+  const outcome = await channel({ url }).send(message(), never);
+  expect(outcome).toMatchObject({ kind: 'retry', reason: expect.stringContaining('what is') as unknown });
+  const base64 = (text: string) => Buffer.from(text).toString('base64');
+  for (const secret of ['right p@ss/word', '\0netureon\0right p@ss/word'])
+    expect(JSON.stringify(outcome)).not.toContain(base64(secret));
 });
 
 it.each([
