@@ -2,22 +2,22 @@
  * A whole scan, from starting the process to its end, beside arp-scan and nmap in the same simulated LAN. Each row's
  * programs run in turn, so that whatever else the machine does falls on all of them; the ratio is taken per turn.
  */
-import { access, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { access, chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { build } from 'esbuild';
 import { createLan } from '../src/lab/lan.ts';
 import type { Lan } from '../src/lab/lan.ts';
+import { startCluster } from '../src/store/embedded/cluster.ts';
+import type { Cluster } from '../src/store/embedded/cluster.ts';
+import { migrate, readMigrations } from '../src/store/migrate.ts';
+import { openSession } from '../src/store/session.ts';
 
 export const name = 'scan: whole process, beside arp-scan and nmap';
 
-const TURNS = 5;
 const HOSTS = Array.from({ length: 200 }, (_, i) => ({
   ip: `10.66.0.${i + 1}`,
   mac: `02:00:00:00:00:${(i + 1).toString(16).padStart(2, '0')}`,
 }));
-/** Below the package, where it finds koffi. */
-const PROGRAM = 'node_modules/.cache/netureon-bench-scan.mjs';
 
 /** Not all are in an ordinary user's PATH. */
 const TOOLS = {
@@ -29,8 +29,10 @@ const TOOLS = {
 interface Contestant {
   readonly name: string;
   readonly command: readonly string[];
-  /** How many hosts its output lists. */
+  /** How many hosts its output tells of. */
   readonly found: (stdout: string) => number;
+  /** Where it stores what it found. */
+  readonly databaseUrl?: string;
 }
 
 interface Run {
@@ -40,63 +42,103 @@ interface Run {
   readonly found: number;
 }
 
-export async function run({ log }: { log: (line: string) => void }): Promise<void> {
-  const [arpScan, nmap, time] = await Promise.all([tool('arp-scan'), tool('nmap'), tool('time')]);
-  const node = process.execPath;
-  const netureon = (...args: string[]): Contestant => ({
-    name: 'netureon',
-    command: [node, 'bin/netureon.js', 'scan', '--no-store', '--json', ...args],
-    found: found => devicesIn(found),
-  });
-  const arpScanOf = (...args: string[]): Contestant => ({
-    name: 'arp-scan',
-    command: [arpScan, '-q', '-x', ...args],
-    found: stdout => stdout.split('\n').filter(Boolean).length,
-  });
-  const nmapOf = (network: string): Contestant => ({
-    name: 'nmap',
-    command: [nmap, '-sn', '-PR', '-n', network],
-    found: stdout => stdout.match(/^MAC Address/gm)?.length ?? 0,
-  });
-  // With the devices known: what a store adds to every scan after the first.
-  await build({
-    entryPoints: ['test/scan/scan-main.ts'],
-    outfile: PROGRAM,
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20.19',
-    packages: 'external',
-    logLevel: 'error',
-  });
-  const knowing: Contestant = {
-    name: 'netureon, all known',
-    command: [node, PROGRAM, JSON.stringify({ known: HOSTS })],
-    found: stdout => devicesIn(stdout),
-  };
+interface Bench {
+  readonly time: string;
+  readonly log: (line: string) => void;
+}
 
+/** Without what all in a table share: the interface and the network. */
+const shown = (args: readonly string[]) =>
+  args.filter((arg, i) => !/^-I$|^--network$|\/\d+$/.test(arg) && args[i - 1] !== '-I').join(' ');
+
+const netureon = (...args: string[]): Contestant => ({
+  name: `netureon scan ${shown(args)}`,
+  command: [process.execPath, 'bin/netureon.js', 'scan', ...args],
+  found: stdout =>
+    args.includes('--json')
+      ? (JSON.parse(stdout) as { devices: unknown[] }).devices.length
+      : Number(/: (\d+) of \d+ answered/.exec(stdout)?.[1]),
+});
+
+const arpScan = (path: string, ...args: string[]): Contestant => ({
+  name: `arp-scan ${shown(args)}`.trim(),
+  command: [path, '-q', '-x', ...args],
+  found: stdout => stdout.split('\n').filter(Boolean).length,
+});
+
+const nmap = (path: string, network: string): Contestant => ({
+  name: 'nmap -sn -PR -n',
+  command: [path, '-sn', '-PR', '-n', network],
+  found: stdout => stdout.match(/^MAC Address/gm)?.length ?? 0,
+});
+
+export async function run({ log }: { log: (line: string) => void }): Promise<void> {
+  const paths = { arpScan: await tool('arp-scan'), nmap: await tool('nmap') };
+  const bench = { time: await tool('time'), log };
+  const folder = await mkdtemp(join(tmpdir(), 'netureon-bench-'));
+  await chmod(folder, 0o755);
+  const cluster = await startCluster({
+    folder: join(folder, 'cluster'),
+    runFolder: join(folder, 'run'),
+    uid: process.getuid?.(),
+    env: process.env,
+  });
+  try {
+    await ticks(await database(cluster), paths, bench);
+  } finally {
+    await cluster.stop();
+    await rm(folder, { recursive: true, force: true });
+  }
+  await largeSweeps(paths.arpScan, bench);
+}
+
+/** What a timer runs: with the database, where every host is known from the tick before. */
+async function ticks(databaseUrl: string, paths: { arpScan: string; nmap: string }, bench: Bench) {
   const lan = await createLan({ cidr: '10.66.0.0/24', hosts: HOSTS });
   try {
-    const peers = [arpScanOf('-I', lan.interface, '10.66.0.0/24'), nmapOf('10.66.0.0/24')];
-    await compare('/24, 200 hosts', [netureon(), knowing, ...peers], lan, time, log);
+    const tick = { ...netureon('--quiet'), databaseUrl };
+    const without = netureon('--no-store', '--json');
+    const peers = [arpScan(paths.arpScan, '-I', lan.interface, lan.network), nmap(paths.nmap, lan.network)];
+    await measure(tick, lan, bench);
+    await compare('/24, 200 hosts, steady', 7, [tick, without, ...peers], lan, bench);
     await lan.loss(30);
-    await compare('/24, 200 hosts, 30 % of ARP lost', [knowing, netureon(), ...peers], lan, time, log);
+    await compare('/24, 200 hosts, 30 % of ARP lost', 10, [tick, without, ...peers], lan, bench);
   } finally {
     await lan.close();
   }
+}
 
-  const large = await createLan({ cidr: '10.64.0.0/15', address: '10.65.255.254' });
+async function database(cluster: Cluster): Promise<string> {
+  await cluster.ensureDatabase('bench_scan');
+  const session = await openSession(cluster.url('bench_scan'), { application: 'bench' });
+  await migrate(session, await readMigrations('sql/migrations'));
+  await session.close();
+  return cluster.url('bench_scan', 'netureon_scan');
+}
+
+/**
+ * The far end of the link answers for whole networks by itself; with hosts beside it the kernel would copy each broadcast
+ * to every one of them, and the copying would be measured. Some silent address is in every network, and one is enough to
+ * make a scanner wait.
+ */
+async function largeSweeps(arpScanPath: string, bench: Bench): Promise<void> {
+  const network = '10.64.0.0/16';
+  const lan = await createLan({ cidr: '10.64.0.0/15', address: '10.65.255.254' });
+  const far = (script: string) => lan.hostSide.tool('sh', ['-ec', script]);
   try {
-    const network = '10.64.0.0/16';
-    await large.claimWhole(network);
+    const args = ['--no-store', '--network', network, '--rate', 'max'];
     const contestants = [
-      netureon('--network', network, '--rate', 'max'),
-      arpScanOf('-I', large.interface, '--bandwidth=100M', network),
+      netureon('--quiet', ...args),
+      netureon('--json', ...args),
+      arpScan(arpScanPath, '-I', lan.interface, '--bandwidth=100M', network),
     ];
-    await compare('/16, every address answers, full rate', contestants, large, time, log);
+    await far('echo 0 > /proc/sys/net/ipv4/conf/all/arp_ignore; ip route add 10.65.0.0/16 dev uplink');
+    await far('echo 0 > /proc/sys/net/ipv4/conf/uplink/arp_ignore; ip route add local 10.64.5.0/24 dev lo');
+    await compare('/16, 256 addresses answer, full rate', 7, contestants, lan, bench);
+    await far('ip route add local 10.64.0.0/16 dev lo; ip route add blackhole 10.64.9.9 table local');
+    await compare('/16, all but one address answer, full rate', 7, contestants, lan, bench);
   } finally {
-    await large.close();
-    await rm(PROGRAM);
+    await lan.close();
   }
 }
 
@@ -111,46 +153,51 @@ async function tool(which: keyof typeof TOOLS): Promise<string> {
   throw new Error(`this bench compares with ${which}: apt install ${TOOLS[which].debian}`);
 }
 
-function devicesIn(stdout: string): number {
-  const document: { devices: unknown[] } = JSON.parse(stdout);
-  return document.devices.length;
-}
-
+/** The first contestant is ours, the others are compared with it. */
 async function compare(
   title: string,
+  turns: number,
   contestants: readonly Contestant[],
   lan: Lan,
-  time: string,
-  log: (line: string) => void,
+  bench: Bench,
 ): Promise<void> {
+  const { log } = bench;
   const runs = new Map<Contestant, Run[]>(contestants.map(contestant => [contestant, []]));
-  for (let turn = 0; turn < TURNS; turn++) {
-    for (const contestant of contestants) runs.get(contestant)?.push(await measure(contestant, lan, time));
+  for (let turn = 0; turn < turns; turn++) {
+    for (const contestant of contestants) runs.get(contestant)?.push(await measure(contestant, lan, bench));
   }
   const [ours = []] = runs.values();
-  log(`\n${title} (medians of ${TURNS} turns)\n`);
-  log('| program | wall s | CPU s | peak MiB | found | wall, ours : theirs |');
-  log('|---|---|---|---|---|---|');
-  for (const [{ name }, theirs] of runs) {
+  log(`\n${title} (medians of ${turns} turns)\n`);
+  log('| program | wall s | longest | CPU s | peak MiB | found | its wall time : ours, turn by turn |');
+  log('|---|---|---|---|---|---|---|');
+  for (const [{ name: program }, theirs] of runs) {
     const median = (pick: (run: Run) => number) => medianOf(theirs.map(pick));
-    const ratio = medianOf(theirs.map(({ wall }, i) => (ours[i]?.wall ?? NaN) / wall));
+    const ratios = theirs.map(({ wall }, i) => wall / (ours[i]?.wall ?? NaN));
     const found = `${Math.min(...theirs.map(run => run.found))}–${Math.max(...theirs.map(run => run.found))}`;
+    const pairs = `${medianOf(ratios).toFixed(2)} (${ratios.map(ratio => ratio.toFixed(1)).join(' ')})`;
     log(
-      `| ${name} | ${median(one => one.wall).toFixed(2)} | ${median(one => one.cpu).toFixed(2)} | ` +
-        `${median(one => one.peakMiB).toFixed(0)} | ${found} | ${ratio.toFixed(2)} |`,
+      `| ${program} | ${median(one => one.wall).toFixed(2)} | ${Math.max(...theirs.map(one => one.wall)).toFixed(2)} | ` +
+        `${median(one => one.cpu).toFixed(2)} | ${median(one => one.peakMiB).toFixed(0)} | ${found} | ` +
+        `${theirs === ours ? '' : pairs} |`,
     );
   }
 }
 
 /** time(1) reports to a file, so that it mixes with nobody's output. */
-async function measure({ name, command, found }: Contestant, lan: Lan, time: string): Promise<Run> {
+async function measure(contestant: Contestant, lan: Lan, { time }: Bench): Promise<Run> {
+  const { name: program, command, found, databaseUrl } = contestant;
   const folder = await mkdtemp(join(tmpdir(), 'netureon-bench-'));
   const report = join(folder, 'time');
+  // Of the caller's environment only the PATH: some of Node's variables make every start of it slower.
+  const env = {
+    PATH: process.env['PATH'],
+    ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }),
+  };
   try {
     const started = performance.now();
-    const result = await lan.exec(time, ['-o', report, '-f', '%U %S %M', ...command]);
+    const result = await lan.exec(time, ['-o', report, '-f', '%U %S %M', ...command], { env });
     const wall = (performance.now() - started) / 1000;
-    if (result.code !== 0) throw new Error(`${name} failed: ${result.stderr}`);
+    if (result.code !== 0) throw new Error(`${program} failed: ${result.stderr}`);
     const [user = 0, system = 0, peakKiB = 0] = (await readFile(report, 'utf8'))
       .trim()
       .split(' ')
