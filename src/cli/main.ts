@@ -201,6 +201,13 @@ function explain(error: unknown): number {
   return EXIT_CODES.internal;
 }
 
+// A reader that has gone (`netureon scan | head`) is no fault of ours, and a service whose supervisor was killed still
+// finishes what is in flight. Without a listener Node ends the process with a stack.
+for (const stream of [process.stdout, process.stderr])
+  stream.on('error', error => {
+    if (codeOf(error) !== 'EPIPE') throw error;
+  });
+
 try {
   await program().parseAsync();
 } catch (error) {
