@@ -9,15 +9,18 @@ export interface Claim {
   release(): void;
 }
 
+/** A living owner answers at once; one that is suspended takes the connection and stays silent. */
+const PATIENCE_MS = 2_000;
+
 /**
  * @param subject what must run only once, for example the state folder
  * @throws NetureonError('busy') with the pid of the one that runs
  */
-export async function claim(runFolder: string, subject: string): Promise<Claim> {
+export async function claim(runFolder: string, subject: string, patienceMs = PATIENCE_MS): Promise<Claim> {
   mkdirSync(runFolder, { recursive: true, mode: 0o755 });
   const name = `up-${createHash('sha256').update(subject).digest('hex').slice(0, 8)}.sock`;
   const path = join(runFolder, name);
-  const server = (await listenOn(path)) ?? (await takeOver(path, subject));
+  const server = (await listenOn(path)) ?? (await takeOver(path, subject, patienceMs));
   return {
     release: () => {
       server.close();
@@ -26,8 +29,8 @@ export async function claim(runFolder: string, subject: string): Promise<Claim> 
   };
 }
 
-async function takeOver(path: string, subject: string): Promise<Server> {
-  const owner = await askOwner(path);
+async function takeOver(path: string, subject: string, patienceMs: number): Promise<Server> {
+  const owner = await askOwner(path, patienceMs);
   if (owner === undefined) {
     rmSync(path, { force: true }); // left behind by one that was killed
     const server = await listenOn(path);
@@ -55,14 +58,25 @@ function listenOn(path: string): Promise<Server | undefined> {
   });
 }
 
-/** The pid of a living owner; undefined when nobody answers there. */
-function askOwner(path: string): Promise<string | undefined> {
+/** The pid of a living owner, '' when it does not tell; undefined when nobody answers there. */
+function askOwner(path: string, patienceMs: number): Promise<string | undefined> {
   return new Promise(resolve => {
     const socket = createConnection(path);
     let answer = '';
+    const settle = (owner: string | undefined) => {
+      clearTimeout(patience);
+      socket.destroy();
+      resolve(owner);
+    };
+    // Only a number is shown: whatever else listens there must not speak to the terminal.
+    const told = () => settle(/^\d{1,10}$/.test(answer) ? answer : '');
+    const patience = setTimeout(told, patienceMs);
     socket.setEncoding('utf8');
-    socket.on('data', text => (answer += text));
-    socket.on('end', () => resolve(answer));
-    socket.on('error', () => resolve(undefined));
+    socket.on('data', text => {
+      answer += text;
+      if (answer.length > 10) told();
+    });
+    socket.on('end', told);
+    socket.on('error', () => settle(undefined));
   });
 }
