@@ -88,6 +88,21 @@ test('while another scan is at the same network: exit 75, one line, and nothing 
   expect(await written()).toEqual({ scans: [], here: [], alerts: [] });
 });
 
+test('a configured interface that is gone is in the log of scans, and after three scans an alert', async () => {
+  const lan = await lanForTest();
+  const env = { ...process.env, DATABASE_URL: db.urlAs('netureon_scan'), NETUREON_SCAN_INTERFACES: 'usb0' };
+  for (let i = 0; i < 3; i++)
+    expect(await lan.exec(process.execPath, [program, 'scan'], { env })).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/^error: no interface usb0 .*\n$/),
+    });
+  const { scans, alerts } = await written();
+  expect(scans).toHaveLength(3);
+  for (const one of scans)
+    expect(one).toEqual({ outcome: 'failed', problem: expect.stringContaining('usb0') });
+  expect(alerts).toEqual([{ kind: 'scan_failing' }]);
+});
+
 describe('stopped in the middle', () => {
   /** Three devices are known, and a scan that takes 12 s is at its sweep. */
   const slowScan = async () => {
