@@ -5,7 +5,7 @@
  */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { access, chown, lstat, mkdir, readFile, rm } from 'node:fs/promises';
+import { access, lchown, lstat, mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { messageOf, NetureonError } from '../../lib/errors.ts';
@@ -142,7 +142,8 @@ async function refuseOtherMajor(data: string, version: string): Promise<void> {
 /** Makes the folder, gives it to the server's user; `secret`: nobody else may enter, and it must not be a trap. */
 async function ownFolder(folder: string, user: ServerUser, secret: boolean): Promise<void> {
   await mkdir(folder, { recursive: true, mode: secret ? 0o700 : 0o755 });
-  if (user.uid !== null && user.gid !== null) await chown(folder, user.uid, user.gid);
+  // lchown: in a folder of the server's user, root must not be led to give away what a symbolic link points at.
+  if (user.uid !== null && user.gid !== null) await lchown(folder, user.uid, user.gid);
   const stats = await lstat(folder);
   const owner = user.uid ?? process.getuid?.();
   if (secret && (!stats.isDirectory() || stats.uid !== owner || (stats.mode & 0o077) !== 0))
