@@ -18,8 +18,6 @@ create table connections (
   last_seen_at timestamptz,
   opened_as    text not null check (opened_as in ('baseline', 'new', 'returned', 'moved', 'added')),
   primary key (site_id, id),
-  foreign key (site_id, device_id) references devices (site_id, id) on delete cascade,
-  -- No foreign key to networks: they are never deleted, and a check per row costs 0.2 s when 65,536 devices appear at once.
   check (ended_at >= started_at),
   check ((misses = 0) = (last_seen_at is null)),
   -- Open rows have the unique index below; this guards history. Only closed rows pay for it, so that ten thousand
@@ -32,3 +30,20 @@ create table connections (
 create unique index connections_open on connections (site_id, mac, ip) where ended_at is null;
 create index connections_open_by_network on connections (site_id, network_id) where ended_at is null;
 create index connections_by_device on connections (site_id, device_id, started_at desc);
+
+create trigger _050_require_devices after insert on connections
+  referencing new table as written for each statement execute function require_devices();
+
+-- An update of misses or ended_at, the usual one, cannot break the reference; only this column can.
+create function require_device() returns trigger
+language plpgsql as $$
+begin
+  if not exists (select from devices where site_id = new.site_id and id = new.device_id) then
+    raise exception 'connections refers to device % of site % that does not exist', new.device_id, new.site_id
+      using errcode = 'foreign_key_violation';
+  end if;
+  return new;
+end $$;
+
+create trigger _050_require_device before update of site_id, device_id on connections
+  for each row execute function require_device();

@@ -3,7 +3,7 @@
 -- Locks: new tables only.
 
 create table alerts (
-  -- Like devices: no foreign keys to sites and networks, which are never deleted.
+  -- References to sites, networks and devices, none of which is ever deleted: by the trigger below.
   site_id         integer not null,
   id              bigint generated always as identity,
   kind            text not null check (kind in ('new_device', 'baseline', 'blocked_device_seen', 'scan_failing')),
@@ -22,12 +22,14 @@ create table alerts (
   acknowledged_at timestamptz,
   acknowledged_by text,
   resolved_at     timestamptz,
-  primary key (site_id, id),
-  foreign key (site_id, device_id) references devices (site_id, id) on delete cascade
+  primary key (site_id, id)
 );
 
 create unique index alerts_open on alerts (site_id, dedup_key) where resolved_at is null;
 create index alerts_by_device on alerts (site_id, device_id) where device_id is not null;
+
+create trigger _050_require_devices after insert on alerts
+  referencing new table as written for each statement execute function require_devices();
 
 create table channels (
   site_id    integer not null references sites (id) on delete cascade,

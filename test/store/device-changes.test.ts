@@ -49,7 +49,9 @@ afterAll(async () => {
   await database.drop();
 });
 beforeEach(async () => {
-  await database.pool.query('truncate networks, devices, discovery_log cascade');
+  await database.pool.query(
+    'truncate networks, devices, device_macs, connections, alerts, discovery_log cascade',
+  );
   await scan([GATEWAY], ['192.168.7.1']);
   await scan([GATEWAY, STRANGER], ['192.168.7.1', '192.168.7.2']);
   const [row] = await database.pool.query<{ id: number; device_id: number }>(

@@ -290,6 +290,40 @@ describe('alerts', () => {
   });
 });
 
+describe('references to devices are kept by the database, a statement at a time', () => {
+  const refused = { code: '23503' };
+  test('a connection, a MAC and an alert need a device that exists', async () => {
+    const { scan, rows } = site();
+    await scan({ '192.168.1.2': A });
+    const nobody = 'select max(id) + 1000 from devices';
+    await expect(
+      rows(
+        `insert into device_macs (site_id, mac, device_id, first_seen_at) values ($site, '02:00:00:00:09:09', (${nobody}), now())`,
+      ),
+    ).rejects.toMatchObject(refused);
+    await expect(
+      rows(`update device_macs set device_id = (${nobody}) where site_id = $site`),
+    ).rejects.toMatchObject(refused);
+    await expect(
+      rows(`update connections set device_id = (${nobody}) where site_id = $site`),
+    ).rejects.toMatchObject(refused);
+    await expect(
+      rows(`insert into connections (site_id, device_id, network_id, mac, ip, started_at, opened_as)
+      values ($site, (${nobody}), 1, '02:00:00:00:09:09', '10.9.9.9', now(), 'new')`),
+    ).rejects.toMatchObject(refused);
+    await expect(
+      rows(`insert into alerts (site_id, kind, severity, device_id, summary, dedup_key)
+      values ($site, 'new_device', 'low', (${nobody}), 'x', 'x')`),
+    ).rejects.toMatchObject(refused);
+  });
+
+  test('and a device is never deleted', async () => {
+    const { scan, rows } = site();
+    await scan({ '192.168.1.2': A });
+    await expect(rows('delete from devices where site_id = $site')).rejects.toThrow('archived, not deleted');
+  });
+});
+
 test('10,000 unknown MACs in one scan become 10,000 devices and alerts, in one go', async () => {
   const { scan, rows } = site();
   const network = '10.0.0.0/16';
