@@ -17,7 +17,7 @@ afterAll(() => db.drop());
 // Every test begins with a network nobody has looked at.
 beforeEach(async () => {
   await db.pool.query(
-    'truncate sites, networks, devices, connections, discovery_log, alerts, deliveries restart identity cascade',
+    'truncate sites, networks, devices, device_macs, connections, discovery_log, alerts, deliveries cascade',
   );
 });
 
