@@ -1,11 +1,18 @@
 /** From the outcome of a button to the page after it: POST, redirect, GET, with a toast. */
 import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
+import { codeOf } from '../lib/errors.ts';
 import type { Outcome } from '../store/device-changes.ts';
 
 /** Read by hand: repeated and unknown fields are harmless, files do not exist here. */
 export async function formOf(c: Context): Promise<URLSearchParams> {
-  return new URLSearchParams(await c.req.text());
+  try {
+    return new URLSearchParams(await c.req.text());
+  } catch (cause) {
+    // Node's code for a connection that ended in the middle: the browser's doing, and no fault to log.
+    if (codeOf(cause) !== 'ECONNRESET') throw cause;
+    throw new HTTPException(400, { message: 'This form did not arrive whole. Nothing was changed.', cause });
+  }
 }
 
 interface Words {
