@@ -111,7 +111,9 @@ describe('with JavaScript', () => {
   });
 
   it('decides in the list without losing the place', async () => {
-    await site.database.pool.query('truncate networks, devices, discovery_log cascade');
+    await site.database.pool.query(
+      'truncate networks, devices, device_macs, connections, alerts, discovery_log cascade',
+    );
     await seedMany(site.database.pool, new Date(), 400);
     await open('/devices');
     await connected();
