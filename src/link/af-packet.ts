@@ -116,7 +116,8 @@ class PacketDevice implements FrameDevice {
   readonly maxBatch = SEND_BATCH;
   readonly #libc: Libc;
   readonly #options: PacketDeviceOptions;
-  readonly #outgoing: MessageVector;
+  /** One for each buffer that frames are sent from: two batches may be under way at once. */
+  readonly #outgoing = new Map<Uint8Array, MessageVector>();
   readonly #incoming: MessageVector;
   readonly #control: DataView;
   readonly #now = new BigInt64Array(2);
@@ -132,15 +133,29 @@ class PacketDevice implements FrameDevice {
     this.#libc = libc;
     this.#fd = fd;
     this.#options = options;
-    this.#outgoing = new MessageVector(libc, SEND_BATCH);
     this.#incoming = new MessageVector(libc, RECEIVE_BATCH, RECEIVE_SLOT, CONTROL_SLOT);
     this.#control = new DataView(this.#incoming.control.buffer);
   }
 
   send(frames: Uint8Array, frameLength: number, count: number, first = 0): number {
-    this.#outgoing.pointAt(frames, frameLength);
-    const sent = this.#libc.sendmmsg(this.#fd, this.#outgoing.headersFrom(first), count, 0);
+    const messages = this.#messagesOf(frames, frameLength).headersFrom(first);
+    const sent = this.#libc.sendmmsg(this.#fd, messages, count, 0);
     return sent >= 0 ? sent : this.#tolerate('send');
+  }
+
+  async sendInBackground(frames: Uint8Array, frameLength: number, count: number, first = 0): Promise<number> {
+    const messages = this.#messagesOf(frames, frameLength).headersFrom(first);
+    const sent = await this.#libc.sendmmsgInBackground(this.#fd, messages, count, 0);
+    // The reason stayed with the other thread; asking once more tells it.
+    return sent >= 0 ? sent : this.send(frames, frameLength, count, first);
+  }
+
+  #messagesOf(frames: Uint8Array, frameLength: number): MessageVector {
+    const known = this.#outgoing.get(frames);
+    const messages = known ?? new MessageVector(this.#libc, SEND_BATCH);
+    if (known === undefined) this.#outgoing.set(frames, messages);
+    messages.pointAt(frames, frameLength);
+    return messages;
   }
 
   receive(onFrame: FrameHandler): number {

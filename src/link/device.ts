@@ -16,6 +16,11 @@ export interface FrameDevice {
    */
   send(frames: Uint8Array, frameLength: number, count: number, first?: number): number;
   /**
+   * As `send`, beside whatever the process does meanwhile; some devices cannot. The frames belong to it until it
+   * resolves.
+   */
+  sendInBackground?(frames: Uint8Array, frameLength: number, count: number, first?: number): Promise<number>;
+  /**
    * Hands over the frames that have arrived, without waiting, a bounded number at a time.
    * @returns how many; 0 when there are none
    * @throws NetureonError io when the interface is down or gone

@@ -11,6 +11,8 @@ export interface Libc {
   setsockopt(fd: number, level: number, name: number, value: Uint8Array, length: number): number;
   getsockopt(fd: number, level: number, name: number, value: Uint8Array, length: Uint32Array): number;
   sendmmsg(fd: number, messages: Uint8Array, count: number, flags: number): number;
+  /** On another thread; the result is -1 for any failure, and the errno is that thread's. */
+  sendmmsgInBackground(fd: number, messages: Uint8Array, count: number, flags: number): Promise<number>;
   recvmmsg(fd: number, messages: Uint8Array, count: number, flags: number, timeout: null): number;
   ioctl(fd: number, request: number, argument: Uint8Array): number;
   ifNameToIndex(name: string): number;
@@ -34,6 +36,7 @@ async function bindLibc(): Promise<Libc> {
     const { default: koffi } = await import('koffi');
     const process = koffi.load(null);
     const names = new Map(Object.entries(koffi.os.errno).map(([name, number]) => [number, name]));
+    const sendmmsg = process.func('int sendmmsg(int fd, void *messages, uint count, int flags)');
     return {
       socket: process.func('int socket(int domain, int type, int protocol)'),
       close: process.func('int close(int fd)'),
@@ -42,7 +45,13 @@ async function bindLibc(): Promise<Libc> {
         'int setsockopt(int fd, int level, int name, const void *value, uint32 length)',
       ),
       getsockopt: process.func('int getsockopt(int fd, int level, int name, void *value, void *length)'),
-      sendmmsg: process.func('int sendmmsg(int fd, void *messages, uint count, int flags)'),
+      sendmmsg,
+      sendmmsgInBackground: (...call) =>
+        new Promise((resolve, reject) => {
+          sendmmsg.async(...call, (error: Error | null, sent: number) =>
+            error ? reject(error) : resolve(sent),
+          );
+        }),
       recvmmsg: process.func('int recvmmsg(int fd, void *messages, uint count, int flags, void *timeout)'),
       ioctl: process.func('int ioctl(int fd, ulong request, void *argument)'),
       ifNameToIndex: process.func('uint if_nametoindex(const char *name)'),

@@ -3,11 +3,11 @@ import { setImmediate as yieldToEvents } from 'node:timers/promises';
 import type { Clock } from '../lib/clock.ts';
 import { messageOf, NetureonError } from '../lib/errors.ts';
 import type { Cidr } from '../lib/ipv4.ts';
-import { BROADCAST_MAC, ZERO_MAC } from '../lib/mac.ts';
 import { count } from '../lib/text.ts';
 import type { FrameDevice } from '../link/device.ts';
-import { ARP_FRAME_LENGTH, ARP_REQUEST, emitArpFrame, retargetArpFrame } from '../wire/arp.ts';
+import { ARP_FRAME_LENGTH } from '../wire/arp.ts';
 import { AskTable } from './ask-table.ts';
+import { Batch } from './batch.ts';
 import type { Self } from './collector.ts';
 import { Collector, MAX_OBSERVATIONS } from './collector.ts';
 import { Pacer } from './pacer.ts';
@@ -20,6 +20,8 @@ const SLICE_MS = 5;
 const MAX_PAUSE_MS = 50;
 /** The last answer is followed by this much listening, for a second device on the same address. */
 const SETTLE_MS = 40;
+/** Two are being sent, on two processors where there are, while the third is filled. */
+const FULL_RATE_BATCHES = 3;
 /** Buffers that stay full this long mean a stuck interface. */
 const STUCK_MS = 3000;
 
@@ -62,16 +64,12 @@ class PacketSweep {
   readonly #asks: AskTable;
   readonly #collector: Collector;
   readonly #pacer: Pacer;
-  readonly #frames: Uint8Array;
-  /** The entries of the frames, and whether each goes to everybody. */
-  readonly #entries: Int32Array;
-  readonly #isBroadcast: Uint8Array;
+  /** At full rate, one is filled and the replies are read while the others are being sent. */
+  readonly #batches: readonly Batch[];
   readonly #startedAt: number;
   #lastNews: number;
   #lastSent: number;
   #dropped: number;
-  #filled = 0;
-  #unsent = 0;
   #framesSent = 0;
   #broadcasts = 0;
   #sendRetries = 0;
@@ -84,10 +82,12 @@ class PacketSweep {
     this.#asks = new AskTable(target.network, self.ips, known);
     this.#collector = new Collector([target.network, ...others], self);
     this.#pacer = new Pacer(rate, now);
-    this.#frames = new Uint8Array(deps.device.maxBatch * ARP_FRAME_LENGTH);
-    this.#entries = new Int32Array(deps.device.maxBatch);
-    this.#isBroadcast = new Uint8Array(deps.device.maxBatch);
-    this.#prepareFrames();
+    const { device } = deps;
+    const inBackground = rate === Infinity && device.sendInBackground !== undefined;
+    this.#batches = Array.from(
+      { length: inBackground ? FULL_RATE_BATCHES : 1 },
+      () => new Batch(device.maxBatch, target.interface.mac, target.source),
+    );
     this.#startedAt = now;
     this.#lastNews = now - SETTLE_MS;
     this.#lastSent = now;
@@ -102,20 +102,30 @@ class PacketSweep {
         if (signal.aborted) return 'interrupted';
         this.#listen();
         const now = clock.monotonic();
-        const sent = this.#ask(now);
+        const sent = this.#askAll(now);
         onProgress(this.#asks.finished, this.#asks.total, this.#asks.answered);
         if (this.#asks.done && now >= this.#lastNews + SETTLE_MS) return this.#shortcoming();
         if (now >= this.#options.deadline) return 'timed out';
         if (now >= this.#lastSent + STUCK_MS)
           return `${this.#options.target.interface.name} takes no more frames`;
-        if (sent > 0 && this.#pacer.waitMs() === 0) await yieldToEvents();
+        const inFlight = this.#inFlight();
+        if (inFlight.length > 0) {
+          if ((await Promise.race(inFlight)) === 0) await clock.sleep(1, signal);
+        } else if (sent > 0 && this.#pacer.waitMs() === 0) await yieldToEvents();
         else await clock.sleep(this.#pauseMs(now, sent), signal);
       }
     } catch (error) {
       // The interface went down or away in the middle: an outcome, like any other reason not to be complete.
       if (error instanceof NetureonError && error.code === 'io') return messageOf(error);
       throw error;
+    } finally {
+      // Nothing may still be using the device when it is closed.
+      await Promise.allSettled(this.#inFlight());
     }
+  }
+
+  #inFlight(): Promise<number>[] {
+    return this.#batches.flatMap(({ inFlight }) => (inFlight === null ? [] : [inFlight]));
   }
 
   #listen(): void {
@@ -132,59 +142,52 @@ class PacketSweep {
     this.#dropped = dropped;
   }
 
-  /** Sends what is due as far as the pace allows; returns how many frames left. */
-  #ask(now: number): number {
-    if (this.#unsent > 0) this.#postpone(now);
-    else this.#fill(now);
-    if (this.#unsent === 0) {
-      this.#lastSent = now;
-      return 0;
-    }
-    const first = this.#filled - this.#unsent;
-    const sent = this.#deps.device.send(this.#frames, ARP_FRAME_LENGTH, this.#unsent, first);
-    for (let i = first; i < first + sent; i++) this.#broadcasts += this.#isBroadcast[i] ?? 0;
-    this.#framesSent += sent;
-    this.#unsent -= sent;
-    this.#pacer.spend(sent);
-    if (sent > 0) this.#lastSent = now;
-    if (this.#unsent > 0) this.#sendRetries++;
+  /** Sends what is due as far as the pace allows; returns how many frames left by now. */
+  #askAll(now: number): number {
+    let sent = 0;
+    for (const batch of this.#batches) if (batch.inFlight === null) sent += this.#ask(batch, now);
+    if (this.#batches.every(({ unsent }) => unsent === 0)) this.#lastSent = now;
     return sent;
   }
 
-  #fill(now: number): void {
-    const room = Math.min(this.#pacer.allowance(now), this.#entries.length);
-    let filled = 0;
-    for (; filled < room; filled++) {
+  #ask(batch: Batch, now: number): number {
+    if (batch.unsent > 0) this.#postpone(batch, now);
+    else this.#fill(batch, now);
+    if (batch.unsent === 0) return 0;
+    const { device } = this.#deps;
+    const { frames, unsent, first } = batch;
+    if (this.#batches.length === 1 || device.sendInBackground === undefined)
+      return this.#account(batch, device.send(frames, ARP_FRAME_LENGTH, unsent, first), now);
+    batch.inFlight = device.sendInBackground(frames, ARP_FRAME_LENGTH, unsent, first).then(sent => {
+      batch.inFlight = null;
+      return this.#account(batch, sent, now);
+    });
+    return 0;
+  }
+
+  #account(batch: Batch, sent: number, now: number): number {
+    this.#broadcasts += batch.taken(sent);
+    this.#framesSent += sent;
+    this.#pacer.spend(sent);
+    if (sent > 0) this.#lastSent = now;
+    if (batch.unsent > 0) this.#sendRetries++;
+    return sent;
+  }
+
+  #fill(batch: Batch, now: number): void {
+    const room = Math.min(this.#pacer.allowance(now), batch.capacity);
+    batch.clear();
+    for (let filled = 0; filled < room; filled++) {
       const entry = this.#asks.next(now);
       if (entry < 0) break;
-      const destination = this.#asks.destinationOf(entry);
-      retargetArpFrame(destination, this.#asks.ipOf(entry), this.#frames, filled * ARP_FRAME_LENGTH);
-      this.#entries[filled] = entry;
-      this.#isBroadcast[filled] = Number(destination === BROADCAST_MAC);
+      batch.add(entry, this.#asks.destinationOf(entry), this.#asks.ipOf(entry));
       this.#asks.asked(entry, now);
     }
-    this.#filled = filled;
-    this.#unsent = filled;
   }
 
   /** What the system did not take the last time leaves at `now` instead. */
-  #postpone(now: number): void {
-    for (let i = this.#filled - this.#unsent; i < this.#filled; i++)
-      this.#asks.askedLater(this.#entries[i] ?? 0, now);
-  }
-
-  /** All requests of a sweep differ only in whom they are for. */
-  #prepareFrames(): void {
-    const { source, interface: link } = this.#options.target;
-    const request = {
-      operation: ARP_REQUEST,
-      senderMac: link.mac,
-      senderIp: source,
-      targetMac: ZERO_MAC,
-      targetIp: source,
-    } as const;
-    for (let place = 0; place < this.#entries.length; place++)
-      emitArpFrame(BROADCAST_MAC, request, this.#frames, place * ARP_FRAME_LENGTH);
+  #postpone(batch: Batch, now: number): void {
+    for (const entry of batch.waiting()) this.#asks.askedLater(entry, now);
   }
 
   /** Until something can be sent, is due, or is worth fetching. */

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { NetureonError } from '../../src/lib/errors.ts';
 import { formatIpv4, parseIpv4 } from '../../src/lib/ipv4.ts';
 import type { Ipv4 } from '../../src/lib/ipv4.ts';
@@ -6,7 +6,15 @@ import { BROADCAST_MAC, ZERO_MAC } from '../../src/lib/mac.ts';
 import type { Mac } from '../../src/lib/mac.ts';
 import { MAX_FOREIGN, MAX_OBSERVATIONS } from '../../src/scan/collector.ts';
 import { ARP_REQUEST } from '../../src/wire/arp.ts';
-import { reply, SELF_IP, SELF_MAC, simulate } from './simulated.ts';
+import {
+  BackgroundDevice,
+  reply,
+  SELF_IP,
+  SELF_MAC,
+  simulate,
+  simulateWith,
+  SimulatedClock,
+} from './simulated.ts';
 
 const ip = (text: string) => parseIpv4(text) as Ipv4;
 const macOf = (address: Ipv4) => (0x020000000000 + (address & 0xffff)) as Mac;
@@ -76,6 +84,65 @@ it('says when the interface goes away, and hides no other error', async () => {
     throw new TypeError('a mistake of ours');
   };
   await expect(broken.run()).rejects.toThrow('a mistake of ours');
+});
+
+describe('at full rate, with a device that sends in the background', () => {
+  function inBackground(signal?: AbortSignal) {
+    const clock = new SimulatedClock();
+    const device = new BackgroundDevice(clock);
+    device.maxBatch = 20;
+    return simulateWith(device, clock, { rate: Infinity }, signal);
+  }
+
+  it('has several batches under way, and asks everybody as often as ever', async () => {
+    const { device, run } = inBackground();
+    device.answer = arp => (arp.targetIp % 2 === 0 ? [reply(arp.targetIp, macOf(arp.targetIp))] : []);
+    let calls = 0;
+    device.take = count => (++calls % 3 === 0 ? count : Math.min(count, calls % 3 === 1 ? 7 : 0));
+    const { coverage, observations } = await run();
+    expect(device.mostInFlight).toBeGreaterThan(1);
+    expect(coverage).toMatchObject({ complete: true, probed: 253, answered: 126, framesSent: 126 + 3 * 127 });
+    expect(coverage.broadcasts).toBe(coverage.framesSent);
+    expect(observations).toHaveLength(126);
+    const asked = new Map<Ipv4, number>();
+    for (const { arp } of device.sent) asked.set(arp.targetIp, (asked.get(arp.targetIp) ?? 0) + 1);
+    for (const [address, times] of asked) expect(times).toBe(address % 2 === 0 ? 1 : 3);
+  });
+
+  it('paces itself without them', async () => {
+    const clock = new SimulatedClock();
+    const { device, run } = simulateWith(new BackgroundDevice(clock), clock, { rate: 1000 });
+    expect((await run()).coverage).toMatchObject({ complete: true, framesSent: 759 });
+    expect(device.mostInFlight).toBe(0);
+  });
+
+  it('gives up on an interface that takes nothing', async () => {
+    const { device, run } = inBackground();
+    device.take = () => 0;
+    const problem = 'lan0 takes no more frames';
+    expect((await run()).coverage).toMatchObject({ complete: false, framesSent: 0, problem });
+  });
+
+  it('leaves nothing under way when the interface goes away, or when it is interrupted', async () => {
+    const gone = inBackground();
+    gone.device.take = () => {
+      throw new NetureonError('io', 'interface lan0 is down or gone');
+    };
+    const problem = 'interface lan0 is down or gone';
+    expect((await gone.run()).coverage).toMatchObject({ complete: false, problem });
+    expect(gone.device.inFlight).toBe(0);
+
+    const controller = new AbortController();
+    const stopped = inBackground(controller.signal);
+    stopped.device.take = count => {
+      controller.abort('SIGTERM');
+      return count;
+    };
+    const { coverage } = await stopped.run();
+    expect(coverage).toMatchObject({ complete: false, problem: 'interrupted' });
+    expect(coverage.framesSent).toBe(stopped.device.sent.length);
+    expect(stopped.device.inFlight).toBe(0);
+  });
 });
 
 it.each([

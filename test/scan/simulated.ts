@@ -1,4 +1,5 @@
 /** A frame device and a clock of the test's own making, for what no real interface does on demand. */
+import { setImmediate as yieldToEvents } from 'node:timers/promises';
 import { ZERO_MAC } from '../../src/lib/mac.ts';
 import type { Mac } from '../../src/lib/mac.ts';
 import type { Clock } from '../../src/lib/clock.ts';
@@ -26,7 +27,7 @@ export class SimulatedClock implements Clock {
 
 export class SimulatedDevice implements FrameDevice {
   readonly kind = 'packet';
-  readonly maxBatch: number = 1024;
+  maxBatch = 1024;
   /** Everything that was sent, with when. */
   readonly sent: { readonly at: number; readonly arp: ArpPacket; readonly destination: Mac }[] = [];
   /** Frames that will arrive. */
@@ -67,6 +68,23 @@ export class SimulatedDevice implements FrameDevice {
   }
 }
 
+/** One that sends beside what the sweep does: what was handed to it leaves when the sweep waits. */
+export class BackgroundDevice extends SimulatedDevice {
+  inFlight = 0;
+  mostInFlight = 0;
+
+  async sendInBackground(frames: Uint8Array, frameLength: number, count: number, first = 0): Promise<number> {
+    this.inFlight++;
+    this.mostInFlight = Math.max(this.mostInFlight, this.inFlight);
+    try {
+      await yieldToEvents();
+      return this.send(frames, frameLength, count, first);
+    } finally {
+      this.inFlight--;
+    }
+  }
+}
+
 export function reply(ip: Ipv4, mac: Mac, more: Partial<ArpPacket> = {}): Uint8Array {
   const frame = new Uint8Array(ARP_FRAME_LENGTH);
   const packet: ArpPacket = {
@@ -84,7 +102,15 @@ export function reply(ip: Ipv4, mac: Mac, more: Partial<ArpPacket> = {}): Uint8A
 /** A sweep of 10.66.0.0/24 with device and clock at hand. */
 export function simulate(options: Partial<PacketSweepOptions> = {}, signal = new AbortController().signal) {
   const clock = new SimulatedClock();
-  const device = new SimulatedDevice(clock);
+  return simulateWith(new SimulatedDevice(clock), clock, options, signal);
+}
+
+export function simulateWith<Device extends SimulatedDevice>(
+  device: Device,
+  clock: SimulatedClock,
+  options: Partial<PacketSweepOptions>,
+  signal = new AbortController().signal,
+) {
   const network = parseCidr('10.66.0.0/24') as Cidr;
   const run = () =>
     sweepByPackets(
