@@ -10,24 +10,30 @@ import { formatMac } from '../../lib/mac.ts';
 
 /** MA-S, MA-M and MA-L assignments in hex digits, the most specific first. */
 const PREFIX_DIGITS = [9, 7, 6];
-const NEWLINE = 10;
+const [NEWLINE, QUOTE, SPACE, TAB, OPENING_BRACE] = [10, 34, 32, 9, 123];
 
 /** @returns text form of the MAC → first line of the registration; without those that have none */
 export async function lookUpVendors(macs: readonly Mac[]): Promise<Map<string, string>> {
   if (macs.length === 0) return new Map();
   const registry = await readFile(createRequire(import.meta.url).resolve('oui-data'));
   const vendors = new Map<string, string>();
+  // Many devices of a network share a maker.
+  const found = new Map<string, string | undefined>();
+  const lookUp = (prefix: string) => {
+    if (!found.has(prefix)) found.set(prefix, find(registry, prefix));
+    return found.get(prefix);
+  };
   for (const mac of new Set(macs)) {
-    const vendor = vendorOf(registry, mac);
+    const vendor = vendorOf(lookUp, mac);
     if (vendor !== undefined) vendors.set(formatMac(mac), vendor);
   }
   return vendors;
 }
 
-function vendorOf(registry: Buffer, mac: Mac): string | undefined {
+function vendorOf(lookUp: (prefix: string) => string | undefined, mac: Mac): string | undefined {
   const digits = mac.toString(16).toUpperCase().padStart(12, '0');
   for (const length of PREFIX_DIGITS) {
-    const vendor = find(registry, digits.slice(0, length));
+    const vendor = lookUp(digits.slice(0, length));
     if (vendor !== undefined) return vendor.split('\n', 1)[0]?.trim();
   }
   return undefined;
@@ -41,25 +47,29 @@ function find(registry: Buffer, key: string): string | undefined {
     const start = registry.lastIndexOf(NEWLINE, Math.floor((low + high) / 2)) + 1;
     const newline = registry.indexOf(NEWLINE, start);
     const end = newline < 0 ? registry.length : newline;
-    const line = registry.toString('utf8', start, end);
-    const order = compare(keyOf(line), key);
-    if (order === 0) return valueOf(line);
+    const order = compare(registry, start, key);
+    if (order === 0) return valueOf(registry.toString('utf8', start, end));
     if (order < 0) low = end + 1;
     else high = start - 1;
   }
   return undefined;
 }
 
-/** '' for the opening brace, so that it sorts before all; undefined for the closing one, after all. */
-function keyOf(line: string): string | undefined {
-  if (line.startsWith('{')) return '';
-  return /^\s*"([0-9A-F]+)"/.exec(line)?.[1];
-}
-
-function compare(a: string | undefined, b: string): number {
-  if (a === undefined) return 1;
-  if (a.length !== b.length) return a.length - b.length;
-  return a < b ? -1 : Number(a > b);
+/** Negative when the line at `start` comes before that of `key`. Bytes are compared: a string for each would take longest. */
+function compare(registry: Buffer, start: number, key: string): number {
+  let at = start;
+  while (registry[at] === SPACE || registry[at] === TAB) at++;
+  // The braces: one comes before all entries, the other after.
+  if (registry[at] !== QUOTE) return registry[at] === OPENING_BRACE ? -1 : 1;
+  at++;
+  let length = 0;
+  while (length <= key.length && registry[at + length] !== QUOTE) length++;
+  if (length !== key.length) return length - key.length;
+  for (let i = 0; i < length; i++) {
+    const difference = (registry[at + i] ?? 0) - key.charCodeAt(i);
+    if (difference !== 0) return difference;
+  }
+  return 0;
 }
 
 function valueOf(line: string): string | undefined {
