@@ -104,6 +104,8 @@ declare
   v_network    networks;
   v_seen_macs  macaddr[];
   v_seen_ips   inet[];
+  v_heard_macs macaddr[];
+  v_heard_ips  inet[];
   v_silent     bigint[];
   v_back       bigint[];
   v_moved_macs macaddr[];
@@ -127,11 +129,13 @@ begin
   end if;
 
   -- Everything that differs from the open connections, in one pass; in a steady network nothing does.
-  select array_agg(o.mac) filter (where c.id is null),
-         array_agg(o.ip) filter (where c.id is null),
+  select array_agg(o.mac) filter (where c.id is null and is_asked(p_network, o.ip)),
+         array_agg(o.ip) filter (where c.id is null and is_asked(p_network, o.ip)),
+         array_agg(o.mac) filter (where c.id is null and not is_asked(p_network, o.ip)),
+         array_agg(o.ip) filter (where c.id is null and not is_asked(p_network, o.ip)),
          array_agg(c.id) filter (where o.mac is null),
          array_agg(c.id) filter (where o.mac is not null)
-  into v_seen_macs, v_seen_ips, v_silent, v_back
+  into v_seen_macs, v_seen_ips, v_heard_macs, v_heard_ips, v_silent, v_back
   from unnest(p_macs, p_ips) as o (mac, ip)
   full join (
     select id, mac, ip, misses from connections
@@ -143,10 +147,24 @@ begin
     update connections set misses = 0, last_seen_at = null where site_id = v_site and id = any (v_back);
   end if;
 
+  if v_seen_macs is not null then
+    -- A MAC that answers from a new address, and from none of those it had here, has moved: the old ones are free at
+    -- once. One that still answers elsewhere (a router, a proxy) has only gained an address.
+    select array_agg(distinct s.mac) into v_moved_macs
+    from connections as s
+    where s.site_id = v_site and s.id = any (v_silent) and s.mac = any (v_seen_macs)
+      and not exists (select from connections as c
+                      where c.site_id = v_site and c.network_id = v_network.id and c.mac = s.mac
+                        and c.ended_at is null and c.id <> all (v_silent));
+    -- Before the silent ones end: a blocked device that moves has not left in between.
+    v_counts[1:3] := open_connections(v_site, v_network, v_seen_macs, v_seen_ips, v_moved_macs, v_now);
+  end if;
+
+  if v_heard_macs is not null then
+    v_counts[1] := v_counts[1] + note_heard(v_site, v_network, v_heard_macs, v_heard_ips, v_now);
+  end if;
+
   if v_silent is not null then
-    -- A MAC that answers from another address has left the silent one; the others get their patience.
-    select array_agg(distinct mac) into v_moved_macs
-    from connections where site_id = v_site and id = any (v_silent) and mac = any (v_seen_macs);
     update connections as c
     set misses       = least(c.misses + 1, 32767),
         last_seen_at = coalesce(c.last_seen_at, v_network.last_scan_at, c.started_at),
@@ -155,10 +173,6 @@ begin
                          then greatest(coalesce(c.last_seen_at, v_network.last_scan_at, c.started_at), c.started_at) end
     where c.site_id = v_site and c.id = any (v_silent);
     v_counts[4] := cardinality(v_silent);
-  end if;
-
-  if v_seen_macs is not null then
-    v_counts[1:3] := open_connections(v_site, v_network, v_seen_macs, v_seen_ips, v_moved_macs, v_now);
   end if;
 
   -- The log first: its trigger still sees whether this is the baseline, and whether scans were failing before.
@@ -171,6 +185,56 @@ begin
   where site_id = v_site and id = v_network.id;
   update sites set scan_failures = 0 where id = v_site and scan_failures > 0;
   return query select v_counts[1], v_counts[2], v_counts[3], v_counts[4];
+end $$;
+
+-- Addresses that a sweep asks: all of the network but, where it has them, its own and the broadcast address.
+create function is_asked(p_network cidr, p_ip inet) returns boolean
+language sql immutable as $$
+  select p_ip <<= p_network
+     and (masklen(p_network) >= 31
+          or p_ip <> set_masklen(p_network::inet, 32) and p_ip <> set_masklen(broadcast(p_network), 32))
+$$;
+
+-- Heard without being asked: an address of another network on this wire, or one that no host may have. Nobody can tell
+-- when such a device goes, so it is never "here": its interval ends when it was last heard, and grows while it keeps
+-- being heard. Returns how many devices were new.
+create function note_heard(
+  p_site_id integer, p_network networks, p_macs macaddr[], p_ips inet[], p_at timestamptz
+) returns integer
+language plpgsql as $$
+declare
+  -- A silence longer than this begins a new interval.
+  c_pause constant interval := interval '10 minutes';
+  -- How stale "last heard" may be, so that what is heard in every scan is not written in every scan.
+  c_stale constant interval := interval '5 minutes';
+  v_new   integer;
+begin
+  perform add_devices(p_site_id, p_macs, case when p_network.baseline_at is null then 'known' else 'new' end, p_at);
+
+  update connections as c set ended_at = greatest(c.ended_at, p_at)
+  from unnest(p_macs, p_ips) as s (mac, ip)
+  join device_macs as m on m.site_id = p_site_id and m.mac = s.mac
+  where c.site_id = p_site_id and c.device_id = m.device_id and c.mac = s.mac and c.ip = s.ip
+    and c.ended_at > p_at - c_pause and c.ended_at <= p_at - c_stale;
+
+  with opened as (
+    insert into connections (site_id, device_id, network_id, mac, ip, started_at, ended_at, opened_as)
+    select p_site_id, h.device_id, p_network.id, h.mac, h.ip, h.started_at, h.started_at,
+           case when p_network.baseline_at is null then 'baseline' when h.is_new then 'new' else 'added' end
+    from (
+      select distinct s.mac, s.ip, m.device_id, m.first_seen_at = p_at as is_new,
+             -- The end of its history if that is recent, or ahead of a clock that was set back.
+             (select max(coalesce(c.ended_at, 'infinity')) from connections as c
+              where c.site_id = p_site_id and c.device_id = m.device_id and c.mac = s.mac and c.ip = s.ip) as last,
+             p_at as started_at
+      from unnest(p_macs, p_ips) as s (mac, ip)
+      join device_macs as m on m.site_id = p_site_id and m.mac = s.mac
+    ) as h
+    where h.last is null or h.last <= p_at - c_pause
+    returning mac, opened_as
+  )
+  select count(distinct mac) filter (where opened_as in ('baseline', 'new')) into v_new from opened;
+  return v_new;
 end $$;
 
 -- Opens a connection for each (mac, ip) seen that has none. Returns {new, returned, moved}.

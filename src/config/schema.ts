@@ -107,10 +107,10 @@ export const SETTINGS = {
   ),
   scanInterval: setting(
     'scan.interval',
-    integer(1, 86_400),
+    integer(1, 240),
     30,
     '30',
-    'Seconds between two scans of `up`. Under systemd the timer decides.',
+    'Seconds between two scans of `up`; five minutes without a scan count as not looked. Under systemd the timer decides.',
   ),
   emailUrl: setting<string | undefined>(
     'email.url',

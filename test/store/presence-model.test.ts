@@ -22,14 +22,16 @@ const sweep = fc.record({
   }),
 });
 
-/** Applies one sweep to the model: the same rules as sql/migrations/000006, in eight lines. */
+/** Applies one sweep to the model: the same rules as sql/migrations/000006, in ten lines. */
 function step(
   model: Map<string, number>,
   { complete, seen }: { complete: boolean; seen: [string, string][] },
 ): void {
   if (!complete) return;
   const keys = seen.map(pair => pair.join(' '));
-  const fresh = new Set(seen.filter(pair => !model.has(pair.join(' '))).map(([mac]) => mac));
+  // Moved: at a new address, and at none of those it had.
+  const had = (mac: string) => keys.some(key => key.startsWith(mac) && model.has(key));
+  const fresh = new Set(seen.filter(pair => !model.has(pair.join(' ')) && !had(pair[0])).map(([mac]) => mac));
   for (const [key, misses] of model) {
     if (keys.includes(key)) model.set(key, 0);
     else if (misses + 1 >= PATIENCE || fresh.has(key.split(' ')[0] ?? '')) model.delete(key);

@@ -213,6 +213,72 @@ describe('presence', () => {
   });
 });
 
+describe('a device heard without being asked', () => {
+  test('is new, but never here: its interval ends when it was last heard', async () => {
+    const { scan, presence, alerts, rows } = site();
+    await scan({});
+    expect(await scan({ '192.0.2.9': A })).toEqual({ ...none, new: 1 });
+    expect(await alerts()).toMatchObject([
+      {},
+      { kind: 'new_device', summary: expect.stringContaining('192.0.2.9') },
+    ]);
+    expect(await presence()).toMatchObject([{ presence: 'gone', misses: 0 }]);
+    for (let i = 0; i < 4; i++) expect(await scan({ '192.0.2.9': A })).toEqual(none);
+    for (let i = 0; i < 4; i++) expect(await scan({})).toEqual(none); // nobody asked, so nobody is missing
+    const back = (minutes: number) =>
+      rows(`update connections set started_at = started_at - make_interval(mins => ${minutes}),
+        ended_at = ended_at - make_interval(mins => ${minutes}) where site_id = $site returning 1`);
+    await back(6);
+    await scan({ '192.0.2.9': A });
+    const length = () =>
+      rows(
+        `select extract(minutes from ended_at - started_at) as minutes from connections where site_id = $site order by id`,
+      );
+    expect(await length()).toEqual([{ minutes: '6' }]);
+    await back(11); // a longer silence begins a new interval
+    await scan({ '192.0.2.9': A });
+    expect(await length()).toEqual([{ minutes: '6' }, { minutes: '0' }]);
+  });
+
+  test('and so are the network’s own and its broadcast address', async () => {
+    const { scan, presence } = site();
+    await scan({ '192.168.1.0': A, '192.168.1.255': C, '192.168.1.1': B });
+    expect((await presence()).filter(row => row.presence === 'here')).toMatchObject([{ ip: '192.168.1.1' }]);
+  });
+
+  test('a /31 has neither', async () => {
+    const { scan, presence } = site();
+    await scan({ '10.0.0.0': A, '10.0.0.1': C }, { network: '10.0.0.0/31' });
+    expect((await presence()).map(row => row.presence)).toEqual(['here', 'here']);
+  });
+});
+
+test('a router with many addresses that gains one and misses one has not moved', async () => {
+  const { scan, presence } = site();
+  await scan({}, { ips: ['192.168.1.1', '192.168.1.2'], macs: [A, A] });
+  expect(await scan({}, { ips: ['192.168.1.1', '192.168.1.3'], macs: [A, A] })).toEqual({
+    ...none,
+    missing: 1,
+  });
+  expect((await presence()).map(({ ip, presence }) => `${ip} ${presence}`).sort()).toEqual([
+    '192.168.1.1 here',
+    '192.168.1.2 quiet',
+    '192.168.1.3 here',
+  ]);
+});
+
+test('a blocked device that changes its address has not left in between', async () => {
+  const { scan, alerts, rows } = site();
+  await scan({});
+  await scan({ '192.168.1.2': A });
+  await rows(`update devices set state = 'blocked' where site_id = $site returning 1`);
+  await scan({ '192.168.1.3': A });
+  await scan({ '192.168.1.4': A });
+  expect((await alerts()).filter(({ kind }) => kind === 'blocked_device_seen')).toMatchObject([
+    { open: true, count: 2 },
+  ]);
+});
+
 describe('alerts', () => {
   test('a new device has one alert, however many addresses it took', async () => {
     const { scan, alerts } = site();
