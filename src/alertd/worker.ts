@@ -13,6 +13,9 @@ import { composeDigest, type RenderContext } from './render/digest.ts';
 import type { Tuning } from './tuning.ts';
 import type { Wake } from './wake.ts';
 
+/** After a day the message is given up anyway, and a timer takes no more than 2^31 ms. */
+const LONGEST_WAIT_MS = 24 * 3600 * 1000;
+
 export interface WorkerOptions {
   readonly outbox: Outbox;
   readonly channel: Channel;
@@ -66,7 +69,7 @@ async function handle(options: WorkerOptions, claim: Claim): Promise<number> {
     return 0;
   }
   const delayMs = Math.max(
-    outcome.afterMs ?? 0,
+    Math.min(outcome.afterMs ?? 0, LONGEST_WAIT_MS),
     backoffMs(options.tuning.retry, claim.attempt, options.random()),
   );
   options.log.warn('message not sent, will be tried again', { ...about, delayMs, reason: outcome.reason });

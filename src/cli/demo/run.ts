@@ -11,6 +11,7 @@ import picocolors from 'picocolors';
 import { systemClock } from '../../lib/clock.ts';
 import { messageOf } from '../../lib/errors.ts';
 import { DEMO_BLIND, DEMO_HOSTS, DEMO_PAST, demoPlan } from '../../lab/population.ts';
+import { parseListen } from '../../web/hosts.ts';
 import { startCluster } from '../../store/embedded/cluster.ts';
 import type { Cluster } from '../../store/embedded/cluster.ts';
 import { inventPast } from '../../store/invented-past.ts';
@@ -53,6 +54,7 @@ export async function runDemo(
   version: string,
   options: { readonly listen?: string | undefined },
 ): Promise<void> {
+  parseListen(context.config.webListen); // the site would refuse it too, but only when everything else runs
   const listen = await freeListen(context.config.webListen, options.listen !== undefined);
   const folder = await mkdtemp(join(tmpdir(), 'netureon-demo-'));
   const janitor = startJanitor([folder]);
@@ -64,7 +66,7 @@ export async function runDemo(
     );
     const secret = randomBytes(32).toString('base64url').slice(0, 35);
     const siteUrl = `http://${listen}`;
-    const inboxPort = Number(new URL(siteUrl).port) + 1;
+    const inboxPort = (Number(new URL(siteUrl).port) + 1) % 65_536; // 0: any free port
     const [staged, started] = await Promise.allSettled([
       setStage({ clock: systemClock, siteUrl, inboxPort, telegramSecret: secret }),
       startDatabase(folder),
