@@ -38,9 +38,11 @@ begin
   from unnest(p_networks) as n (cidr)
   left join networks as w on w.site_id = v_site and w.cidr = n.cidr
   left join lateral (
+    -- The longest here first: where many MACs claim one address, the scan asks only the first few of them in person.
     select array_agg(c.mac) as macs, array_agg(c.ip) as ips
-    from connections as c
-    where c.site_id = v_site and c.network_id = w.id and c.ended_at is null
+    from (select o.mac, o.ip from connections as o
+          where o.site_id = v_site and o.network_id = w.id and o.ended_at is null
+          order by o.started_at, o.id) as c
   ) as k on true;
 end $$;
 
