@@ -98,12 +98,12 @@ export const SETTINGS = {
     '"auto"',
     'packet: ARP frames of our own (needs CAP_NET_RAW). kernel: let the kernel ask (slower, no privilege). auto: the first that works.',
   ),
-  scanTimeout: setting(
+  scanTimeout: setting<number | undefined>(
     'scan.timeout',
     integer(1, 3600),
-    25,
+    none,
     '25',
-    'Seconds after which a scan gives up and counts as not looked.',
+    'Seconds after which a scan gives up and counts as not looked. Default: as long as the networks need at that rate, at least 25.',
   ),
   scanInterval: setting(
     'scan.interval',

@@ -20,9 +20,12 @@ export async function openPcapDevice(path: string): Promise<PcapDevice> {
 
 async function readBounded(path: string): Promise<Uint8Array> {
   try {
-    const { size } = await stat(path);
-    if (size <= MAX_FILE_SIZE) return await readFile(path);
+    const stats = await stat(path);
+    // A pipe or a device has no end that could be waited for.
+    if (!stats.isFile()) throw new NetureonError('usage', `${path} is not a file`);
+    if (stats.size <= MAX_FILE_SIZE) return await readFile(path);
   } catch (cause) {
+    if (cause instanceof NetureonError) throw cause;
     throw new NetureonError('usage', `cannot read the capture ${path}: ${messageOf(cause)}`, { cause });
   }
   throw new NetureonError('usage', `the capture ${path} is larger than 512 MiB`, {

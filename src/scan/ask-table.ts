@@ -12,6 +12,12 @@ import { KNOWN_SCHEDULE, UNKNOWN_SCHEDULE } from './schedule.ts';
 import type { Known } from './types.ts';
 import { WaitingLine } from './waiting-line.ts';
 
+/**
+ * More than this many MACs on one address are asked by one broadcast that all of them hear. Two share an address by
+ * mistake or by a change of hardware; thousands are one station's forgeries, and asking each would take longer than a tick.
+ */
+const MAX_ASKED_IN_PERSON = 2;
+
 const NONE = -1;
 const ANSWERED = 1;
 const GIVEN_UP = 2;
@@ -62,7 +68,10 @@ export class AskTable {
     this.#macs = new Float64Array(size + known.length);
     this.#entryAt = new Int32Array(size).fill(NONE);
     this.#addressHeard = new Uint8Array(size);
-    for (const { ip, mac } of known) if (ip >= first && ip <= last && !skip.has(ip)) this.#addKnown(ip, mac);
+    for (const { ip, macs } of byAddress(known)) {
+      if (ip < first || ip > last || skip.has(ip) || macs.length > MAX_ASKED_IN_PERSON) continue;
+      for (const mac of macs) this.#add(ip - first, mac);
+    }
     const knownCount = this.#total;
     for (let place = 0; place < size; place++) {
       if (this.#entryAt[place] === NONE && !skip.has((first + place) as Ipv4)) this.#add(place, 0);
@@ -86,12 +95,6 @@ export class AskTable {
     this.#macs[entry] = mac;
     if (this.#entryAt[place] === NONE) this.#entryAt[place] = entry;
     else this.#moreAt.set(place, [...(this.#moreAt.get(place) ?? []), entry]);
-  }
-
-  #addKnown(ip: Ipv4, mac: Mac): void {
-    const place = ip - this.#first;
-    const entry = this.#entryOf(place, mac);
-    if (entry === NONE || this.#macs[entry] !== mac) this.#add(place, mac);
   }
 
   #makeLines(schedule: readonly Asking[], capacity: number): WaitingLine[] {
@@ -257,4 +260,15 @@ export class AskTable {
     this.#finished[entry] = how;
     this.#pending--;
   }
+}
+
+/** The distinct MACs of each address, in the order of the input. */
+function byAddress(known: readonly Known[]): { ip: Ipv4; macs: readonly Mac[] }[] {
+  const macsOf = new Map<Ipv4, Set<Mac>>();
+  for (const { ip, mac } of known) {
+    const macs = macsOf.get(ip);
+    if (macs === undefined) macsOf.set(ip, new Set([mac]));
+    else macs.add(mac);
+  }
+  return [...macsOf].map(([ip, macs]) => ({ ip, macs: [...macs] }));
 }

@@ -20,6 +20,8 @@ const SLICE_MS = 5;
 const MAX_PAUSE_MS = 50;
 /** The last answer is followed by this much listening, for a second device on the same address. */
 const SETTLE_MS = 40;
+/** But not for ever: who keeps talking is in the next sweep as well. */
+const MAX_SETTLE_MS = 2_000;
 /** Two are being sent, on two processors where there are, while the third is filled. */
 const FULL_RATE_BATCHES = 3;
 /** Buffers that stay full this long mean a stuck interface. */
@@ -68,6 +70,8 @@ class PacketSweep {
   readonly #batches: readonly Batch[];
   readonly #startedAt: number;
   #lastNews: number;
+  /** When nobody was left to ask or to wait for. */
+  #doneAt: number | null = null;
   #lastSent: number;
   #dropped: number;
   #framesSent = 0;
@@ -104,7 +108,11 @@ class PacketSweep {
         const now = clock.monotonic();
         const sent = this.#askAll(now);
         onProgress(this.#asks.finished, this.#asks.total, this.#asks.answered);
-        if (this.#asks.done && now >= this.#lastNews + SETTLE_MS) return this.#shortcoming();
+        if (this.#asks.done) {
+          this.#doneAt ??= now;
+          if (now >= Math.min(this.#lastNews + SETTLE_MS, this.#doneAt + MAX_SETTLE_MS))
+            return this.#shortcoming();
+        }
         if (now >= this.#options.deadline) return 'timed out';
         if (now >= this.#lastSent + STUCK_MS)
           return `${this.#options.target.interface.name} takes no more frames`;

@@ -1,7 +1,7 @@
 /** Replies out of a capture instead of the wire. Nobody is asked, so such a sweep is never complete. */
 import type { Clock } from '../lib/clock.ts';
 import type { Cidr, Ipv4 } from '../lib/ipv4.ts';
-import { cidrContains, cidrEquals, cidrOf } from '../lib/ipv4.ts';
+import { cidrOf, formatCidr, parseCidr } from '../lib/ipv4.ts';
 import type { PcapDevice } from '../link/pcap-device.ts';
 import { Collector } from './collector.ts';
 import type { Coverage, Observation, SweepResult } from './types.ts';
@@ -33,12 +33,13 @@ export function replay(
   const durationMs = clock.monotonic() - start;
   const counters = collector.counters({ dropped: 0, sendRetries: 0 });
   const problem = device.damage?.message ?? 'read from a capture: nobody was asked';
+  const answered = addressesByNetwork(observations);
   const coverage = (network: Cidr): Coverage => ({
     network,
     interface: fileName,
     method: 'file',
     probed: 0,
-    answered: new Set(observations.filter(one => cidrContains(network, one.ip)).map(({ ip }) => ip)).size,
+    answered: answered.get(formatCidr(network))?.size ?? 0,
     framesSent: 0,
     broadcasts: 0,
     durationMs,
@@ -46,13 +47,20 @@ export function replay(
     problem,
     counters,
   });
-  const reported = networks.length > 0 ? networks : distinctNetworks(observations);
+  const reported =
+    networks.length > 0 ? networks : [...answered.keys()].flatMap(text => parseCidr(text) ?? []);
   return { startedAt, durationMs, networks: reported.map(coverage), observations };
 }
 
-function distinctNetworks(observations: readonly Observation[]): Cidr[] {
-  const distinct: Cidr[] = [];
-  for (const { network } of observations)
-    if (network !== null && !distinct.some(one => cidrEquals(one, network))) distinct.push(network);
-  return distinct;
+/** The distinct addresses of each network, by its CIDR notation, in the order they were first heard. */
+function addressesByNetwork(observations: readonly Observation[]): Map<string, Set<Ipv4>> {
+  const networks = new Map<string, Set<Ipv4>>();
+  for (const { network, ip } of observations) {
+    if (network === null) continue;
+    const key = formatCidr(network);
+    const addresses = networks.get(key);
+    if (addresses === undefined) networks.set(key, new Set([ip]));
+    else addresses.add(ip);
+  }
+  return networks;
 }

@@ -10,6 +10,8 @@
  * At its pace a sweep often comes round later than that (a /24 takes 250 ms a round), so that everybody has been listened
  * to for longer than 300 ms in the end; the last asking is then followed by 100 ms instead of 150.
  */
+import { cidrSize, type Cidr } from '../lib/ipv4.ts';
+
 export interface Asking {
   readonly broadcast: boolean;
   /** How long silence lasts at least before the next asking, or before giving up. */
@@ -32,3 +34,20 @@ export const KNOWN_SCHEDULE: readonly Asking[] = [
   [unicast(150), unicast(200), broadcast(250)],
   [unicast(250), unicast(300), broadcast(400)],
 ].flat();
+
+/** A usual LAN needs two seconds; a machine that is busy or slow, a few more. */
+const LEAST_MS = 25_000;
+
+/**
+ * How long a sweep may take before something is wrong: every asking of everybody at that pace, and half as long again.
+ * @param rate frames per second @returns milliseconds
+ */
+export function longestSweepMs(
+  targets: readonly { readonly network: Cidr }[],
+  known: number,
+  rate: number,
+): number {
+  const addresses = targets.reduce((sum, { network }) => sum + cidrSize(network), 0);
+  const frames = addresses * UNKNOWN_SCHEDULE.length + known * KNOWN_SCHEDULE.length;
+  return Math.max(LEAST_MS, (frames / rate) * 1500);
+}

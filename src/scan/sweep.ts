@@ -138,7 +138,14 @@ async function sweepTarget(target: Target, device: FrameDevice | null, run: Run)
     const others = run.targets.filter(other => other !== target).map(({ network }) => network);
     return sweepByPackets({ ...common, others }, { clock, device, signal, onProgress });
   }
-  const probe = await deps.openProbe(target.source);
+  let probe: NeighbourProbe;
+  try {
+    probe = await deps.openProbe(target.source);
+  } catch (error) {
+    // The interface lost its address: this network's trouble, and no other's.
+    if (error instanceof NetureonError && error.code === 'io') return notSwept(target, messageOf(error));
+    throw error;
+  }
   try {
     return await sweepByKernel(common, { clock, probe, signal, onProgress });
   } finally {

@@ -249,3 +249,37 @@ it('does not let strangers’ networks use up the room of its own', async () => 
     counters: { unasked: 5000, overflow: 5000 - MAX_FOREIGN },
   });
 });
+
+it('ends although somebody new never stops announcing himself', async () => {
+  const { clock, device, run } = simulate();
+  device.answer = arp => (arp.targetIp % 2 === 0 ? [reply(arp.targetIp, macOf(arp.targetIp))] : []);
+  let n = 0;
+  const receive = device.receive.bind(device);
+  device.receive = onFrame => {
+    onFrame(reply(ip('10.66.0.200'), (0x020000100000 + n++) as Mac), null, 0);
+    return receive(onFrame);
+  };
+  const { coverage } = await run();
+  expect(coverage).toMatchObject({ complete: true, problem: null, probed: 253 });
+  expect(clock.ms).toBeLessThan(5_000);
+});
+
+it('asks thousands of MACs on one address by the broadcasts that all of them hear', async () => {
+  const known = Array.from({ length: 5_000 }, (_, i) => ({
+    ip: ip('10.66.0.9'),
+    mac: (0x020000200000 + i) as Mac,
+  }));
+  const { device, run } = simulate({
+    known: [...known, { ip: ip('10.66.0.10'), mac: macOf(ip('10.66.0.10')) }],
+  });
+  device.answer = arp =>
+    arp.targetIp === ip('10.66.0.10') ? [reply(arp.targetIp, macOf(arp.targetIp))] : [];
+  const { coverage } = await run();
+  expect(coverage).toMatchObject({ complete: true, probed: 253, framesSent: 1 + 3 * 252 });
+  const crowded = device.sent.filter(({ arp }) => arp.targetIp === ip('10.66.0.9'));
+  expect(crowded.map(({ destination }) => destination)).toEqual([
+    BROADCAST_MAC,
+    BROADCAST_MAC,
+    BROADCAST_MAC,
+  ]);
+});

@@ -1,7 +1,7 @@
 /** `netureon scan` from the command line: options to settings, a session with the database unless --no-store. */
 import picocolors from 'picocolors';
 import { systemClock } from '../../lib/clock.ts';
-import { messageOf, NetureonError } from '../../lib/errors.ts';
+import { codeOf, messageOf, NetureonError } from '../../lib/errors.ts';
 import type { Session } from '../../store/session.ts';
 import type { Context } from '../context.ts';
 import { runScan, type ScanSettings } from './run.ts';
@@ -27,7 +27,7 @@ export async function scanCommand(context: Context, options: ScanOptions): Promi
     allowPublic: config.scanAllowPublic,
     method: config.scanMethod,
     rate: config.scanRate === 'max' ? Number.POSITIVE_INFINITY : config.scanRate,
-    timeoutMs: config.scanTimeout * 1000,
+    timeoutMs: config.scanTimeout === undefined ? undefined : config.scanTimeout * 1000,
     json: options.json,
     quiet: options.quiet,
     read: options.read,
@@ -48,19 +48,20 @@ export async function scanCommand(context: Context, options: ScanOptions): Promi
     });
   } catch (error) {
     // What kept the scan from taking place belongs in the log that people read; a database error cannot be put there.
-    if (
-      store &&
-      error instanceof NetureonError &&
-      (error.code === 'io' || error.code === 'permission') &&
-      !signal.aborted
-    )
+    if (store && keptFromLooking(error) && !signal.aborted)
       await store
-        .fail(error.message)
+        .fail(messageOf(error))
         .catch((second: unknown) => log.warn(`not logged: ${messageOf(second)}`));
     throw error;
   } finally {
     await session?.close();
   }
+}
+
+/** A fault of the machine or of ours, and none of the request or the database. */
+function keptFromLooking(error: unknown): boolean {
+  if (error instanceof NetureonError) return !['database', 'busy', 'usage'].includes(error.code);
+  return codeOf(error) === undefined; // SQL errors carry their SQLSTATE
 }
 
 /** Loaded here, because a scan without a database has no use for the client. */

@@ -16,6 +16,7 @@ import { openNeighbourProbe } from '../../link/neighbour-probe.ts';
 import { openPcapDevice } from '../../link/pcap-device.ts';
 import { replay } from '../../scan/replay.ts';
 import type { MethodChoice } from '../../scan/sweep.ts';
+import { longestSweepMs } from '../../scan/schedule.ts';
 import { sweep } from '../../scan/sweep.ts';
 import type { Problem, Target, TargetRequest } from '../../scan/targets.ts';
 import { chooseTargets } from '../../scan/targets.ts';
@@ -29,8 +30,8 @@ export interface ScanSettings extends TargetRequest {
   readonly method: MethodChoice;
   /** Frames per second and interface; Infinity for `max`. */
   readonly rate: number;
-  /** For the whole sweep; Infinity for none. */
-  readonly timeoutMs: number;
+  /** For the whole sweep; Infinity for none, undefined for what the targets need. */
+  readonly timeoutMs: number | undefined;
   /** One JSON document instead of a table. */
   readonly json: boolean;
   /** One line instead of the table, for timers and their journals. */
@@ -92,12 +93,14 @@ export async function runScan(settings: ScanSettings, deps: ScanDeps): Promise<n
 
   const begun = await deps.store?.begin(choice.targets.map(({ network }) => network));
   const targets = withoutBusy(choice.targets, begun?.busy ?? [], deps.log);
+  const known = begun?.known ?? [];
+  const timeoutMs = settings.timeoutMs ?? longestSweepMs(targets, known.length, settings.rate);
   const bar = deps.stderr.isTTY === true ? createProgressBar(deps.clock) : undefined;
   let result: SweepResult;
   try {
     result = await sweep(
       targets,
-      { ...settings, interfaces, known: begun?.known ?? [] },
+      { ...settings, timeoutMs, interfaces, known },
       {
         clock: deps.clock,
         openDevice: link =>

@@ -24,7 +24,8 @@ export function formatScan(
     rttMs === null ? '' : `${rttMs.toFixed(1)} ms`,
   ]);
   const widths = HEADINGS.map((heading, i) =>
-    Math.max(heading.length, ...rows.map(row => row[i]?.length ?? 0)),
+    // Not by spreading: a flood has more rows than a call may have arguments.
+    rows.reduce((widest, row) => Math.max(widest, row[i]?.length ?? 0), heading.length),
   );
   const line = (cells: readonly string[]) =>
     cells

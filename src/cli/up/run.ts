@@ -13,6 +13,9 @@ import { runTree } from './tree.ts';
 import { requireFreePort } from './port-free.ts';
 import { siteAnswers } from './site-ready.ts';
 
+/** A scan without a timeout of its own knows how long it needs; this ends one that hangs. */
+const SCAN_LIMIT_S = 3600;
+
 const colours = picocolors.createColors(process.stdout.isTTY && picocolors.isColorSupported);
 
 export async function runUp(context: Context, version: string): Promise<void> {
@@ -43,7 +46,7 @@ export async function runUp(context: Context, version: string): Promise<void> {
           scan: serviceCommand('scan', 'netureon_scan', ['--quiet'], services),
           daily: serviceCommand('prune', null, [], services),
           scanIntervalMs: config.scanInterval * 1000,
-          scanLimitMs: config.scanTimeout * 1000 + 10_000,
+          scanLimitMs: (config.scanTimeout ?? SCAN_LIMIT_S) * 1000 + 10_000,
           webReady: aborted => siteAnswers(url, systemClock, aborted),
           onReady: exit => {
             const advice = firstScanAdvice(exit.code);
