@@ -117,7 +117,8 @@ export async function runScan(settings: ScanSettings, deps: ScanDeps): Promise<n
   if (deps.signal.aborted) return interrupted(deps);
   const recorded = await deps.store?.record(result);
   await print(result, recorded, settings, deps);
-  return report(result, deps);
+  const code = report(result, deps);
+  return code === 0 && targets.length < choice.targets.length ? EXIT_CODES.busy : code;
 }
 
 /** Every problem with its remedy, at once. */
