@@ -32,9 +32,9 @@ const TP_STATUS_VLAN_VALID = 0x10;
 
 /** Room for a burst of some ten thousand ARP frames. Beyond net.core.rmem_max only with CAP_NET_ADMIN. */
 const RECEIVE_BUFFER = 8 * 1024 * 1024;
-/** Room for one whole batch: each frame counts about 0.8 KiB there. */
+/** Room for four whole batches: each frame counts about 0.8 KiB there. */
 const SEND_BUFFER = 2 * 1024 * 1024;
-const SEND_BATCH = 1024;
+const SEND_BATCH = 512;
 const RECEIVE_BATCH = 128;
 /** Above the longest frame that wire accepts, so that an oversize one is seen as such. */
 const RECEIVE_SLOT = 2048;

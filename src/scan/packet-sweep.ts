@@ -22,8 +22,8 @@ const MAX_PAUSE_MS = 50;
 const SETTLE_MS = 40;
 /** But not for ever: who keeps talking is in the next sweep as well. */
 const MAX_SETTLE_MS = 2_000;
-/** Two are being sent, on two processors where there are, while the third is filled. */
-const FULL_RATE_BATCHES = 3;
+/** Two are being sent, on two processors where there are, one is ready, and one is being filled. */
+const FULL_RATE_BATCHES = 4;
 /** Buffers that stay full this long mean a stuck interface. */
 const STUCK_MS = 3000;
 
