@@ -5,7 +5,7 @@ import type { Lan } from '../../../src/lab/lan.ts';
 import { openSession } from '../../../src/store/session.ts';
 import { bundle } from '../../support/bundle.ts';
 import { freshDatabase, type TestDatabase } from '../../support/database.ts';
-import { lanForTest, manyHosts } from '../../support/lan.ts';
+import { lanForTest, manyHosts, responderFor } from '../../support/lan.ts';
 
 let db: TestDatabase;
 let program: string;
@@ -175,3 +175,27 @@ describe('the database', () => {
     expect(await scan(lan).done).toMatchObject({ code: 0 });
   });
 });
+
+test(
+  'thousands of forged devices do not blind the scans that follow, and are gone after three',
+  { timeout: 90_000 },
+  async () => {
+    const lan = await lanForTest({ hosts: manyHosts(3) });
+    const responder = await responderFor(lan);
+    expect((await scan(lan).done).code).toBe(0);
+    await responder.flood(10_000, { onRequest: true });
+    const flooded = await scan(lan).done;
+    expect(flooded.code, flooded.stderr).toBe(0);
+    const open = async () =>
+      (await db.pool.query<{ n: number }>('select count(*) as n from connections where ended_at is null'))[0]
+        ?.n;
+    expect(await open()).toBeGreaterThan(9_000);
+    await responder.close();
+    for (let i = 0; i < 3; i++) {
+      const { code, stdout, stderr } = await scan(lan).done;
+      expect(code, stderr).toBe(0);
+      expect(JSON.parse(stdout)).toMatchObject({ networks: [{ complete: true, answered: 3 }] });
+    }
+    expect(await open()).toBe(3);
+  },
+);
