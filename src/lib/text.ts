@@ -4,9 +4,10 @@
  */
 
 // C0 and C1 controls, DEL; zero-width and bidirectional controls (UAX #9, UTS #55); line separators; the BOM;
-// lone surrogates; tag characters. They can hide, reorder or forge what a reader sees.
+// lone surrogates; tag characters. They can hide, reorder or forge what a reader sees. The zero-width joiners stay inside
+// scripts and emoji that need them (Persian names, families), that is between characters outside ASCII.
 const UNSAFE =
-  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]|\p{Surrogate}/gu;
+  /(?<!\P{ASCII})[\u200c\u200d]|[\u200c\u200d](?!\P{ASCII})|[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]|\p{Surrogate}/gu;
 
 /** One harmless line of at most `maxLength` UTF-16 units; cut text ends in `…`. Unsafe characters become U+FFFD. */
 export function inert(text: string, maxLength = 255): string {
