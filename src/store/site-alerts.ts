@@ -1,7 +1,6 @@
 /** Alerts with the receipts of their deliveries. */
 import type { Db } from './session.ts';
 
-
 export interface Alert {
   readonly id: number;
   readonly kind: 'new_device' | 'baseline' | 'blocked_device_seen' | 'scan_failing';
