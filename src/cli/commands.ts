@@ -1,0 +1,113 @@
+/** Every command: what it is called, what it takes, and which module does its work. */
+import { Option } from 'commander';
+import type { CommandLine, SettingOption } from './command-line.ts';
+import { textOf } from './command-line.ts';
+
+const LISTEN: SettingOption = { flags: '--listen <address>', setting: 'webListen' };
+
+const scan = (): CommandLine => ({
+  name: 'scan',
+  description: 'scan the local networks once and store what was found',
+  settings: [
+    { flags: '--interface <name>', setting: 'scanInterfaces', help: 'Interface to scan; repeatable.' },
+    { flags: '--network <cidr>', setting: 'scanNetworks', help: 'Network to scan; repeatable.' },
+    { flags: '--rate <frames>', setting: 'scanRate', help: 'Frames per second, or max.' },
+    { flags: '--method <method>', setting: 'scanMethod', help: 'auto, packet or kernel.' },
+    { flags: '--timeout <seconds>', setting: 'scanTimeout', help: 'Give up after this long.' },
+    { flags: '--allow-public', setting: 'scanAllowPublic' },
+  ],
+  options: command =>
+    command
+      .option('--read <file>', 'take the replies from a capture file; stores nothing')
+      .option('--no-store', 'scan without a database')
+      .option('--json', 'print one JSON document')
+      .option('--quiet', 'print one line instead of the table'),
+  check: options => async config => {
+    const { checkScan } = await import('./scan/check.ts');
+    // Only what was typed just now is checked here. That an interface of the configuration is gone is for the scan to
+    // find, which writes it into the log of scans: nobody reads what a timer's process says.
+    const typed = options['interface'] !== undefined;
+    return checkScan(typed ? config : { ...config, scanInterfaces: [] }, textOf(options['read']));
+  },
+  work: async (context, options) => {
+    const { scanCommand } = await import('./scan/command.ts');
+    return scanCommand(context, {
+      json: options['json'] === true,
+      quiet: options['quiet'] === true,
+      store: options['store'] !== false,
+      read: textOf(options['read']),
+    });
+  },
+});
+
+const alertd = (version: string): CommandLine => ({
+  name: 'alertd',
+  description: 'send the queued alerts by mail and Telegram, until stopped',
+  options: command => command.option('--declare', 'only write the configured channels to the database'),
+  work: async (context, options) => {
+    const { alertdCommand } = await import('./alertd/command.ts');
+    await alertdCommand(context, version, options['declare'] === true);
+  },
+});
+
+const web = (version: string): CommandLine => ({
+  name: 'web',
+  description: 'serve the site, until stopped',
+  settings: [LISTEN],
+  options: command => command.addOption(new Option('--demo-inbox-url <url>').hideHelp()),
+  work: async (context, options) => {
+    const { webCommand } = await import('./web/command.ts');
+    await webCommand(context, version, textOf(options['demoInboxUrl']));
+  },
+});
+
+const migrate = (): CommandLine => ({
+  name: 'migrate',
+  description: "bring the database's schema up to date",
+  options: command =>
+    command
+      .option('--status', 'list every migration and when it was applied')
+      .option('--plan', 'list what would be applied')
+      .option('--json', 'print JSON'),
+  work: async ({ config }, options) => {
+    const { runMigrate } = await import('./migrate/run.ts');
+    const { databaseUrl } = await import('./database.ts');
+    const given = (name: string) => options[name] === true;
+    const wanted = { status: given('status'), plan: given('plan'), json: given('json') };
+    await runMigrate(databaseUrl(config), wanted, output => process.stdout.write(output));
+  },
+});
+
+const prune = (): CommandLine => ({
+  name: 'prune',
+  description: 'delete what is older than the [retention] settings',
+  work: async ({ config, log, signal }) => {
+    const { runPrune } = await import('./migrate/prune.ts');
+    const { databaseUrl } = await import('./database.ts');
+    await runPrune(databaseUrl(config), config, { log, signal });
+  },
+});
+
+const up = (version: string): CommandLine => ({
+  name: 'up',
+  description: 'run everything here: database, scan, alerts and site, until Ctrl-C',
+  settings: [LISTEN],
+  work: async context => {
+    const { runUp } = await import('./up/run.ts');
+    await runUp(context, version);
+  },
+});
+
+const demo = (version: string): CommandLine => ({
+  name: 'demo',
+  description: 'run everything against a simulated network; no packet leaves this machine',
+  settings: [LISTEN],
+  work: async (context, options) => {
+    const { runDemo } = await import('./demo/run.ts');
+    await runDemo(context, version, { listen: textOf(options['listen']) });
+  },
+});
+
+export function commands(version: string): CommandLine[] {
+  return [scan(), alertd(version), web(version), migrate(), prune(), up(version), demo(version)];
+}
