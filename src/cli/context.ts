@@ -5,7 +5,7 @@
  * This file: what every command gets: the configuration, a log on stderr, and a signal that SIGINT and SIGTERM abort.
  */
 import { readFileSync } from 'node:fs';
-import picocolors from 'picocolors';
+import { coloursFor } from './colours.ts';
 import { configurationError, loadConfig, type Flags, type Problem } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { codeOf, messageOf } from '../lib/errors.ts';
@@ -86,7 +86,7 @@ function interruptSignal(): AbortSignal {
 /** sd-daemon(3): the journal reads the level from a prefix. People read words, in colour where there is any. */
 export function stderrWriter(): (line: string, level: LogLevel) => void {
   const priorities: Readonly<Record<LogLevel, number>> = { debug: 7, info: 6, warn: 4, error: 3 };
-  const colours = picocolors.createColors(process.stderr.isTTY && picocolors.isColorSupported);
+  const colours = coloursFor(process.stderr);
   const words: Readonly<Record<LogLevel, string>> = {
     debug: colours.dim('debug: '),
     info: '',

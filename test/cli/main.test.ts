@@ -10,7 +10,9 @@ beforeAll(async () => {
 });
 
 function netureon(...args: string[]) {
-  const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  // CI is what colour libraries take for a wish to see colours.
+  const env = { ...process.env, CI: 'true' };
+  const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env });
   onTestFinished(() => void child.kill('SIGKILL'));
   const text = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const)
@@ -24,6 +26,12 @@ test.each([['stdout'], ['stderr']] as const)('a reader of %s that has gone is no
   const { code, stdout, stderr } = await done;
   expect(code).toBe(0);
   expect(stdout + stderr).not.toMatch(/EPIPE|node:/);
+});
+
+test('what is no terminal gets no colours', async () => {
+  const { stdout, stderr } = await netureon('scan', '--read', 'test/fixtures/wire/announcement.pcap').done;
+  expect(stdout.length).toBeGreaterThan(0);
+  expect(stdout + stderr).not.toContain('\u001b');
 });
 
 describe('bad input', () => {

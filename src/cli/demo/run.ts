@@ -7,7 +7,7 @@ import { randomBytes } from 'node:crypto';
 import { chmod, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import picocolors from 'picocolors';
+import { coloursFor } from '../colours.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { messageOf } from '../../lib/errors.ts';
 import { DEMO_BLIND, DEMO_HOSTS, DEMO_PAST, demoPlan } from '../../lab/population.ts';
@@ -38,7 +38,7 @@ const SITE = 'default';
 /** Of made-up history, so that the pages have something to show. */
 const PAST_HOURS = 30;
 
-const colours = picocolors.createColors(process.stdout.isTTY && picocolors.isColorSupported);
+const colours = coloursFor(process.stdout);
 
 interface Demo {
   readonly stage: Stage;

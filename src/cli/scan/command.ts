@@ -1,5 +1,5 @@
 /** `netureon scan` from the command line: options to settings, a session with the database unless --no-store. */
-import picocolors from 'picocolors';
+import { isColourful } from '../colours.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { codeOf, messageOf, NetureonError } from '../../lib/errors.ts';
 import type { Session } from '../../store/session.ts';
@@ -39,7 +39,7 @@ export async function scanCommand(context: Context, options: ScanOptions): Promi
     return await runScan(settings, {
       stdout: process.stdout,
       stderr: process.stderr,
-      colour: process.stdout.isTTY && picocolors.isColorSupported,
+      colour: isColourful(process.stdout),
       log,
       signal,
       clock: systemClock,

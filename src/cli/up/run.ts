@@ -1,5 +1,5 @@
 /** `netureon up`: database, scan, alertd and web as one process tree, until Ctrl-C. */
-import picocolors from 'picocolors';
+import { coloursFor } from '../colours.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { inert } from '../../lib/text.ts';
 import { parseListen } from '../../web/hosts.ts';
@@ -16,7 +16,7 @@ import { siteAnswers } from './site-ready.ts';
 /** A scan without a timeout of its own knows how long it needs; this ends one that hangs. */
 const SCAN_LIMIT_S = 3600;
 
-const colours = picocolors.createColors(process.stdout.isTTY && picocolors.isColorSupported);
+const colours = coloursFor(process.stdout);
 
 export async function runUp(context: Context, version: string): Promise<void> {
   const { config, signal } = context;
