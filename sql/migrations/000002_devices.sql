@@ -75,7 +75,8 @@ declare
   v_devices bigint[];
 begin
   for v_site, v_devices in 
-    select site_id, array_agg(distinct device_id) from written where device_id is not null group by site_id
+    select site_id, array_agg(device_id)
+    from (select distinct site_id, device_id from written where device_id is not null) as d group by site_id
   loop
     if cardinality(v_devices) <> (select count(*) from devices where site_id = v_site and id = any (v_devices)) then
       raise exception '% refers to a device of site % that does not exist', tg_table_name, v_site

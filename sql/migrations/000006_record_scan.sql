@@ -104,6 +104,9 @@ declare
   v_now        timestamptz := clock_timestamp();
   v_site       integer := site_of(p_site);
   v_network    networks;
+  -- The addresses that a sweep asks: all of the network but, where it has them, its own and the broadcast address.
+  v_first      inet := set_masklen(p_network::inet, 32) + case when masklen(p_network) < 31 then 1 else 0 end;
+  v_last       inet := set_masklen(broadcast(p_network), 32) - case when masklen(p_network) < 31 then 1 else 0 end;
   v_seen_macs  macaddr[];
   v_seen_ips   inet[];
   v_heard_macs macaddr[];
@@ -131,19 +134,20 @@ begin
   end if;
 
   -- Everything that differs from the open connections, in one pass; in a steady network nothing does.
-  select array_agg(o.mac) filter (where c.id is null and is_asked(p_network, o.ip)),
-         array_agg(o.ip) filter (where c.id is null and is_asked(p_network, o.ip)),
-         array_agg(o.mac) filter (where c.id is null and not is_asked(p_network, o.ip)),
-         array_agg(o.ip) filter (where c.id is null and not is_asked(p_network, o.ip)),
-         array_agg(c.id) filter (where o.mac is null),
-         array_agg(c.id) filter (where o.mac is not null)
+  with differing as materialized (
+    select o.mac, o.ip, c.id, o.ip between v_first and v_last as asked
+    from unnest(p_macs, p_ips) as o (mac, ip)
+    full join (
+      select id, mac, ip, misses from connections
+      where site_id = v_site and network_id = v_network.id and ended_at is null
+    ) as c on c.mac = o.mac and c.ip = o.ip
+    where c.id is null or o.mac is null or c.misses > 0
+  )
+  select array_agg(mac) filter (where id is null and asked), array_agg(ip) filter (where id is null and asked),
+         array_agg(mac) filter (where id is null and not asked), array_agg(ip) filter (where id is null and not asked),
+         array_agg(id) filter (where mac is null), array_agg(id) filter (where mac is not null)
   into v_seen_macs, v_seen_ips, v_heard_macs, v_heard_ips, v_silent, v_back
-  from unnest(p_macs, p_ips) as o (mac, ip)
-  full join (
-    select id, mac, ip, misses from connections
-    where site_id = v_site and network_id = v_network.id and ended_at is null
-  ) as c on c.mac = o.mac and c.ip = o.ip
-  where c.id is null or o.mac is null or c.misses > 0;
+  from differing;
 
   if v_back is not null then
     update connections set misses = 0, last_seen_at = null where site_id = v_site and id = any (v_back);
@@ -188,14 +192,6 @@ begin
   update sites set scan_failures = 0 where id = v_site and scan_failures > 0;
   return query select v_counts[1], v_counts[2], v_counts[3], v_counts[4];
 end $$;
-
--- Addresses that a sweep asks: all of the network but, where it has them, its own and the broadcast address.
-create function is_asked(p_network cidr, p_ip inet) returns boolean
-language sql immutable as $$
-  select p_ip <<= p_network
-     and (masklen(p_network) >= 31
-          or p_ip <> set_masklen(p_network::inet, 32) and p_ip <> set_masklen(broadcast(p_network), 32))
-$$;
 
 -- Heard without being asked: an address of another network on this wire, or one that no host may have. Nobody can tell
 -- when such a device goes, so it is never "here": its interval ends when it was last heard, and grows while it keeps
@@ -254,11 +250,13 @@ begin
 
   -- The same address may be open on an overlapping network (a /24 that became a /23). The narrower one keeps it,
   -- unless it is looked at no more.
-  update connections as c set network_id = p_network.id, misses = 0, last_seen_at = null
-  from unnest(p_macs, p_ips) as s (mac, ip), networks as o
-  where c.site_id = p_site_id and c.ended_at is null and c.mac = s.mac and c.ip = s.ip
-    and o.site_id = p_site_id and o.id = c.network_id
-    and (masklen(o.cidr) < masklen(p_network.cidr) or o.last_scan_at is null or o.last_scan_at < p_at - c_abandoned);
+  if exists (select from networks where site_id = p_site_id and id <> p_network.id) then
+    update connections as c set network_id = p_network.id, misses = 0, last_seen_at = null
+    from unnest(p_macs, p_ips) as s (mac, ip), networks as o
+    where c.site_id = p_site_id and c.ended_at is null and c.mac = s.mac and c.ip = s.ip
+      and o.site_id = p_site_id and o.id = c.network_id
+      and (masklen(o.cidr) < masklen(p_network.cidr) or o.last_scan_at is null or o.last_scan_at < p_at - c_abandoned);
+  end if;
 
   with seen as (
     select distinct mac, ip from unnest(p_macs, p_ips) as u (mac, ip)
