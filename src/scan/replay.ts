@@ -29,6 +29,8 @@ export function replay(
   });
   const observations = collector
     .observations()
+    // Of named networks, theirs alone; else each address in the network that most LANs would put it in.
+    .filter(one => networks.length === 0 || one.network !== null)
     .map(one => (networks.length > 0 ? one : { ...one, network: cidrOf(one.ip, ASSUMED_PREFIX) }));
   const durationMs = clock.monotonic() - start;
   const counters = collector.counters({ dropped: 0, sendRetries: 0 });

@@ -6,6 +6,7 @@ import type { Cidr, Ipv4 } from '../lib/ipv4.ts';
 import {
   cidrContains,
   cidrEquals,
+  cidrOf,
   cidrSize,
   cidrWithin,
   formatCidr,
@@ -195,7 +196,10 @@ function whySkipped(network: Cidr, one: LinkInterface, request: TargetRequest): 
   if (cidrSize(network) > MAX_UNNAMED_SIZE)
     return {
       problem: `${text} on ${one.name} spans more than ${count(MAX_UNNAMED_SIZE, 'address', 'addresses')}`,
-      remedy,
+      remedy:
+        cidrSize(network) <= MAX_SIZE
+          ? remedy
+          : `Name the part of it that you use: --network ${formatCidr(cidrOf(network.base, 24))}`,
     };
   if (CONTAINER_BRIDGE.test(one.name) && !request.interfaces.includes(one.name))
     return {
