@@ -26,6 +26,8 @@ export interface DeviceRow {
   readonly network: string | null;
   /** Null while here: the last scan is when. */
   readonly lastSeenAt: Date | null;
+  /** The last complete scan of its network: what "here" is from. */
+  readonly scannedAt: Date | null;
   readonly misses: number;
   /** Alerts neither resolved nor acknowledged. */
   readonly alerts: number;
@@ -118,7 +120,7 @@ export async function listDevices(db: Db, site: string, query: DeviceQuery): Pro
      page as (select * from matching ${page} order by sort_key, id limit ${bind(query.limit + 1)})
      select p.id, d.state, d.name, d.owner, d.first_seen_at as "firstSeenAt", p.presence, host(p.ip) as ip,
             v.mac::text as mac, coalesce(v.is_local, false) as "isRandomMac", v.vendor,
-            n.cidr::text as network, p.last_seen_at as "lastSeenAt", p.misses, p.sort_key, p.total,
+            n.cidr::text as network, p.last_seen_at as "lastSeenAt", n.last_scan_at as "scannedAt", p.misses, p.sort_key, p.total,
             (select count(*)::integer from alerts as a
              where a.site_id = d.site_id and a.device_id = d.id
                and a.resolved_at is null and a.acknowledged_at is null) as alerts

@@ -15,6 +15,8 @@ export interface SiteStatus {
   readonly services: readonly ServiceStatus[];
   /** Deliveries given up or waiting after a failed try. */
   readonly failedDeliveries: number;
+  /** How many would carry an alert. */
+  readonly channels: number;
   /** The last scan that could not even choose a network, while it is the latest word. */
   readonly lastProblem: { readonly at: Date; readonly problem: string } | null;
 }
@@ -102,6 +104,7 @@ async function readCounts(db: Db, site: string): Promise<Omit<SiteStatus, 'netwo
             (select count(*) from deliveries where site_id = (select id from site)
              and (state = 'failed' and finished_at > now() - interval '1 day'
                   or state = 'queued' and attempts > 0)) as "failedDeliveries",
+            (select count(*) from channels where site_id = (select id from site) and enabled) as channels,
             (select json_build_object('at', l.finished_at, 'problem', l.problem) from (
                select finished_at, problem, network_id from discovery_log
                where site_id = (select id from site) order by id desc limit 1
@@ -119,6 +122,7 @@ async function readCounts(db: Db, site: string): Promise<Omit<SiteStatus, 'netwo
     openAlerts: row?.openAlerts ?? 0,
     openSerious: row?.openSerious ?? 0,
     failedDeliveries: row?.failedDeliveries ?? 0,
+    channels: row?.channels ?? 0,
     // JSON carries times as text.
     lastProblem: problem == null ? null : { at: new Date(problem.at), problem: problem.problem },
   };

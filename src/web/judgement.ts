@@ -21,10 +21,12 @@ export interface Judgement {
 
 /** Scans come every 30 s; a few may be lost before anyone should worry. */
 const SCAN_LATE_MS = 5 * 60_000;
+/** What is older than this is no longer said to be so now. */
+const RECENT_MS = 2 * 60_000;
 /** Heartbeats come once a minute. */
 const SILENT_MS = 3 * 60_000;
 
-export const SERVICES = [
+const SERVICES = [
   {
     service: 'alertd',
     word: 'Alert delivery',
@@ -39,8 +41,56 @@ export function isLooking(network: NetworkStatus, now: Date): boolean {
   return network.lastScanAt !== null && now.getTime() - network.lastScanAt.getTime() < SCAN_LATE_MS;
 }
 
+/** Whether a complete scan of that time still says how things are now. */
+export function isRecent(scannedAt: Date, now: Date): boolean {
+  return now.getTime() - scannedAt.getTime() < RECENT_MS;
+}
+
 export function isAlive(seenAt: Date, now: Date): boolean {
   return now.getTime() - seenAt.getTime() < SILENT_MS;
+}
+
+/** One of the parts that must work for the page to be true, and how it does. */
+export interface Pulse {
+  readonly word: string;
+  readonly state: 'alive' | 'waiting' | 'late' | 'dead';
+  /** Null: `at` says it. */
+  readonly text: string | null;
+  /** The last sign of life. */
+  readonly at: Date | null;
+}
+
+/** From the same facts as the concerns, so that the two never contradict each other. */
+export function pulsesOf(status: SiteStatus, now: Date): Pulse[] {
+  return [
+    ...status.networks.map(network => scanPulse(network, status.lastProblem, now)),
+    ...SERVICES.map(({ service, word }) => servicePulse(status, service, word, now)),
+  ];
+}
+
+function scanPulse(network: NetworkStatus, problem: SiteStatus['lastProblem'], now: Date): Pulse {
+  const { lastScanAt: at, failures } = network;
+  const word = `Scan of ${network.cidr}`;
+  const failed = failures > 0 || (problem !== null && (at === null || problem.at > at));
+  if (at !== null && !isLooking(network, now)) return { word, state: 'dead', text: null, at };
+  if (failed) return { word, state: 'late', text: 'did not complete', at };
+  if (at === null) return { word, state: 'waiting', text: 'not started yet', at };
+  return isRecent(at, now)
+    ? { word, state: 'alive', text: 'works', at }
+    : { word, state: 'late', text: 'is late', at };
+}
+
+function servicePulse(status: SiteStatus, service: string, word: string, now: Date): Pulse {
+  const at = status.services.find(beat => beat.service === service)?.seenAt ?? null;
+  if (at !== null && !isAlive(at, now)) return { word, state: 'dead', text: null, at };
+  if (service === 'alertd') {
+    if (status.failedDeliveries > 0) return { word, state: 'late', text: 'is in trouble', at };
+    if (status.channels === 0) return { word, state: 'waiting', text: 'no channel is set up', at };
+  }
+  // This page is proof enough until the first report.
+  return at !== null || service === 'web'
+    ? { word, state: 'alive', text: 'works', at }
+    : { word, state: 'waiting', text: 'not started yet', at };
 }
 
 export function judge(status: SiteStatus, now: Date): Judgement {

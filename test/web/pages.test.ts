@@ -89,7 +89,10 @@ describe('the overview', () => {
     );
     expect(page).toContain('Nobody is looking at 192.168.1.0/24: the last complete scan was 3 h ago.');
     expect(page).not.toContain('as usual');
-    expect(await text('/')).toContain('class="status bad"');
+    const html = await text('/');
+    expect(html).toContain('class="status bad"');
+    // Who was here three hours ago is not said to be seen now.
+    expect(html).not.toContain('<span class="muted">now</span>');
     await pool.query(`update heartbeats set seen_at = now()`);
     await pool.query(`update networks set last_scan_at = now()`);
   });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { SiteStatus } from '../../src/store/site-status.ts';
 import { checkBack, checkId } from '../../src/web/forms.ts';
-import { judge } from '../../src/web/judgement.ts';
+import { judge, pulsesOf } from '../../src/web/judgement.ts';
 import { duration, labelOf, shortVendor, took } from '../../src/web/words.ts';
 
 const NOW = new Date('2026-11-20T09:00:00Z');
@@ -74,6 +74,7 @@ describe('judgement', () => {
     networks: [network],
     services: [beat('alertd', 30_000), beat('web', 30_000)],
     failedDeliveries: 0,
+    channels: 1,
     lastProblem: null,
   };
 
@@ -100,6 +101,44 @@ describe('judgement', () => {
     const judged = judge({ ...fine, ...change }, NOW);
     expect(judged).toMatchObject({ mood, sentence });
     for (const concern of judged.concerns) expect(concern.remedy).not.toBe('');
+  });
+
+  it.each([
+    ['all is well', {}, ['alive works', 'alive works', 'alive works']],
+    ['no channel', { channels: 0 }, ['alive works', 'waiting no channel is set up', 'alive works']],
+    ['a message is lost', { failedDeliveries: 1 }, ['alive works', 'late is in trouble', 'alive works']],
+    [
+      'the last scan failed',
+      { networks: [{ ...network, failures: 1 }] },
+      ['late did not complete', 'alive works', 'alive works'],
+    ],
+    [
+      'no network could be chosen since',
+      { lastProblem: { at: ago(5000), problem: 'no interface' } },
+      ['late did not complete', 'alive works', 'alive works'],
+    ],
+    [
+      'a problem of before the last scan',
+      { lastProblem: { at: ago(20_000), problem: 'no interface' } },
+      ['alive works', 'alive works', 'alive works'],
+    ],
+    [
+      'the scan is late',
+      { networks: [{ ...network, lastScanAt: ago(3 * MINUTE) }] },
+      ['late is late', 'alive works', 'alive works'],
+    ],
+    [
+      'nobody looks, nobody delivers',
+      {
+        networks: [{ ...network, lastScanAt: ago(6 * MINUTE), failures: 9 }],
+        services: [beat('alertd', 4 * MINUTE)],
+        failedDeliveries: 1,
+      },
+      ['dead null', 'dead null', 'alive works'],
+    ],
+  ] as const)('when %s, each part says so', (_what, change, said) => {
+    const pulses = pulsesOf({ ...fine, ...change }, NOW);
+    expect(pulses.map(({ state, text }) => `${state} ${text}`)).toEqual(said);
   });
 });
 

@@ -2,6 +2,7 @@
 import { inert } from '../../lib/text.ts';
 import type { DeviceRow } from '../../store/site-devices.ts';
 import type { Span } from '../../store/site-presence.ts';
+import { isRecent } from '../judgement.ts';
 import { labelOf, shortVendor } from '../words.ts';
 import { DecideButtons } from './forms.tsx';
 import { MarkIcon, PresenceMark, StateTag } from './marks.tsx';
@@ -106,11 +107,9 @@ export const Vendor = ({ vendor, isRandomMac }: { vendor: string | null; isRando
     <span class="muted">{isRandomMac ? 'random MAC' : 'unknown'}</span>
   );
 
-const LastSeen = ({ device, now }: { device: DeviceRow; now: Date }) =>
-  device.presence === 'here' ? (
-    <span class="muted">now</span>
-  ) : device.lastSeenAt === null ? (
-    <span class="muted">never</span>
-  ) : (
-    <Ago at={device.lastSeenAt} now={now} />
-  );
+const LastSeen = ({ device, now }: { device: DeviceRow; now: Date }) => {
+  const at = device.presence === 'here' ? device.scannedAt : device.lastSeenAt;
+  // Found by a first scan that did not complete: there is no older look to speak of.
+  if (device.presence === 'here' && (at === null || isRecent(at, now))) return <span class="muted">now</span>;
+  return at === null ? <span class="muted">never</span> : <Ago at={at} now={now} />;
+};

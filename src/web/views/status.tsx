@@ -1,7 +1,7 @@
 /** The first line of the overview: one sentence, when was looked, and who is alive. Refreshed after every scan. */
 import { inert } from '../../lib/text.ts';
 import type { SiteStatus } from '../../store/site-status.ts';
-import { isAlive, isLooking, judge, SERVICES, type Concern } from '../judgement.ts';
+import { judge, pulsesOf, type Concern } from '../judgement.ts';
 import { took } from '../words.ts';
 import { MarkIcon } from './marks.tsx';
 import { Ago } from './time.tsx';
@@ -33,7 +33,7 @@ export const Status = ({ status, now }: StatusProps) => {
       {concerns.map(concern => (
         <ConcernLine concern={concern} />
       ))}
-      <Pulse status={status} now={now} />
+      <Beats status={status} now={now} />
     </section>
   );
 };
@@ -47,30 +47,16 @@ const ConcernLine = ({ concern }: { concern: Concern }) => (
   </p>
 );
 
-/** Is every service alive? */
-const Pulse = ({ status, now }: StatusProps) => (
-  <ul class="pulse" aria-label="Services">
-    {status.networks.map(network => (
-      <Beat word={`Scan of ${network.cidr}`} ok={isLooking(network, now)} at={network.lastScanAt} now={now} />
-    ))}
-    {SERVICES.map(({ service, word }) => {
-      const seen = status.services.find(beat => beat.service === service);
-      return (
-        <Beat
-          word={word}
-          // This page is proof enough until the first report.
-          ok={seen === undefined ? service === 'web' : isAlive(seen.seenAt, now)}
-          at={seen?.seenAt ?? null}
-          now={now}
-        />
-      );
-    })}
-  </ul>
-);
+const BEATS = { alive: 'here', waiting: 'gone', late: 'alert', dead: 'alert' } as const;
 
-const Beat = ({ word, ok, at, now }: { word: string; ok: boolean; at: Date | null; now: Date }) => (
-  <li class={ok ? 'alive' : at === null ? 'waiting' : 'dead'}>
-    <MarkIcon mark={ok ? 'here' : at === null ? 'gone' : 'alert'} /> {word}{' '}
-    <span class="when">{ok ? 'works' : at === null ? 'not started yet' : <Ago at={at} now={now} />}</span>
-  </li>
+/** Is every service alive? */
+const Beats = ({ status, now }: StatusProps) => (
+  <ul class="pulse" aria-label="Services">
+    {pulsesOf(status, now).map(({ word, state, text, at }) => (
+      <li class={state}>
+        <MarkIcon mark={BEATS[state]} /> {word}{' '}
+        <span class="when">{text ?? (at !== null && <Ago at={at} now={now} />)}</span>
+      </li>
+    ))}
+  </ul>
 );
