@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { existsSync } from 'node:fs';
 import type { Clock } from '../../lib/clock.ts';
-import { messageOf } from '../../lib/errors.ts';
+import { codeOf, messageOf, NetureonError } from '../../lib/errors.ts';
 import type { Log } from '../../lib/log.ts';
 import { sendHeartbeat } from '../../store/heartbeat.ts';
 import { listen } from '../../store/listen.ts';
@@ -65,6 +65,7 @@ export async function runWeb(
     log,
   });
   try {
+    await checkSchema(db, settings, clock);
     const server = await startServer(
       port =>
         createApp({
@@ -90,6 +91,20 @@ export async function runWeb(
   } finally {
     await live.close();
     await db.close();
+  }
+}
+
+/** Rejects on a database that was never migrated: each page would fail, and waiting helps nobody. */
+async function checkSchema(db: Pool, { site, version }: WebSettings, clock: Clock): Promise<void> {
+  try {
+    await sendHeartbeat(db, site, 'web', version, clock.now());
+  } catch (cause) {
+    // undefined_function, undefined_table. Whatever else it is may pass: the pages and the next report tell it.
+    if (!/^(?:42883|42P01)$/.test(codeOf(cause) ?? '')) return;
+    throw new NetureonError('database', 'this database has no netureon schema yet', {
+      remedy: 'run `netureon migrate`',
+      cause,
+    });
   }
 }
 

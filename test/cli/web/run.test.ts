@@ -64,3 +64,25 @@ it('refuses to be reached from elsewhere, before it opens anything', async () =>
     ),
   ).rejects.toMatchObject({ code: 'usage', remedy: expect.stringContaining('127.0.0.1:8080') });
 });
+
+it('says at the start that a database was never migrated', async () => {
+  const empty = await freshDatabase(false);
+  const lines: string[] = [];
+  await expect(
+    runWeb(
+      { databaseUrl: empty.url, site: 'default', listen: '127.0.0.1:0', version: '0' },
+      {
+        log: createLog(line => lines.push(line)),
+        clock: systemClock,
+        signal: new AbortController().signal,
+        random: () => 0,
+      },
+    ),
+  ).rejects.toMatchObject({
+    code: 'database',
+    message: 'this database has no netureon schema yet',
+    remedy: 'run `netureon migrate`',
+  });
+  expect(lines.join('\n')).not.toContain('the site is up');
+  await empty.drop();
+});
