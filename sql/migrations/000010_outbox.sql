@@ -48,7 +48,7 @@ end $$;
 -- The channels that the configuration names, as parallel arrays; all others of the site are switched off, and what
 -- waited for them is suppressed with that reason. Called when the daemon starts: whoever started it has probably
 -- mended something, so what waits for a repeated try is due at once, and what a day or less ago found its channel
--- switched off, or none set up at all, is queued after all while its alert is open.
+-- switched off is queued after all while its alert is open.
 create function sync_channels(p_site text, p_names text[], p_kinds text[], p_targets text[]) returns void
 language plpgsql security definer set search_path = public, pg_temp as $$
 declare
@@ -79,28 +79,6 @@ begin
   where c.site_id = v_site and c.enabled and d.channel_id = c.id and d.state = 'suppressed'
     and d.reason = 'channel ' || c.name || ' is switched off' and d.created_at > now() - c_late
     and a.site_id = v_site and a.id = d.alert_id and a.resolved_at is null;
-
-  if cardinality(p_names) > 0 then
-    with unsent as (
-      delete from deliveries as d using alerts as a
-      where d.site_id = v_site and d.state = 'suppressed' and d.reason = 'no channel is set up'
-        and d.created_at > now() - c_late
-        and a.site_id = v_site and a.id = d.alert_id and a.resolved_at is null
-      returning a.id, a.kind, a.severity
-    )
-    insert into deliveries (site_id, alert_id, channel_id, state, reason, finished_at)
-    select v_site, u.id, t.channel_id, case when t.channel_id is null then 'suppressed' else 'queued' end,
-           case when t.channel_id is null then 'no rule sends this kind of alert' end,
-           case when t.channel_id is null then now() end
-    from unsent as u
-    left join lateral (
-      select distinct c.id as channel_id
-      from rules as r
-      join channels as c on c.site_id = v_site and c.enabled and (r.channel_id is null or r.channel_id = c.id)
-      where r.site_id = v_site and r.enabled and (r.kinds is null or u.kind = any (r.kinds))
-        and severity_rank(u.severity) >= severity_rank(r.min_severity)
-    ) as t on true;
-  end if;
 end $$;
 
 -- One message for this channel, or no rows. A message that was tried before and is due goes first, under its key and
