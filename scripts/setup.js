@@ -1,9 +1,11 @@
 // Does what a fresh checkout needs before `npm start` or `npm test` can work: installs the packages, builds, and for
 // the tests and benches installs the programs of this system that they drive. Uses nothing but Node itself, because
 // nothing else is here yet. Quick when there is nothing to do.
-import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, linkSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -20,22 +22,36 @@ const FOR_TESTS = {
 };
 const FOR_BENCHES = { ...FOR_TESTS, 'arp-scan': 'arp-scan', nmap: 'nmap' };
 
+// How npm says that it did not get to the registry.
+const OFFLINE =
+  /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ENETUNREACH|EHOSTUNREACH|ETIMEDOUT|ERR_SOCKET_TIMEOUT)\b/;
+
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major < 20 || (major === 20 && minor < 19))
   stop(`netureon needs Node.js 20.19 or newer; this is ${process.version}`);
 
 if (process.argv.includes('--test')) installPrograms(FOR_TESTS);
 if (process.argv.includes('--bench')) installPrograms(FOR_BENCHES);
-if (newest('package-lock.json') > newest('node_modules/.package-lock.json')) {
-  say('installing packages (npm ci)');
-  run('npm', ['ci', '--no-audit', '--no-fund']);
+if (lacksPackages() || lacksBuild()) {
+  await lock();
+  // Asked again: whoever held the lock may have done it.
+  if (lacksPackages()) {
+    say('installing packages (npm ci)');
+    await run('npm', ['ci', '--no-audit', '--no-fund', '--fetch-retries=1', '--fetch-timeout=20000']);
+  }
+  if (lacksBuild()) {
+    say('building');
+    await run(process.execPath, ['scripts/build.js']);
+  }
 }
-if (
-  Math.max(...['src', 'scripts/build.js', 'package.json', 'package-lock.json'].map(newest)) >
-  newest('dist/main.js')
-) {
-  say('building');
-  run(process.execPath, ['scripts/build.js']);
+
+function lacksPackages() {
+  return newest('package-lock.json') > newest('node_modules/.package-lock.json');
+}
+
+function lacksBuild() {
+  const sources = ['src', 'scripts/build.js', 'package.json', 'package-lock.json'];
+  return Math.max(...sources.map(newest)) > newest('dist/main.js');
 }
 
 /** @param {Record<string, string>} programs */
@@ -66,13 +82,83 @@ function newest(path) {
   return Math.max(stats.mtimeMs, ...readdirSync(path).map(name => newest(join(path, name))));
 }
 
-/** @param {string} file @param {string[]} args */
-function run(file, args) {
-  try {
-    execFileSync(file, args, { stdio: ['ignore', 'inherit', 'inherit'] });
-  } catch {
-    stop(`${file} ${args.join(' ')} failed (see above)`);
+/** One setup at a time: `npm ci` begins with deleting what another one has installed. Held until this process ends. */
+async function lock() {
+  const path = '.setup.lock';
+  const mine = `${path}.${process.pid}`;
+  writeFileSync(mine, String(process.pid)); // linked when complete: nobody reads a lock without its pid
+  process.once('exit', () => rmSync(mine, { force: true }));
+  for (let waitsFor = ''; !isLinked(mine, path); await sleep(200)) {
+    const holder = read(path);
+    if (holder !== '' && !isAlive(Number(holder))) rmSync(path, { force: true });
+    else if (holder !== '' && holder !== waitsFor) say(`waiting for another setup (process ${holder})`);
+    waitsFor = holder;
   }
+  process.once('exit', () => rmSync(path, { force: true }));
+}
+
+/** '' when it has just gone. @param {string} path */
+function read(path) {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return '';
+    throw error;
+  }
+}
+
+/** @param {string} from @param {string} to */
+function isLinked(from, to) {
+  try {
+    linkSync(from, to);
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/** @param {number} pid */
+function isAlive(pid) {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return codeOf(error) === 'EPERM';
+  }
+}
+
+/** @param {unknown} error */
+function codeOf(error) {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
+}
+
+/**
+ * In a process group of its own, which a signal ends whole: npm's roll-back would go on after the prompt is back.
+ * @param {string} file @param {string[]} args
+ */
+async function run(file, args) {
+  const child = spawn(file, args, { stdio: ['ignore', 'inherit', 'pipe'], detached: true });
+  let errors = '';
+  child.stderr.setEncoding('utf8').on('data', text => {
+    errors += text;
+    process.stderr.write(text);
+  });
+  /** @type {NodeJS.Signals | undefined} */
+  let stoppedBy;
+  for (const name of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']))
+    process.on(name, () => {
+      stoppedBy ??= name;
+      if (child.pid !== undefined && child.exitCode === null && child.signalCode === null)
+        process.kill(-child.pid, 'SIGKILL');
+    });
+  const code = await new Promise(resolve => {
+    child.once('error', error => stop(`${file} cannot be started: ${error.message}`));
+    child.once('close', resolve);
+  });
+  if (stoppedBy !== undefined) process.exit(128 + constants.signals[stoppedBy]);
+  if (code === 0) return;
+  if (OFFLINE.test(errors)) stop('installing needs the npm registry: is there a network?');
+  stop(`${file} ${args.join(' ')} failed (see above)`);
 }
 
 /** @param {string} what */
