@@ -151,6 +151,21 @@ describe('alerts and scans', () => {
     expect(all).toMatch(/Nobody is looking at 192\.168\.1\.0\/24.* resolved/);
   });
 
+  it('says once why a message was not delivered', async () => {
+    const { pool } = site.database;
+    await pool.query(
+      `update deliveries set state = 'failed', reason = 'gave up: 550 no such mailbox', last_error = '550 no such mailbox'
+       where id = (select max(id) from deliveries)`,
+    );
+    const page = await read('/alerts?show=all');
+    expect(page.split('550 no such mailbox')).toHaveLength(2);
+    expect(page).toContain('Not delivered to Home mail (home@example.org): gave up: 550 no such mailbox');
+    await pool.query(
+      `update deliveries set state = 'delivered', reason = null, last_error = null
+       where id = (select max(id) from deliveries)`,
+    );
+  });
+
   it('shows every scan with its outcome, and pages through all of them', async () => {
     const [counted] = await site.database.pool.query<{ n: number }>(
       'select count(*) as n from discovery_log',

@@ -104,7 +104,10 @@ const Receipt = ({ delivery, now }: { delivery: Delivery; now: Date }) => {
           <MarkIcon mark="alert" />
           <span>
             Not delivered to {channel}: {inert(delivery.reason ?? '', 200)}
-            {delivery.lastError !== null && ` (${inert(delivery.lastError, 200)})`}
+            {delivery.lastError !== null &&
+              // Usually the reason is the error, or ends with it.
+              delivery.reason?.includes(delivery.lastError) !== true &&
+              ` (${inert(delivery.lastError, 200)})`}
           </span>
         </li>
       );
