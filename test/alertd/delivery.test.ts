@@ -230,6 +230,9 @@ describe('stopping', () => {
     all.mail.faults.next({ kind: 'slow', at: 'data', ms: 300 });
     await recordScan(all.database.pool, devices(2));
     await all.telegram.nextMessage();
+    const inFlight = `select from deliveries as d join channels as c on c.id = d.channel_id
+      where c.name = 'email' and d.lease_until is not null`;
+    await expect.poll(() => all.database.pool.query(inFlight)).toHaveLength(1);
     await alertd.stop();
     expect(all.mail.mails).toHaveLength(1);
     expect(await deliveryStates(all.database.pool)).toContainEqual({
