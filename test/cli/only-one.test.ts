@@ -67,3 +67,18 @@ test.each<[string, (socket: Socket) => void]>([
     message: `netureon up already runs with ${SUBJECT}`,
   });
 });
+
+test('a folder that cannot be made is said, with what to do', async () => {
+  const folder = await runFolder();
+  await writeFile(join(folder, 'file'), '');
+  for (const path of [join(folder, 'file'), join(folder, 'file', 'run')])
+    await expect(claim(path, SUBJECT)).rejects.toMatchObject({
+      code: 'usage',
+      message: expect.stringContaining(path),
+      remedy: expect.stringContaining('RUNTIME_DIRECTORY'),
+    });
+});
+
+test('a folder that nobody can write to is a matter of permission', async () => {
+  await expect(claim('/proc/self/fdinfo', SUBJECT)).rejects.toMatchObject({ code: 'permission' });
+});

@@ -2,7 +2,7 @@ import { chmod, chown, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/pr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { runFolder } from '../../src/cli/paths.ts';
+import { runFolder, stateFolder } from '../../src/cli/paths.ts';
 
 // Root has /run: where the tests run as root, the user in question is another.
 const real = process.getuid?.() ?? 0;
@@ -58,5 +58,23 @@ describe('the run-time folder of a user without XDG_RUNTIME_DIR', () => {
     vi.spyOn(process, 'getuid').mockReturnValue(uid + 1);
     await mkdir(join(tmp, `netureon-${uid + 1}`));
     expect(() => runFolder({})).toThrow(/is not a folder that only this user can write to/);
+  });
+});
+
+describe.each([
+  ['STATE_DIRECTORY', stateFolder],
+  ['RUNTIME_DIRECTORY', runFolder],
+] as const)('%s', (name, folderOf) => {
+  test('is taken as it is, made or not', () => {
+    expect(folderOf({ [name]: tmp })).toBe(tmp);
+    expect(folderOf({ [name]: folder })).toBe(folder);
+  });
+
+  test('is refused when it is relative or a file', async () => {
+    await writeFile(folder, '');
+    for (const path of ['state', folder])
+      expect(() => folderOf({ [name]: path })).toThrow(
+        expect.objectContaining({ code: 'usage', message: expect.stringContaining(path) }),
+      );
   });
 });

@@ -1,9 +1,9 @@
 /** One `netureon up` per state folder: whoever listens on the socket is the one. */
 import { mkdirSync, rmSync } from 'node:fs';
 import { createConnection, createServer, type Server } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createHash } from 'node:crypto';
-import { codeOf, NetureonError } from '../../lib/errors.ts';
+import { codeOf, messageOf, NetureonError } from '../../lib/errors.ts';
 
 export interface Claim {
   release(): void;
@@ -17,16 +17,35 @@ const PATIENCE_MS = 2_000;
  * @throws NetureonError('busy') with the pid of the one that runs
  */
 export async function claim(runFolder: string, subject: string, patienceMs = PATIENCE_MS): Promise<Claim> {
-  mkdirSync(runFolder, { recursive: true, mode: 0o755 });
   const name = `up-${createHash('sha256').update(subject).digest('hex').slice(0, 8)}.sock`;
   const path = join(runFolder, name);
-  const server = (await listenOn(path)) ?? (await takeOver(path, subject, patienceMs));
+  const server = await own(path, subject, patienceMs).catch((error: unknown) => {
+    throw error instanceof NetureonError ? error : unusable(runFolder, error);
+  });
   return {
     release: () => {
       server.close();
       rmSync(path, { force: true });
     },
   };
+}
+
+async function own(path: string, subject: string, patienceMs: number): Promise<Server> {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
+  return (await listenOn(path)) ?? (await takeOver(path, subject, patienceMs));
+}
+
+/** The system's own reason: that folder is not for us (EACCES, EROFS), or is none (ENOTDIR, EEXIST). */
+function unusable(runFolder: string, cause: unknown): NetureonError {
+  const denied = ['EACCES', 'EPERM', 'EROFS'].includes(codeOf(cause) ?? '');
+  return new NetureonError(
+    denied ? 'permission' : 'usage',
+    `${runFolder} cannot hold the sockets of netureon: ${messageOf(cause)}`,
+    {
+      cause,
+      remedy: 'set RUNTIME_DIRECTORY to a folder that this user can write to',
+    },
+  );
 }
 
 async function takeOver(path: string, subject: string, patienceMs: number): Promise<Server> {

@@ -51,8 +51,8 @@ export function clusterUrl(socket: string, database: string, role = OWNER): stri
 /** Starts the server, or takes over one that a killed predecessor left running on the same folder. */
 export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const user = await serverUser(options.uid);
-  await mkdir(options.folder, { recursive: true });
-  await mkdir(options.runFolder, { recursive: true, mode: 0o755 }); // the server's user has to pass through it
+  await makeFolder(options.folder);
+  await makeFolder(options.runFolder); // the server's user has to pass through it
   const found = await findBinaries();
   const binaries = user.uid === null ? found : await reachableBinaries(found, options.folder);
   const data = join(options.folder, 'data');
@@ -137,6 +137,15 @@ async function refuseOtherMajor(data: string, version: string): Promise<void> {
         remedy: 'make a backup with the netureon release that used it and restore it with this one',
       },
     );
+}
+
+async function makeFolder(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o755 }).catch((error: unknown) => {
+    throw new NetureonError('permission', `${folder} cannot be made: ${messageOf(error)}`, {
+      cause: error,
+      remedy: 'set STATE_DIRECTORY and RUNTIME_DIRECTORY to folders that this user can write to',
+    });
+  });
 }
 
 /** Makes the folder, gives it to the server's user; `secret`: nobody else may enter, and it must not be a trap. */
