@@ -103,3 +103,18 @@ test('a scan that hangs is stopped, and the next one begins', async () => {
     },
   });
 });
+
+test('a scan that is stopped in order does not complain; what else it says is passed on', async () => {
+  const { run, stop } = await tree({
+    scan: `trap 'echo "error: interrupted by SIGTERM: nothing was stored"; echo bye; exit 143' TERM
+           echo looking; while :; do sleep 0.05; done`,
+  });
+  const said: string[] = [];
+  await run({
+    onLine: (who, line) => {
+      said.push(`${who}: ${line}`);
+      if (line === 'looking') stop.abort('SIGINT');
+    },
+  });
+  expect(said).toEqual(['scan: looking', 'scan: bye']);
+});

@@ -37,6 +37,8 @@ const RESTART: Backoff = { baseMs: 1_000, capMs: 30_000, floorMs: 500 };
 /** A service that ran this long was well; its next failure counts from one again. */
 const WELL_MS = 60_000;
 const GRACE_MS = 20_000;
+/** What a scan says that was asked to stop. */
+const INTERRUPTED = /interrupted by SIGTERM/;
 const DAY_MS = 24 * 3600 * 1000;
 
 /** Returns when the signal has stopped everything. @throws NetureonError when a service refuses its configuration */
@@ -89,7 +91,10 @@ async function scanForEver(options: TreeOptions, deps: TreeDeps): Promise<void> 
   const ready = options.webReady(signal);
   let due = clock.monotonic();
   for (let first = true; !signal.aborted; first = false) {
-    const child = startChild(options.scan, line => options.onLine('scan', line));
+    const child = startChild(options.scan, line => {
+      // Stopping it was our order: that is no error to tell a person who pressed Ctrl-C.
+      if (!signal.aborted || !INTERRUPTED.test(line)) options.onLine('scan', line);
+    });
     const limit = new AbortController();
     void clock.sleep(options.scanLimitMs, AbortSignal.any([signal, limit.signal])).then(() => {
       if (!limit.signal.aborted) void child.stop(clock, GRACE_MS);
