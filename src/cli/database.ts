@@ -19,7 +19,12 @@ export function databaseUrl(config: Config, role?: Role): string {
   if (config.databaseUrl !== undefined) return config.databaseUrl;
   const socket = clusterSocket(embeddedFolders());
   if (existsSync(join(socket, '.s.PGSQL.5432'))) return clusterUrl(socket, DATABASE, role);
+  const remedies = [
+    'set DATABASE_URL or [database] url',
+    'start `netureon up`',
+    ...(role === 'netureon_scan' ? ['scan with --no-store'] : []),
+  ];
   throw new NetureonError('usage', 'no database is configured, and no `netureon up` is running', {
-    remedy: 'set DATABASE_URL or [database] url, start `netureon up`, or scan with --no-store',
+    remedy: `${remedies.slice(0, -1).join(', ')}, or ${remedies.at(-1)}`,
   });
 }

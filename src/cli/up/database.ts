@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Config } from '../../config/schema.ts';
+import { maskUrl } from '../../lib/log.ts';
 import { startCluster } from '../../store/embedded/cluster.ts';
 import { migrate, readMigrations } from '../../store/migrate.ts';
 import { loadOui, type OuiEdition } from '../../store/oui.ts';
@@ -25,7 +26,7 @@ export async function openTreeDatabase(
     const url = config.databaseUrl;
     const may = await prepare(url);
     return {
-      description: 'PostgreSQL as configured',
+      description: `PostgreSQL at ${maskUrl(url)}`,
       // Acting as the service's role is least privilege; a login that may not become it works as itself.
       urlAs: role => (role !== null && may.has(role) ? withRole(url, role) : url),
       stop: () => Promise.resolve(),
