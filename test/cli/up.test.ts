@@ -160,7 +160,7 @@ test('without a private network it still starts, and the page says what to do', 
   const { env } = await home();
   const up = netureon(lan, env, 'up');
   await up.line(/^Open /);
-  expect(up.lines.join('\n')).toContain('No network is being looked at yet');
+  expect(up.lines.join('\n')).toContain('No network is being looked at (see above)');
   const page = await lan.exec(process.execPath, [
     '-e',
     `fetch('http://127.0.0.1:8080/').then(r => r.text()).then(t => process.stdout.write(t))`,

@@ -44,7 +44,7 @@ export function firstScanAdvice(code: number | null): string | null {
     case 0:
       return null;
     case EXIT_CODES.usage:
-      return 'No network is being looked at yet (see above). The page says what to do.';
+      return 'No network is being looked at (see above). The page says what to do.';
     default:
       return 'The first scan did not succeed (see above); it is tried again.';
   }
