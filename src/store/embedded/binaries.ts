@@ -3,7 +3,7 @@ import { access, chmod, constants, cp, link, mkdir, readFile, rename, stat, syml
 import { createRequire } from 'node:module';
 import { arch, platform } from 'node:os';
 import { dirname, join } from 'node:path';
-import { codeOf, NetureonError } from '../../lib/errors.ts';
+import { codeOf, messageOf, NetureonError } from '../../lib/errors.ts';
 
 export interface Binaries {
   /** Holds bin/, lib/ and share/. */
@@ -43,7 +43,11 @@ async function restoreSymlinks(packageRoot: string, root: string): Promise<void>
   const links = JSON.parse(text) as { source: string; target: string }[];
   for (const { source, target } of links) {
     await symlink(source.slice(source.lastIndexOf('/') + 1), join(packageRoot, target)).catch(error => {
-      if (codeOf(error) !== 'EEXIST') throw error;
+      if (codeOf(error) === 'EEXIST') return;
+      throw new NetureonError('permission', `${packageRoot} is not complete: ${messageOf(error)}`, {
+        cause: error,
+        remedy: 'start netureon once as the user who installed it, or install it as this one',
+      });
     });
   }
 }

@@ -3,17 +3,14 @@
  * its own (Ctrl-C on the terminal must not stop it before the services), reachable only through a unix socket in a
  * folder that only its user may enter. That folder is the authentication: whoever can enter it owns the files too.
  */
-import { execFile } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { access, lchown, lstat, mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { messageOf, NetureonError } from '../../lib/errors.ts';
 import { openSession } from '../session.ts';
 import { findBinaries, reachableBinaries } from './binaries.ts';
 import { serverUser, type ServerUser } from './server-user.ts';
-
-const run = promisify(execFile);
 
 export interface ClusterOptions {
   /** Holds everything of this cluster; made if missing. */
@@ -100,14 +97,30 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   };
 }
 
-type Command = (program: string, args: readonly string[]) => Promise<unknown>;
+type Command = (program: string, args: readonly string[]) => Promise<void>;
 
 function commandRunner(bin: string, user: ServerUser, env: NodeJS.ProcessEnv): Command {
   const identity = user.uid === null || user.gid === null ? {} : { uid: user.uid, gid: user.gid };
   return (program, args) => {
     const [file = '', ...rest] = [...user.prefix, join(bin, program), ...args];
     // cwd: the caller's own may be out of the server user's reach. LC_ALL: messages as plain English.
-    return run(file, rest, { ...identity, cwd: '/', env: { PATH: env['PATH'], TZ: 'UTC', LC_ALL: 'C' } });
+    const child = spawn(file, rest, {
+      ...identity,
+      cwd: '/',
+      env: { PATH: env['PATH'], TZ: 'UTC', LC_ALL: 'C' },
+      stdio: ['ignore', 'ignore', 'pipe'],
+      // Out of Ctrl-C's reach: half a start would leave half a cluster, or a server that nobody stops.
+      detached: true,
+    });
+    let errors = '';
+    child.stderr.setEncoding('utf8').on('data', text => (errors += text));
+    return new Promise((resolve, reject) => {
+      child.once('error', reject);
+      child.once('close', (code, signal) => {
+        if (code === 0) resolve();
+        else reject(new Error(`${program} ended with ${signal ?? code}: ${errors.trim()}`));
+      });
+    });
   };
 }
 
@@ -119,7 +132,7 @@ async function initialise(command: Command, data: string, user: ServerUser): Pro
   const locale = ['--encoding=UTF8', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C'];
   const auth = ['-U', OWNER, '--auth-local=trust', '--auth-host=reject'];
   await command('initdb', ['-D', data, ...auth, ...locale]).catch(error => {
-    const reason = /^initdb: error: (.*)$/m.exec(messageOf(error))?.[1] ?? messageOf(error);
+    const reason = /\binitdb: error: (.*)$/m.exec(messageOf(error))?.[1] ?? messageOf(error);
     throw new NetureonError('database', `the embedded PostgreSQL could not be set up: ${reason}`, {
       cause: error,
       remedy: `make sure that ${data} can be written and entered, and that its disk has 100 MB free`,
