@@ -51,7 +51,10 @@ export function readEvents(db: Db, site: string, since: Date, limit: number): Pr
        order by c.ended_at desc limit $3
      ),
      decided as (
-       select c.at, c.what, c.device_id, null::macaddr, null::inet, null::text
+       select c.at, c.what, c.device_id, null::macaddr,
+              (select o.ip from connections as o where o.site_id = c.site_id and o.device_id = c.device_id
+               order by o.started_at desc limit 1),
+              null::text
        from device_changes as c
        where c.site_id = (select id from site) and c.at >= $2 and c.undone_at is null
        order by c.id desc limit $3

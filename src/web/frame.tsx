@@ -3,12 +3,12 @@ import type { Context } from 'hono';
 import { getCookie } from 'hono/cookie';
 import type { Child } from 'hono/jsx';
 import { readChange } from '../store/device-changes.ts';
-import { readDevice } from '../store/site-device.ts';
+import { connectionsOf, readDevice } from '../store/site-device.ts';
 import { checkBack, checkId } from './forms.ts';
 import type { SiteOptions } from './options.ts';
 import type { Frame } from './views/layout.tsx';
 import { AlertToast, ChangeToast, StaleToast } from './views/toast.tsx';
-import { labelOf } from './words.ts';
+import { fullLabelOf } from './words.ts';
 
 export async function frameOf(c: Context, options: SiteOptions): Promise<Frame> {
   const path = checkBack(c.req.path + new URL(c.req.url).search);
@@ -46,10 +46,13 @@ async function toastOf({ db, site }: SiteOptions, told: string | undefined, back
   const device = change === undefined ? undefined : await readDevice(db, site, change.deviceId);
   if (change === undefined || device === undefined) return null;
   const mac = device.macs[0];
-  const label = labelOf({
+  const [current] = await connectionsOf(db, site, device.id, 1);
+  const label = fullLabelOf({
     name: device.name,
     vendor: mac?.vendor ?? null,
     isRandomMac: mac?.isLocal ?? false,
+    ip: current?.ip ?? null,
+    mac: mac?.mac ?? null,
   });
   return kind === 'stale' ? (
     <StaleToast label={label} />

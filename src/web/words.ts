@@ -15,6 +15,15 @@ export function labelOf(device: Named): string {
   return device.isRandomMac ? 'Random MAC device' : 'Unknown device';
 }
 
+/** The same where nothing else is said of it: two devices that nobody named are told apart by where they are. */
+export function fullLabelOf(
+  device: Named & { readonly ip: string | null; readonly mac: string | null },
+): string {
+  const label = labelOf(device);
+  const where = device.ip ?? device.mac;
+  return where === null || label === inert(device.name ?? '', 80) ? label : `${label} ${where}`;
+}
+
 const COMPANY_FORM =
   /[\s,]+(?:co|inc|incorporated|ltd|limited|gmbh|corporation|corp|company|llc|ag|kg|oy|ab|bv|b\.v|sa|s\.a|srl|spa|international|technologies|technology|electronics|foundation|corporate)\.?$/i;
 

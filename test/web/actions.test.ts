@@ -48,10 +48,10 @@ describe('deciding', () => {
     expect(response.headers.get('location')).toMatch(/^\/devices\?q=espressif&toast=change\.\d+$/);
     expect((await device()).state).toBe(state);
     const page = await follow(response);
-    expect(plain(page)).toContain(`Espressif device ${word}. Undo`);
+    expect(plain(page)).toContain(`Espressif device 192.168.1.77 ${word}. Undo`);
     const undo = /action="(\/changes\/\d+\/undo)"/.exec(page)?.[1] ?? '';
     const undone = await follow(await here().post(undo, { back }));
-    expect(plain(undone)).toContain('Undone. Espressif device is as it was.');
+    expect(plain(undone)).toContain('Undone. Espressif device 192.168.1.77 is as it was.');
     expect((await device()).state).toBe('new');
   });
 
@@ -73,7 +73,9 @@ describe('deciding', () => {
     const [change] = await here().database.pool.query<{ id: number }>('select id from device_changes');
     await here().post(`/devices/${stranger}/decide`, { decision: 'block', back: '/' });
     const page = await follow(await here().post(`/changes/${change!.id}/undo`, { back: '/' }));
-    expect(plain(page)).toContain('Not undone: Espressif device was changed again since, and that was kept.');
+    expect(plain(page)).toContain(
+      'Not undone: Espressif device 192.168.1.77 was changed again since, and that was kept.',
+    );
     expect((await device()).state).toBe('blocked');
   });
 

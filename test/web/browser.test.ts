@@ -52,7 +52,7 @@ describe('with JavaScript', () => {
     const address = page.url();
     await page.getByRole('button', { name: 'Accept Espressif device' }).focus();
     await page.keyboard.press('Enter');
-    await visible('Espressif device accepted.');
+    await visible('Espressif device 192.168.1.77 accepted.');
     expect(await stateOf(29)).toBe('known');
     await page.locator('#decide-29').waitFor({ state: 'detached' });
     await visible('22 devices here, 1 new, everything else as usual.');
@@ -60,7 +60,7 @@ describe('with JavaScript', () => {
       expect(await page.evaluate('document.activeElement.textContent')).toBe('Undo'),
     );
     await page.keyboard.press('Enter');
-    await visible('Undone. Espressif device is as it was.');
+    await visible('Undone. Espressif device 192.168.1.77 is as it was.');
     await page.locator('#decide-29').waitFor();
     expect(await stateOf(29)).toBe('new');
     expect(page.url()).toBe(address);
@@ -174,6 +174,12 @@ describe('with JavaScript', () => {
            .map(e => e.outerHTML.slice(0, 80))`,
       );
       expect(low).toEqual([]);
+      const wide = await page.evaluate(
+        `[...document.querySelectorAll('.panel table')]
+           .filter(e => e.getBoundingClientRect().right > e.closest('.panel').getBoundingClientRect().right)
+           .map(e => e.className)`,
+      );
+      expect(wide).toEqual([]);
     },
   );
 
@@ -211,10 +217,10 @@ describe('without JavaScript', () => {
   it('accepts and undoes', async () => {
     await open('/', plain);
     await page.getByRole('button', { name: 'Accept Espressif device' }).click();
-    await visible('Espressif device accepted.');
+    await visible('Espressif device 192.168.1.77 accepted.');
     expect(await stateOf(29)).toBe('known');
-    await page.getByRole('button', { name: 'Undo: Espressif device accepted' }).click();
-    await visible('Undone. Espressif device is as it was.');
+    await page.getByRole('button', { name: 'Undo: Espressif device 192.168.1.77 accepted' }).click();
+    await visible('Undone. Espressif device 192.168.1.77 is as it was.');
     expect(await stateOf(29)).toBe('new');
   });
 

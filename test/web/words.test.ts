@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { SiteStatus } from '../../src/store/site-status.ts';
 import { checkBack, checkId } from '../../src/web/forms.ts';
 import { judge, pulsesOf } from '../../src/web/judgement.ts';
-import { duration, labelOf, shortVendor, took } from '../../src/web/words.ts';
+import { duration, fullLabelOf, labelOf, shortVendor, took } from '../../src/web/words.ts';
 
 const NOW = new Date('2026-11-20T09:00:00Z');
 const ago = (ms: number) => new Date(NOW.getTime() - ms);
@@ -25,6 +25,13 @@ describe('names', () => {
     expect(labelOf({ name: ' \u202e ', vendor: null, isRandomMac: false })).not.toBe('');
     expect(labelOf({ name: null, vendor: null, isRandomMac: true })).toBe('Random MAC device');
     expect(labelOf({ name: null, vendor: null, isRandomMac: false })).toBe('Unknown device');
+  });
+
+  it('two without one are told apart by their address, else by their MAC', () => {
+    const device = { name: null, vendor: 'Espressif Inc.', isRandomMac: false, mac: '3c:71:bf:4a:90:12' };
+    expect(fullLabelOf({ ...device, ip: '192.168.1.77' })).toBe('Espressif device 192.168.1.77');
+    expect(fullLabelOf({ ...device, ip: null })).toBe('Espressif device 3c:71:bf:4a:90:12');
+    expect(fullLabelOf({ ...device, ip: '192.168.1.77', name: 'Kettle' })).toBe('Kettle');
   });
 });
 

@@ -22,7 +22,7 @@ import { DeviceLine } from '../views/device-row.tsx';
 import { DeviceView, type DeviceData } from '../views/device.tsx';
 import { Devices } from '../views/devices.tsx';
 import { ChangeToast } from '../views/toast.tsx';
-import { labelOf } from '../words.ts';
+import { fullLabelOf } from '../words.ts';
 
 const DAY = 24 * 60 * 60 * 1000;
 const PAGE = 50;
@@ -74,7 +74,7 @@ export function deviceRoutes(options: SiteOptions): Hono {
       <>
         <DeviceLine device={row} timeline={timeline} now={frame.now} back={back} deciding />
         <div id="toasts" role="status" aria-live="polite" hx-swap-oob="true">
-          <ChangeToast change={made} label={labelOf(row)} back={back} />
+          <ChangeToast change={made} label={fullLabelOf(row)} back={back} />
         </div>
       </>,
     );

@@ -1,7 +1,7 @@
 /** What happened lately, one line each, newest first. */
 import { inert } from '../../lib/text.ts';
 import type { SiteEvent } from '../../store/site-events.ts';
-import { labelOf } from '../words.ts';
+import { fullLabelOf, labelOf } from '../words.ts';
 import { MarkIcon, type Mark } from './marks.tsx';
 import { Clock, sameDay } from './time.tsx';
 
@@ -60,7 +60,7 @@ const Sentence = ({ event }: { event: SiteEvent }) => {
     return <bdi>{inert(event.summary ?? event.kind, 200)}</bdi>;
   const who = (
     <a href={`/devices/${event.deviceId}`}>
-      <bdi>{labelOf(event)}</bdi>
+      <bdi>{event.kind === 'moved' || event.kind === 'added' ? labelOf(event) : fullLabelOf(event)}</bdi>
     </a>
   );
   switch (event.kind) {
