@@ -155,6 +155,17 @@ test('killed with -9, its services end, and the next up takes the database over'
   expect(await next.stop()).toBe(0);
 });
 
+test('stopped while it starts for the first time, it says so and nothing else', async () => {
+  const lan = await lanForTest({ hosts: [] });
+  const { env } = await home();
+  const up = netureon(lan, env, 'up');
+  await up.line(/^netureon \d/);
+  const closed = once(up.process, 'close'); // all that it said has been read
+  up.process.kill('SIGINT');
+  expect((await closed)[0]).toBe(0);
+  expect(up.lines.slice(1)).toEqual(['netureon has stopped.']);
+});
+
 test('without a private network it still starts, and the page says what to do', async () => {
   const lan = await lanForTest({ cidr: '198.51.100.0/24', hosts: [] });
   const { env } = await home();

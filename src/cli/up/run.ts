@@ -7,7 +7,7 @@ import type { Context } from '../context.ts';
 import { embeddedFolders } from '../database.ts';
 import { runFolder, stateFolder } from '../paths.ts';
 import { claim } from './only-one.ts';
-import { openTreeDatabase } from './database.ts';
+import { openTreeDatabase, type TreeDatabase } from './database.ts';
 import { firstScanAdvice, serviceCommand } from './services.ts';
 import { runTree } from './tree.ts';
 import { requireFreePort } from './port-free.ts';
@@ -28,35 +28,8 @@ export async function runUp(context: Context, version: string): Promise<void> {
     say(`${colours.bold('netureon')} ${version}`);
     const database = await openTreeDatabase(config, embeddedFolders());
     try {
-      say(`  database  ${database.description}`);
-      say(`  messages  ${channelsOf(context)}`);
-      const services = {
-        env: process.env,
-        configFile: context.configFile,
-        databaseUrl: database.urlAs,
-        // The only setting that a flag of `up` can change.
-        overrides: { NETUREON_WEB_LISTEN: config.webListen },
-      };
-      const url = `http://${config.webListen}`;
-      await runTree(
-        {
-          declare: serviceCommand('alertd', 'netureon_alertd', ['--declare'], services),
-          alertd: serviceCommand('alertd', 'netureon_alertd', [], services),
-          web: serviceCommand('web', 'netureon_web', [], services),
-          scan: serviceCommand('scan', 'netureon_scan', ['--quiet'], services),
-          daily: serviceCommand('prune', null, [], services),
-          scanIntervalMs: config.scanInterval * 1000,
-          scanLimitMs: (config.scanTimeout ?? SCAN_LIMIT_S) * 1000 + 10_000,
-          webReady: aborted => siteAnswers(url, systemClock, aborted),
-          onReady: exit => {
-            const advice = firstScanAdvice(exit.code);
-            if (advice !== null) say(advice);
-            say(`\nOpen ${colours.bold(config.webPublicUrl ?? url)} · stop with Ctrl-C\n`);
-          },
-          onLine: printer(),
-        },
-        { clock: systemClock, random: Math.random, signal },
-      );
+      // Ctrl-C during the first start, which takes a few seconds.
+      if (!signal.aborted) await serve(database, context);
     } finally {
       await database.stop();
     }
@@ -64,6 +37,39 @@ export async function runUp(context: Context, version: string): Promise<void> {
   } finally {
     only.release();
   }
+}
+
+async function serve(database: TreeDatabase, context: Context): Promise<void> {
+  const { config, signal } = context;
+  say(`  database  ${database.description}`);
+  say(`  messages  ${channelsOf(context)}`);
+  const services = {
+    env: process.env,
+    configFile: context.configFile,
+    databaseUrl: database.urlAs,
+    // The only setting that a flag of `up` can change.
+    overrides: { NETUREON_WEB_LISTEN: config.webListen },
+  };
+  const url = `http://${config.webListen}`;
+  await runTree(
+    {
+      declare: serviceCommand('alertd', 'netureon_alertd', ['--declare'], services),
+      alertd: serviceCommand('alertd', 'netureon_alertd', [], services),
+      web: serviceCommand('web', 'netureon_web', [], services),
+      scan: serviceCommand('scan', 'netureon_scan', ['--quiet'], services),
+      daily: serviceCommand('prune', null, [], services),
+      scanIntervalMs: config.scanInterval * 1000,
+      scanLimitMs: (config.scanTimeout ?? SCAN_LIMIT_S) * 1000 + 10_000,
+      webReady: aborted => siteAnswers(url, systemClock, aborted),
+      onReady: exit => {
+        const advice = firstScanAdvice(exit.code);
+        if (advice !== null) say(advice);
+        say(`\nOpen ${colours.bold(config.webPublicUrl ?? url)} · stop with Ctrl-C\n`);
+      },
+      onLine: printer(),
+    },
+    { clock: systemClock, random: Math.random, signal },
+  );
 }
 
 function channelsOf({ config }: Context): string {
