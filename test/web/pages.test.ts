@@ -71,6 +71,7 @@ describe('the overview', () => {
     expect(page).toMatch(
       /To decide .*Espressif device 192\.168\.1\.77 3c:71:bf:4a:90:12 first seen 4 min ago .*Accept Ignore Block/,
     );
+    expect(page).toContain('Block: an alert each time it comes back.');
     expect(page).toContain('Printer in the hall moved to 192.168.1.12');
     expect(page).toContain("Anna's phone came back");
     expect(page).toMatch(/here 22 .*quiet 1 .*gone 7/);

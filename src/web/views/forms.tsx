@@ -26,9 +26,9 @@ export const ActionForm = ({ action, back, target = '#main', children, ...rest }
 );
 
 const DECISIONS = [
-  ['accept', 'Accept', 'known'],
-  ['ignore', 'Ignore', 'ignored'],
-  ['block', 'Block', 'blocked'],
+  ['accept', 'Accept', 'known', 'Known from now on'],
+  ['ignore', 'Ignore', 'ignored', 'Not asked about again; it stays in the list, marked as ignored'],
+  ['block', 'Block', 'blocked', 'An alert each time it comes back; it is not cut off from the network'],
 ] as const;
 
 interface DecideProps {
@@ -46,12 +46,13 @@ export const DecideButtons = ({ id, label, state, back, target }: DecideProps) =
     class="decide"
     {...(target === undefined ? {} : { target })}
   >
-    {DECISIONS.filter(([, , becomes]) => becomes !== state).map(([decision, word]) => (
+    {DECISIONS.filter(([, , becomes]) => becomes !== state).map(([decision, word, , means]) => (
       <button
         name="decision"
         value={decision}
         class={decision === 'accept' ? 'primary' : decision === 'block' ? 'danger' : undefined}
         aria-label={`${word} ${label}`}
+        title={means}
       >
         {word}
       </button>

@@ -50,11 +50,16 @@ const Undecided = ({ page, frame }: { page: DevicePage; frame: Frame }) => (
     {page.rows.length === 0 ? (
       <p class="nothing">Nobody new. A device that joins appears here.</p>
     ) : (
-      <ul class="undecided">
-        {page.rows.map(device => (
-          <Candidate device={device} frame={frame} />
-        ))}
-      </ul>
+      <>
+        <p class="note">
+          Accept: known from now on. Ignore: not asked again. Block: an alert each time it comes back.
+        </p>
+        <ul class="undecided">
+          {page.rows.map(device => (
+            <Candidate device={device} frame={frame} />
+          ))}
+        </ul>
+      </>
     )}
     {page.total > page.rows.length && (
       <p class="more">
