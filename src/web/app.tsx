@@ -93,8 +93,9 @@ function failed(error: Error, c: Context, options: SiteOptions): Response | Prom
         c,
         options,
         503,
-        'The database does not answer. Scans and alerts are kept; this page comes back with it.',
+        'What is stored is safe. Until it is back, nothing new is stored and no alert is sent.',
         id,
+        'The database does not answer',
       )
     : problem(c, options, 500, 'This page could not be made. Nothing was changed.', id);
 }
@@ -112,9 +113,9 @@ async function problem(
   status: NonNullable<Status>,
   text: string,
   id?: string,
+  title = TITLES[status] ?? 'Something went wrong',
 ): Promise<Response> {
   const frame = frameAt(c, options, '/');
-  const title = TITLES[status] ?? 'Something went wrong';
   return c.html(
     <Problem frame={frame} title={title} text={text} {...(id === undefined ? {} : { id })} />,
     status,

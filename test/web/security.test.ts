@@ -226,7 +226,11 @@ describe('when something fails', () => {
     const failing = await testSite({ db: away });
     const response = await failing.get('/');
     expect(response.status).toBe(503);
-    expect(await response.text()).toContain('The database does not answer. Scans and alerts are kept');
+    const page = await response.text();
+    expect(page).toContain('<h1>The database does not answer</h1>');
+    expect(page).toContain(
+      'What is stored is safe. Until it is back, nothing new is stored and no alert is sent.',
+    );
     await failing.close();
   });
 });
