@@ -37,7 +37,7 @@ const SERVICES = [
 ] as const;
 
 /** Whether this network was looked at lately. */
-export function isLooking(network: NetworkStatus, now: Date): boolean {
+function isLooking(network: NetworkStatus, now: Date): boolean {
   return network.lastScanAt !== null && now.getTime() - network.lastScanAt.getTime() < SCAN_LATE_MS;
 }
 
@@ -46,7 +46,7 @@ export function isRecent(scannedAt: Date, now: Date): boolean {
   return now.getTime() - scannedAt.getTime() < RECENT_MS;
 }
 
-export function isAlive(seenAt: Date, now: Date): boolean {
+function isAlive(seenAt: Date, now: Date): boolean {
   return now.getTime() - seenAt.getTime() < SILENT_MS;
 }
 
