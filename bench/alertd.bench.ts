@@ -1,17 +1,14 @@
 // From the commit of an alert to the moment the mail server has it, for single alerts one after another. The peer is
 // the least any mailer must do: nodemailer handing the same message to the same server over a connection that is open.
 import { EventEmitter, once } from 'node:events';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { createTransport } from 'nodemailer';
 import { runAlertd } from '../src/cli/alertd/run.ts';
 import { startMailSink, type Mail, type MailSink } from '../src/lab/mail-sink.ts';
 import { systemClock } from '../src/lib/clock.ts';
 import { createLog } from '../src/lib/log.ts';
-import { startCluster } from '../src/store/embedded/cluster.ts';
 import { migrate, readMigrations } from '../src/store/migrate.ts';
 import { openSession, type Session } from '../src/store/session.ts';
+import { withCluster } from './cluster.ts';
 
 export const name = 'alertd: from commit to the mail server';
 
@@ -19,33 +16,25 @@ const ALERTS = 400;
 const WARM_UP = 20;
 
 export async function run({ log }: { log: (line: string) => void }): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'netureon-bench-'));
-  await chmod(folder, 0o755);
-  const cluster = await startCluster({
-    folder: join(folder, 'cluster'),
-    runFolder: join(folder, 'run'),
-    uid: process.getuid?.(),
-    env: process.env,
+  await withCluster(async cluster => {
+    const sink = await startMailSink({ clock: systemClock });
+    try {
+      await cluster.ensureDatabase('bench');
+      const session = await openSession(cluster.url('bench'), { application: 'bench' });
+      await migrate(session, await readMigrations('sql/migrations'));
+      const ours = await measureAlertd(session, cluster.url('bench'), sink);
+      const raw = await measureRaw(sink, ours.last);
+      await session.close();
+      log('what | p50 ms | p99 ms');
+      log(`alert committed → mail accepted | ${row(ours.times)}`);
+      log(`nodemailer alone | ${row(raw)}`);
+      log(
+        `added by the database and the daemon | ${(percentile(ours.times, 50) - percentile(raw, 50)).toFixed(1)} | ${(percentile(ours.times, 99) - percentile(raw, 99)).toFixed(1)}`,
+      );
+    } finally {
+      await sink.close();
+    }
   });
-  const sink = await startMailSink({ clock: systemClock });
-  try {
-    await cluster.ensureDatabase('bench');
-    const session = await openSession(cluster.url('bench'), { application: 'bench' });
-    await migrate(session, await readMigrations('sql/migrations'));
-    const ours = await measureAlertd(session, cluster.url('bench'), sink);
-    const raw = await measureRaw(sink, ours.last);
-    await session.close();
-    log('what | p50 ms | p99 ms');
-    log(`alert committed → mail accepted | ${row(ours.times)}`);
-    log(`nodemailer alone | ${row(raw)}`);
-    log(
-      `added by the database and the daemon | ${(percentile(ours.times, 50) - percentile(raw, 50)).toFixed(1)} | ${(percentile(ours.times, 99) - percentile(raw, 99)).toFixed(1)}`,
-    );
-  } finally {
-    await sink.close();
-    await cluster.stop();
-    await rm(folder, { recursive: true, force: true });
-  }
 }
 
 async function measureAlertd(

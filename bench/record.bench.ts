@@ -1,14 +1,11 @@
 // What a tick costs in PostgreSQL: time and WAL of record_scan with 250, 10,000 and 65,536 devices, steady and first.
 // The peer is the least that any design must do with the same input: send the arrays and count them.
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import ouiEntries from 'oui-data' with { type: 'json' };
-import { startCluster } from '../src/store/embedded/cluster.ts';
 import { migrate, readMigrations } from '../src/store/migrate.ts';
 import { loadOui } from '../src/store/oui.ts';
 import { recordScan, type ScanReport } from '../src/store/scan-record.ts';
 import { openPool, openSession, type Session } from '../src/store/session.ts';
+import { withCluster } from './cluster.ts';
 
 export const name = 'record_scan: one tick in PostgreSQL';
 
@@ -16,15 +13,7 @@ const SIZES = [250, 10_000, 65_536];
 const REPEAT = 15;
 
 export async function run({ log }: { log: (line: string) => void }): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'netureon-bench-'));
-  await chmod(folder, 0o755);
-  const cluster = await startCluster({
-    folder: join(folder, 'cluster'),
-    runFolder: join(folder, 'run'),
-    uid: process.getuid?.(),
-    env: process.env,
-  });
-  try {
+  await withCluster(async cluster => {
     log(
       'devices | first tick (baseline) | first tick (each an alert) | steady | WAL/steady tick | count(unnest) | ratio',
     );
@@ -32,10 +21,7 @@ export async function run({ log }: { log: (line: string) => void }): Promise<voi
       await cluster.ensureDatabase(`bench_${size}`);
       log(await measure(cluster.url(`bench_${size}`), size));
     }
-  } finally {
-    await cluster.stop();
-    await rm(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 async function measure(url: string, size: number): Promise<string> {

@@ -2,15 +2,15 @@
  * A whole scan, from starting the process to its end, beside arp-scan and nmap in the same simulated LAN. Each row's
  * programs run in turn, so that whatever else the machine does falls on all of them; the ratio is taken per turn.
  */
-import { access, chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { access, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLan } from '../src/lab/lan.ts';
 import type { Lan } from '../src/lab/lan.ts';
-import { startCluster } from '../src/store/embedded/cluster.ts';
 import type { Cluster } from '../src/store/embedded/cluster.ts';
 import { migrate, readMigrations } from '../src/store/migrate.ts';
 import { openSession } from '../src/store/session.ts';
+import { withCluster } from './cluster.ts';
 
 export const name = 'scan: whole process, beside arp-scan and nmap';
 
@@ -75,20 +75,9 @@ const nmap = (path: string, network: string): Contestant => ({
 export async function run({ log }: { log: (line: string) => void }): Promise<void> {
   const paths = { arpScan: await tool('arp-scan'), nmap: await tool('nmap') };
   const bench = { time: await tool('time'), log };
-  const folder = await mkdtemp(join(tmpdir(), 'netureon-bench-'));
-  await chmod(folder, 0o755);
-  const cluster = await startCluster({
-    folder: join(folder, 'cluster'),
-    runFolder: join(folder, 'run'),
-    uid: process.getuid?.(),
-    env: process.env,
-  });
-  try {
+  await withCluster(async cluster => {
     await ticks(await database(cluster), paths, bench);
-  } finally {
-    await cluster.stop();
-    await rm(folder, { recursive: true, force: true });
-  }
+  });
   await largeSweeps(paths.arpScan, bench);
 }
 

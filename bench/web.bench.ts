@@ -1,12 +1,8 @@
 // The device list with 10,000 devices: the time until the server has answered and the bytes that travel, page by page
 // and search by search. The peer is the query alone, through pg on the same connections: what is left is the site's own.
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import ouiEntries from 'oui-data' with { type: 'json' };
 import { systemClock } from '../src/lib/clock.ts';
 import { createLog } from '../src/lib/log.ts';
-import { startCluster } from '../src/store/embedded/cluster.ts';
 import { migrate, readMigrations } from '../src/store/migrate.ts';
 import { loadOui } from '../src/store/oui.ts';
 import { openPool, openSession, type Pool } from '../src/store/session.ts';
@@ -17,6 +13,7 @@ import { allowedHosts } from '../src/web/hosts.ts';
 import { createLive } from '../src/web/live.ts';
 import { startServer } from '../src/web/server.ts';
 import { seedMany } from '../test/support/seed.ts';
+import { withCluster } from './cluster.ts';
 
 export const name = 'web: the device list with 10,000 devices';
 
@@ -39,15 +36,7 @@ const CASES: readonly Case[] = [
 ];
 
 export async function run({ log }: { log: (line: string) => void }): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'netureon-bench-'));
-  await chmod(folder, 0o755);
-  const cluster = await startCluster({
-    folder: join(folder, 'cluster'),
-    runFolder: join(folder, 'run'),
-    uid: process.getuid?.(),
-    env: process.env,
-  });
-  try {
+  await withCluster(async cluster => {
     await cluster.ensureDatabase('bench_web');
     const url = cluster.url('bench_web');
     await fill(url);
@@ -57,10 +46,7 @@ export async function run({ log }: { log: (line: string) => void }): Promise<voi
     } finally {
       await db.close();
     }
-  } finally {
-    await cluster.stop();
-    await rm(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 async function fill(url: string): Promise<void> {

@@ -20,7 +20,7 @@ const FOR_TESTS = {
   nft: 'nftables',
   chromium: 'chromium',
 };
-const FOR_BENCHES = { ...FOR_TESTS, 'arp-scan': 'arp-scan', nmap: 'nmap' };
+const FOR_BENCHES = { ...FOR_TESTS, 'arp-scan': 'arp-scan', nmap: 'nmap', time: 'time' };
 
 // How npm says that it did not get to the registry.
 const OFFLINE =
