@@ -1,14 +1,12 @@
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { systemClock, type Clock } from '../../src/lib/clock.ts';
-import { createLog } from '../../src/lib/log.ts';
-import { listen } from '../../src/store/listen.ts';
-import { siteId, siteVersion } from '../../src/store/site-version.ts';
 import { createApp } from '../../src/web/app.tsx';
 import { allowedHosts } from '../../src/web/hosts.ts';
-import { createLive, type LiveEvent } from '../../src/web/live.ts';
+import type { LiveEvent } from '../../src/web/live.ts';
 import { startServer } from '../../src/web/server.ts';
 import { seedHome } from '../support/seed.ts';
+import { goLive } from './served-site.ts';
 import { testSite, type TestSite } from './support.ts';
 
 const closing: (() => Promise<unknown>)[] = [];
@@ -107,27 +105,7 @@ describe('a page that is open', () => {
 describe('with a real listener and a real server', () => {
   it('a change in the database reaches every open page; stopping ends their streams', async () => {
     const site = await openSite();
-    const log = createLog(() => undefined);
-    const live = createLive({
-      changes: handlers =>
-        listen(site.database.urlAs('netureon_web'), {
-          channels: ['netureon_changes'],
-          application: 'test listen',
-          onNotify: (_channel, payload) => handlers.onNotify(payload),
-          onConnected: handlers.onConnected,
-          log,
-          clock: systemClock,
-          random: () => 0.5,
-        }),
-      readVersion: () => siteVersion(site.db, 'default'),
-      readSiteId: () => siteId(site.db, 'default'),
-      clock: systemClock,
-      log,
-    });
-    const server = await startServer(
-      port => createApp({ ...site.options, live, hosts: allowedHosts({ host: '127.0.0.1', port }) }),
-      { host: '127.0.0.1', port: 0 },
-    );
+    const { live, server } = await goLive(site);
     const connected = new Promise<void>(resolve => {
       const stop = live.subscribe((event: LiveEvent) => {
         if (event === 'change') resolve(stop());
