@@ -2,10 +2,10 @@
  * The outbox as one site's alert daemon sees it: typed calls around the functions of sql/migrations/000010. A claim
  * is one message for one channel, held by a lease; all times are the database's.
  */
+import type { AlertKind } from './alert-kinds.ts';
 import { sendHeartbeat } from './heartbeat.ts';
 import type { Db } from './session.ts';
 
-export type AlertKind = 'new_device' | 'baseline' | 'blocked_device_seen' | 'scan_failing';
 export type AlertSeverity = 'info' | 'low' | 'medium' | 'high' | 'critical';
 
 /** What a channel needs to know of an alert. Names, vendors and details are a stranger's text, not yet made inert. */

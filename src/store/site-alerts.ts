@@ -1,9 +1,10 @@
 /** Alerts with the receipts of their deliveries. */
+import type { AlertKind } from './alert-kinds.ts';
 import type { Db } from './session.ts';
 
 export interface Alert {
   readonly id: number;
-  readonly kind: 'new_device' | 'baseline' | 'blocked_device_seen' | 'scan_failing';
+  readonly kind: AlertKind;
   readonly severity: 'info' | 'low' | 'medium' | 'high' | 'critical';
   readonly summary: string;
   readonly deviceId: number | null;

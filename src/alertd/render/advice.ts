@@ -1,5 +1,5 @@
 /** What to do next, for each kind of alert, and where. */
-import type { AlertKind } from '../../store/outbox.ts';
+import type { AlertKind } from '../../store/alert-kinds.ts';
 import type { RenderContext } from './digest.ts';
 
 export interface Advice {
@@ -37,6 +37,71 @@ export function adviceFor(
       advice:
         'Until this is mended, nobody is reported as new or gone. Run “netureon scan” on the machine that scans to see the reason.',
       link: page('/scans'),
+    },
+    network_outage: {
+      advice:
+        'Nobody there counts as gone until this ends or has lasted a quarter of an hour. Look at the switch, the access point and the cable of the machine that scans.',
+      link: page('/scans'),
+    },
+    sensor_silent: {
+      advice:
+        'Until it reports again, nothing is known about its networks. Look at that machine, its scan timer and its way to the database.',
+      link: page('/scans'),
+    },
+    device_down: {
+      advice:
+        'You asked to be told. Its page shows when it was seen last and how long it usually stays silent.',
+      link: deviceUrl ?? page('/devices'),
+    },
+    device_back: { advice: 'Nothing to do.', link: deviceUrl ?? page('/devices') },
+    gateway_changed: {
+      advice:
+        'If you replaced the router, say so on the alerts page. If not, somebody may be reading the traffic of this network: find that MAC address at the switch and unplug it.',
+      link: page('/alerts'),
+    },
+    ip_conflict: {
+      advice:
+        'Give one of them another address. If you know neither device, somebody may be posing as the other.',
+      link: page('/alerts'),
+    },
+    arp_flood: {
+      advice:
+        'One station is probably inventing addresses, by a fault or to fill a switch’s table. The newcomers are not listed one by one until it ends; find the port with the many addresses at the switch.',
+      link: page('/alerts'),
+    },
+    proxy_arp: {
+      advice:
+        'A router or VPN gateway may do so on purpose (proxy ARP). Its answers for addresses that are not its own are left out.',
+      link: deviceUrl ?? page('/alerts'),
+    },
+    flip_flop: {
+      advice:
+        'Two devices take turns at one address: a doubled address, a fail-over pair, or somebody posing as the other.',
+      link: deviceUrl ?? page('/alerts'),
+    },
+    mac_changed: {
+      advice: 'A new network card or a lease that went to another device are the harmless causes.',
+      link: deviceUrl ?? page('/alerts'),
+    },
+    mac_reused: {
+      advice: 'An earlier holder of this address has it again. Usually a lease.',
+      link: deviceUrl ?? page('/alerts'),
+    },
+    mac_returned: {
+      advice: 'It was not seen for half a year. If it is not yours any more, block it.',
+      link: deviceUrl ?? page('/devices'),
+    },
+    ip_changed: {
+      advice: 'Usual with DHCP. A server or printer that others find by its address may need a fixed one.',
+      link: deviceUrl ?? page('/devices'),
+    },
+    name_changed: {
+      advice: 'Devices choose these names themselves. Make sure that it is still the device you think it is.',
+      link: deviceUrl ?? page('/devices'),
+    },
+    port_opened: {
+      advice: 'A service that was not there before. If nobody installed it, find out who did.',
+      link: deviceUrl ?? page('/devices'),
     },
   };
   return advice[kind];

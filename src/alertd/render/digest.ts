@@ -3,7 +3,8 @@
  * stranger's device chose is made inert here, once for all channels; escaping is left to each channel's renderer.
  */
 import { count, inert } from '../../lib/text.ts';
-import type { AlertKind, AlertSeverity, OutboxAlert } from '../../store/outbox.ts';
+import { ALERT_KINDS, type AlertKind } from '../../store/alert-kinds.ts';
+import type { AlertSeverity, OutboxAlert } from '../../store/outbox.ts';
 import { devicesOf, type DeviceRow } from './device-row.ts';
 import { adviceFor } from './advice.ts';
 import type { WhenFormat } from './when.ts';
@@ -45,11 +46,10 @@ export interface Digest {
 /** More rows than this make no message better, and a mail of 10,000 would be a megabyte. */
 const LISTED = 200;
 
-const URGENCY: readonly AlertKind[] = ['blocked_device_seen', 'scan_failing', 'new_device', 'baseline'];
 const SEVERITIES: readonly AlertSeverity[] = ['info', 'low', 'medium', 'high', 'critical'];
 
 export function composeDigest(alerts: readonly OutboxAlert[], context: RenderContext): Digest {
-  const groups = URGENCY.flatMap(kind => {
+  const groups = ALERT_KINDS.flatMap(kind => {
     const some = alerts.filter(alert => alert.kind === kind);
     // Each failing network and each baseline has facts of its own; devices share a table.
     if (kind === 'scan_failing' || kind === 'baseline') return some.map(alert => [alert]);
@@ -114,9 +114,14 @@ function titleOf(
     return only === undefined
       ? `${count(total, 'new device')} on ${where}`
       : `New device ${only.title} at ${only.ip}`;
-  return only === undefined
-    ? `${count(total, 'blocked device')} here on ${where}`
-    : `Blocked device ${only.title} is here at ${only.ip}`;
+  if (kind === 'blocked_device_seen')
+    return only === undefined
+      ? `${count(total, 'blocked device')} here on ${where}`
+      : `Blocked device ${only.title} is here at ${only.ip}`;
+  const [first] = alerts;
+  return alerts.length === 1 && first !== undefined
+    ? inert(first.summary, 300)
+    : `${count(alerts.length, 'alert')}: ${kind.replaceAll('_', ' ')}`;
 }
 
 function deviceFacts(device: DeviceRow): Section['facts'] {

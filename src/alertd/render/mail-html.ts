@@ -51,7 +51,7 @@ function sectionHtml(section: Section): string {
   const button =
     section.link === undefined
       ? ''
-      : `<table ${TABLE} style="margin-top:12px"><tr><td bgcolor="${colour}" style="background:${colour};padding:9px 16px"><a href="${e(section.link)}" style="color:#ffffff;text-decoration:none;${FONT};font-size:15px">${e(LINK_TEXT[section.kind])}</a></td></tr></table>`;
+      : `<table ${TABLE} style="margin-top:12px"><tr><td bgcolor="${colour}" style="background:${colour};padding:9px 16px"><a href="${e(section.link)}" style="color:#ffffff;text-decoration:none;${FONT};font-size:15px">${e(LINK_TEXT[section.kind] ?? 'Show it')}</a></td></tr></table>`;
   return `<tr><td style="padding:16px 20px;border-left:4px solid ${colour}">
 <p style="margin:0;color:${colour};${FONT};font-size:13px">${e(SEVERITY_TEXT[section.severity])}</p>
 <h1 style="margin:2px 0 10px;color:#1b1f24;${FONT};font-size:18px;line-height:24px">${e(section.title)}</h1>
@@ -69,7 +69,8 @@ const SEVERITY_TEXT: Readonly<Record<AlertSeverity, string>> = {
   critical: 'Urgent',
 };
 
-const LINK_TEXT: Readonly<Record<Section['kind'], string>> = {
+/** Where the link leads is the advice's choice; kinds without words of their own say only that it shows more. */
+const LINK_TEXT: Readonly<Partial<Record<Section['kind'], string>>> = {
   new_device: 'Accept, ignore or block',
   blocked_device_seen: 'Show the device',
   baseline: 'Go through the devices',
