@@ -1,0 +1,1 @@
+-- Networks are told apart by the link they were seen on as well: two VLANs may have one prefix, and every link has fe80::/64.

@@ -1,0 +1,1 @@
+-- Who claims which address: what changed hands, what two claim at once, and what only one station invents.

@@ -1,0 +1,1 @@
+-- Presence with patience: each device's own, learned from its silences.

@@ -1,0 +1,1 @@
+-- What people decide about identity: merges and their undo, suggestions, devices put away, limits.

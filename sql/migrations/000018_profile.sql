@@ -1,0 +1,1 @@
+-- What a device tells about itself: names, ports, kind; and who is due to be asked.

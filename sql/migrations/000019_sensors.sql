@@ -1,0 +1,1 @@
+-- Sensors: machines that scan for a site with a role and password of their own.

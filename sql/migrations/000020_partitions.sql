@@ -1,0 +1,1 @@
+-- The log of scans by months, so that old months go without a sweep over what is kept.

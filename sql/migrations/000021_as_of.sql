@@ -1,0 +1,1 @@
+-- Who held which address, and who was here, at any moment.
