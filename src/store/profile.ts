@@ -2,7 +2,7 @@
  * Profiles: which devices are due to be asked what they are, and what they told. Typed calls around the functions of
  * sql/migrations/000018. Names and facts are a stranger's text, not yet made inert.
  */
-import type { Db } from './session.ts';
+import { isSqlError, type Db } from './session.ts';
 
 export interface DueDevice {
   readonly deviceId: number;
@@ -98,9 +98,15 @@ function storable(_key: string, value: unknown): unknown {
   return typeof value === 'string' ? value.replace(/\0|\p{Surrogate}/gu, '\ufffd') : value;
 }
 
-/** Asks for a device to be profiled at the next opportunity. @throws SQLSTATE NE404 */
-export async function requestProfile(db: Db, site: string, device: number): Promise<void> {
-  await db.query('select request_profile($1, $2)', [site, device]);
+/** Asks for a device to be profiled at the next opportunity. @returns whether there is such a device */
+export async function requestProfile(db: Db, site: string, device: number): Promise<boolean> {
+  try {
+    await db.query('select request_profile($1, $2)', [site, device]);
+    return true;
+  } catch (error) {
+    if (isSqlError(error) && error.code === 'NE404') return false;
+    throw error;
+  }
 }
 
 export interface DeviceReference {

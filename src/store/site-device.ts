@@ -6,6 +6,8 @@ export interface Device {
   readonly id: number;
   readonly state: DeviceState;
   readonly name: string | null;
+  /** What it calls itself. */
+  readonly called: string | null;
   readonly owner: string | null;
   readonly notes: string;
   readonly firstSeenAt: Date;
@@ -37,7 +39,7 @@ export interface Connection {
 
 export async function readDevice(db: Db, site: string, device: number): Promise<Device | undefined> {
   const [row] = await db.query<Omit<Device, 'macs'>>(
-    `select d.id, d.state, d.name, d.owner, d.notes, d.first_seen_at as "firstSeenAt", d.decided_at as "decidedAt",
+    `select d.id, d.state, d.name, d.called, d.owner, d.notes, d.first_seen_at as "firstSeenAt", d.decided_at as "decidedAt",
             d.revision,
             coalesce((select case when min(c.misses) = 0 then 'here' when min(c.misses) > 0 then 'quiet' end
                       from connections as c

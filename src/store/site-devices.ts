@@ -15,6 +15,8 @@ export interface DeviceRow {
   readonly id: number;
   readonly state: DeviceState;
   readonly name: string | null;
+  /** What it calls itself. */
+  readonly called: string | null;
   readonly owner: string | null;
   readonly firstSeenAt: Date;
   readonly presence: Presence;
@@ -34,7 +36,7 @@ export interface DeviceRow {
 }
 
 export interface DeviceQuery {
-  /** Name, owner, notes, vendor, MAC in any notation or part of one, start of an address. Empty: everything. */
+  /** Name, own name, owner, notes, vendor, MAC in any notation or part of one, start of an address. Empty: everything. */
   readonly text: string;
   readonly state: DeviceState | null;
   readonly presence: Presence | null;
@@ -60,7 +62,7 @@ export interface DevicePage {
 const SORT_KEYS: Readonly<Record<DeviceSort, string>> = {
   // inet's own order, as fixed-width hex. Devices that are gone follow those that are here.
   address: `case when l.presence = 'gone' then '1' else '0' end || coalesce(encode(inet_send(l.ip), 'hex'), 'g')`,
-  name: `coalesce('0' || lower(d.name), '1' || lower(m.vendor), '2' || encode(macaddr_send(m.mac), 'hex'), '3')`,
+  name: `coalesce('0' || lower(coalesce(d.name, d.called)), '1' || lower(m.vendor), '2' || encode(macaddr_send(m.mac), 'hex'), '3')`,
   // Nothing in a key may change between two pages: those that are here have all been seen at the last scan.
   seen: `case when l.presence = 'here' then '0' else '1' || coalesce(to_char(9999999999 - extract(epoch from l.last_seen_at), '0000000000.000000'), 'z') end`,
   first: `to_char(9999999999 - extract(epoch from d.first_seen_at), '0000000000.000000')`,
@@ -118,7 +120,7 @@ export async function listDevices(db: Db, site: string, query: DeviceQuery): Pro
        where ${where.join(' and ')}
      ),
      page as (select * from matching ${page} order by sort_key, id limit ${bind(query.limit + 1)})
-     select p.id, d.state, d.name, d.owner, d.first_seen_at as "firstSeenAt", p.presence, host(p.ip) as ip,
+     select p.id, d.state, d.name, d.called, d.owner, d.first_seen_at as "firstSeenAt", p.presence, host(p.ip) as ip,
             v.mac::text as mac, coalesce(v.is_local, false) as "isRandomMac", v.vendor,
             n.cidr::text as network, p.last_seen_at as "lastSeenAt", n.last_scan_at as "scannedAt", p.misses, p.sort_key, p.total,
             (select count(*)::integer from alerts as a
@@ -162,6 +164,7 @@ function matches(word: string, bind: (value: unknown) => string): string {
   const like = bind(`%${word.replace(/[\\%_]/g, '\\$&')}%`);
   const found = [
     `d.name ilike ${like}`,
+    `d.called ilike ${like}`,
     `d.owner ilike ${like}`,
     `d.notes ilike ${like}`,
     `host(l.ip) like ${like}`,

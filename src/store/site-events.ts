@@ -20,6 +20,7 @@ export interface SiteEvent {
   readonly kind: SiteEventKind;
   readonly deviceId: number | null;
   readonly name: string | null;
+  readonly called: string | null;
   readonly vendor: string | null;
   readonly isRandomMac: boolean;
   readonly mac: string | null;
@@ -65,7 +66,7 @@ export function readEvents(db: Db, site: string, since: Date, limit: number): Pr
        where a.site_id = (select id from site) and a.opened_at >= $2 and a.kind <> 'new_device'
        order by a.id desc limit $3
      )
-     select e.at, e.kind, e.device_id as "deviceId", d.name, m.vendor, coalesce(m.is_local, false) as "isRandomMac",
+     select e.at, e.kind, e.device_id as "deviceId", d.name, d.called, m.vendor, coalesce(m.is_local, false) as "isRandomMac",
             m.mac::text as mac, host(e.ip) as ip, e.summary
      from (select * from came union all select * from went union all select * from decided
            union all select * from told) as e

@@ -49,6 +49,7 @@ async function toastOf({ db, site }: SiteOptions, told: string | undefined, back
   const [current] = await connectionsOf(db, site, device.id, 1);
   const label = fullLabelOf({
     name: device.name,
+    called: device.called,
     vendor: mac?.vendor ?? null,
     isRandomMac: mac?.isLocal ?? false,
     ip: current?.ip ?? null,

@@ -2,15 +2,20 @@
 import { inert } from '../lib/text.ts';
 
 export interface Named {
+  /** A person's word for it. */
   readonly name: string | null;
+  /** What it calls itself; shown in quotes, because anybody may call himself anything. */
+  readonly called: string | null;
   readonly vendor: string | null;
   readonly isRandomMac: boolean;
 }
 
-/** What a person called it; else its vendor; never empty. */
+/** What a person called it; else what it calls itself, in quotes; else its vendor; never empty. */
 export function labelOf(device: Named): string {
   const name = device.name === null ? '' : inert(device.name, 80);
   if (name !== '') return name;
+  const called = device.called === null ? '' : inert(device.called, 60);
+  if (called !== '') return `“${called}”`;
   if (device.vendor !== null) return `${shortVendor(device.vendor)} device`;
   return device.isRandomMac ? 'Random MAC device' : 'Unknown device';
 }

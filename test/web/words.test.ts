@@ -22,13 +22,26 @@ describe('names', () => {
   });
 
   it('a device is never without one', () => {
-    expect(labelOf({ name: ' \u202e ', vendor: null, isRandomMac: false })).not.toBe('');
-    expect(labelOf({ name: null, vendor: null, isRandomMac: true })).toBe('Random MAC device');
-    expect(labelOf({ name: null, vendor: null, isRandomMac: false })).toBe('Unknown device');
+    expect(labelOf({ name: ' \u202e ', called: null, vendor: null, isRandomMac: false })).not.toBe('');
+    expect(labelOf({ name: null, called: null, vendor: null, isRandomMac: true })).toBe('Random MAC device');
+    expect(labelOf({ name: null, called: null, vendor: null, isRandomMac: false })).toBe('Unknown device');
+  });
+
+  it('of its own choosing stands in quotes, after a person’s word and before its vendor', () => {
+    const device = { name: null, called: 'iPad-\u202eanna', vendor: 'Apple, Inc.', isRandomMac: false };
+    expect(labelOf(device)).toBe('“iPad-\ufffdanna”');
+    expect(labelOf({ ...device, name: 'Tablet' })).toBe('Tablet');
+    expect(fullLabelOf({ ...device, ip: '192.168.1.9', mac: null })).toBe('“iPad-\ufffdanna” 192.168.1.9');
   });
 
   it('two without one are told apart by their address, else by their MAC', () => {
-    const device = { name: null, vendor: 'Espressif Inc.', isRandomMac: false, mac: '3c:71:bf:4a:90:12' };
+    const device = {
+      name: null,
+      called: null,
+      vendor: 'Espressif Inc.',
+      isRandomMac: false,
+      mac: '3c:71:bf:4a:90:12',
+    };
     expect(fullLabelOf({ ...device, ip: '192.168.1.77' })).toBe('Espressif device 192.168.1.77');
     expect(fullLabelOf({ ...device, ip: null })).toBe('Espressif device 3c:71:bf:4a:90:12');
     expect(fullLabelOf({ ...device, ip: '192.168.1.77', name: 'Kettle' })).toBe('Kettle');

@@ -11,6 +11,8 @@ import {
   PRESENCES,
   type DeviceQuery,
 } from '../../store/site-devices.ts';
+import { requestProfile } from '../../store/profile.ts';
+import { readProfile } from '../../store/site-profile.ts';
 import { blindSpots, presenceOf, type Span } from '../../store/site-presence.ts';
 import { listNetworks } from '../../store/site-status.ts';
 import { checkBack, checkDecision, checkId, checkTexts } from '../forms.ts';
@@ -43,10 +45,11 @@ export function deviceRoutes(options: SiteOptions): Hono {
     const now = clock.now();
     const since = (days: number) => new Date(now.getTime() - days * DAY);
     const month = since(LONGEST);
-    const [connections, alerts, changes, spans, blind] = await Promise.all([
+    const [connections, alerts, changes, profile, spans, blind] = await Promise.all([
       connectionsOf(db, site, device.id, 50),
       listAlerts(db, site, { status: 'all', device: device.id, before: null, limit: 20 }),
       changesOf(db, site, device.id, 10),
+      readProfile(db, site, device.id),
       presenceOf(db, site, [device.id], month, now),
       blindSpots(db, site, month, now),
     ]);
@@ -54,7 +57,7 @@ export function deviceRoutes(options: SiteOptions): Hono {
       const from = since(days);
       return { word, from, spans: clip(spans.get(device.id) ?? [], from), blind: clip(blind, from) };
     });
-    return { device, connections, alerts: alerts.rows, changes, lines };
+    return { device, connections, alerts: alerts.rows, changes, profile, lines };
   };
 
   /** The row of a list that was decided about, in its place, and the toast. */
@@ -110,6 +113,13 @@ export function deviceRoutes(options: SiteOptions): Hono {
       if (outcome.kind === 'changed' && c.req.header('hx-target') === `tr#device-${id}`)
         return decidedRow(c, id, outcome.change, back);
       return answer(c, outcome, back, { changed: 'change', missing: 'There is no such device.' });
+    })
+    .post('/devices/:id/profile', async c => {
+      const id = checkId(c.req.param('id'));
+      const back = checkBack((await formOf(c)).get('back'));
+      if (id === undefined || !(await requestProfile(db, site, id)))
+        throw new HTTPException(404, { message: 'There is no such device.' });
+      return c.redirect(back, 303);
     })
     .post('/devices/:id/rename', async c => {
       const id = checkId(c.req.param('id'));

@@ -2,11 +2,13 @@
 import type { DeviceChange } from '../../store/device-changes.ts';
 import type { Alert } from '../../store/site-alerts.ts';
 import type { Connection, Device } from '../../store/site-device.ts';
+import type { DeviceProfile } from '../../store/site-profile.ts';
 import type { Span } from '../../store/site-presence.ts';
 import { LIMITS, type TextErrors } from '../forms.ts';
 import { labelOf } from '../words.ts';
 import { AlertItem } from './alert-item.tsx';
 import { Decisions, Intervals } from './device-history.tsx';
+import { ProfilePanel } from './device-profile.tsx';
 import { Vendor } from './device-row.tsx';
 import { ActionForm, DecideButtons } from './forms.tsx';
 import { Page, type Frame } from './layout.tsx';
@@ -19,6 +21,7 @@ export interface DeviceData {
   readonly connections: readonly Connection[];
   readonly alerts: readonly Alert[];
   readonly changes: readonly DeviceChange[];
+  readonly profile: DeviceProfile;
   readonly lines: readonly {
     readonly word: string;
     readonly from: Date;
@@ -34,6 +37,7 @@ export const DeviceView = ({ frame, data }: { frame: Frame; data: DeviceData }) 
   const first = device.macs[0];
   const label = labelOf({
     name: device.name,
+    called: device.called,
     vendor: first?.vendor ?? null,
     isRandomMac: first?.isLocal ?? false,
   });
@@ -95,6 +99,7 @@ export const DeviceView = ({ frame, data }: { frame: Frame; data: DeviceData }) 
           <Decisions changes={data.changes} frame={frame} />
         </section>
       </div>
+      <ProfilePanel device={device.id} profile={data.profile} frame={frame} />
       <Intervals connections={connections} now={frame.now} />
       {alerts.length > 0 && (
         <section class="panel wide" data-live id="device-alerts" aria-labelledby="device-alerts-title">
