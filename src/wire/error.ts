@@ -6,7 +6,7 @@
  * Not supported, and said so by the reason: 802.2 LLC/SNAP encapsulation, more than two VLAN tags, hardware other
  * than Ethernet, link types of captures other than Ethernet.
  */
-export type WireLayer = 'ethernet' | 'arp' | 'pcap';
+export type WireLayer = 'ethernet' | 'arp' | 'pcap' | 'ipv4' | 'icmp' | 'tcp';
 
 export type WireReason =
   /** The bytes end before the field does. */
@@ -24,8 +24,12 @@ export type WireReason =
   | 'magic'
   | 'version'
   | 'link-type'
-  /** pcap: a length that contradicts another one. */
-  | 'length';
+  /** A length that contradicts another one, or the least that the format allows. */
+  | 'length'
+  /** The Internet checksum (RFC 1071) is not zero. */
+  | 'checksum'
+  /** icmp: something else than what is looked for. */
+  | 'not-echo-reply';
 
 export class WireError extends Error {
   readonly layer: WireLayer;

@@ -1,6 +1,9 @@
 import { expect, it } from 'vitest';
 import { parseArpFrame } from '../../src/wire/arp.ts';
 import { WireError } from '../../src/wire/error.ts';
+import { parseEchoReply } from '../../src/wire/icmp.ts';
+import { parseIpv4Packet } from '../../src/wire/ipv4.ts';
+import { parseTcpSegment } from '../../src/wire/tcp.ts';
 import { fixtureFrame } from '../wire/fixture.ts';
 import { mutate, random } from '../wire/mutate.ts';
 
@@ -43,4 +46,50 @@ it('parses ten million mutated frames and throws nothing but WireError', { timeo
     'ethernet/truncated',
   ]);
   expect([...outcomes.values()].reduce((sum, n) => sum + n, 0)).toBe(FRAMES);
+});
+
+const PACKETS = 2_000_000;
+
+/** As a capture of one address hears them: an IPv4 packet with whatever is in it. */
+function parsePacket(bytes: Uint8Array): void {
+  const { payloadOffset, payloadEnd, protocol } = parseIpv4Packet(bytes);
+  const payload = bytes.subarray(payloadOffset, payloadEnd);
+  if (protocol === 1) parseEchoReply(payload);
+  else parseTcpSegment(payload);
+}
+
+it('parses two million mutated packets and throws nothing but WireError', { timeout: 300_000 }, () => {
+  const seeds = ['tcp-connect', 'tcp-syn-bare', 'tcp-refused', 'icmp-echo'].map(name =>
+    fixtureFrame(name, 1).slice(14),
+  );
+  // Payloads by themselves too: a header's checksum keeps most mutations from reaching them.
+  const payloads = seeds.map(packet => packet.slice(20));
+  const dice = random(Number(process.env['NETUREON_FUZZ_SEED'] ?? 5));
+  const outcomes = new Set<string>();
+  const attempt = (parse: (bytes: Uint8Array) => unknown, bytes: Uint8Array) => {
+    try {
+      parse(bytes);
+      outcomes.add('accepted');
+    } catch (error) {
+      if (!(error instanceof WireError)) throw error;
+      outcomes.add(`${error.layer}/${error.reason}`);
+    }
+  };
+  for (let i = 0; i < PACKETS; i++) {
+    const which = i % seeds.length;
+    attempt(parsePacket, mutate(seeds[which] as Uint8Array, dice));
+    attempt(which === 3 ? parseEchoReply : parseTcpSegment, mutate(payloads[which] as Uint8Array, dice));
+  }
+  expect([...outcomes].toSorted()).toEqual([
+    'accepted',
+    'icmp/checksum',
+    'icmp/not-echo-reply',
+    'icmp/truncated',
+    'ipv4/checksum',
+    'ipv4/length',
+    'ipv4/truncated',
+    'ipv4/version',
+    'tcp/length',
+    'tcp/truncated',
+  ]);
 });
