@@ -20,6 +20,21 @@ const FOR_TESTS = {
   nft: 'nftables',
   chromium: 'chromium',
 };
+// What the deep suite asks questions, or asks the same ones. Servers, but never started here: see withoutStarting.
+const FOR_DEEP = {
+  ...FOR_TESTS,
+  arpwatch: 'arpwatch',
+  'avahi-daemon': 'avahi-daemon',
+  cupsd: 'cups',
+  dnsmasq: 'dnsmasq-base',
+  nginx: 'nginx-light',
+  nmap: 'nmap',
+  nmbd: 'samba',
+  openssl: 'openssl',
+  smbd: 'samba',
+  sshd: 'openssh-server',
+  vsftpd: 'vsftpd',
+};
 const FOR_BENCHES = { ...FOR_TESTS, 'arp-scan': 'arp-scan', nmap: 'nmap', time: 'time' };
 
 // How npm says that it did not get to the registry.
@@ -31,6 +46,7 @@ if (major < 20 || (major === 20 && minor < 19))
   stop(`netureon needs Node.js 20.19 or newer; this is ${process.version}`);
 
 if (process.argv.includes('--test')) installPrograms(FOR_TESTS);
+if (process.argv.includes('--deep')) installPrograms(FOR_DEEP);
 if (process.argv.includes('--bench')) installPrograms(FOR_BENCHES);
 if (lacksPackages() || lacksBuild()) {
   await lock();
@@ -59,7 +75,7 @@ function installPrograms(programs) {
   const path = `${process.env['PATH']}:/usr/sbin:/sbin`.split(':');
   const missing = Object.keys(programs).filter(name => !path.some(folder => existsSync(join(folder, name))));
   if (missing.length === 0) return;
-  const packages = missing.map(name => programs[name] ?? name);
+  const packages = [...new Set(missing.map(name => programs[name] ?? name))];
   const advice = `missing: ${missing.join(', ')}. Install with: apt-get install ${packages.join(' ')}`;
   if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) stop(advice);
   say(`installing ${packages.join(', ')} (apt-get)`);
@@ -67,7 +83,25 @@ function installPrograms(programs) {
   const apt = (/** @type {string[]} */ ...args) =>
     spawnSync('apt-get', ['-qq', ...args], { env, stdio: ['ignore', 'ignore', 'inherit'] });
   const install = () => apt('install', '-y', '--no-install-recommends', ...packages).status === 0;
-  if (!install() && !(apt('update').status === 0 && install())) stop(advice);
+  withoutStarting(() => {
+    if (!install() && !(apt('update').status === 0 && install())) stop(advice);
+  });
+}
+
+/**
+ * Debian starts a server as soon as it is installed, unless policy-rc.d (invoke-rc.d(8)) says no. These are for the
+ * suites alone, each in a network of its own.
+ * @param {() => void} install
+ */
+function withoutStarting(install) {
+  const policy = '/usr/sbin/policy-rc.d';
+  if (existsSync(policy)) return install();
+  writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+  process.once('exit', () => rmSync(policy, { force: true }));
+  // Without handlers a signal would end this process before it could tidy up; apt-get gets Ctrl-C by itself.
+  process.once('SIGINT', () => stop('interrupted'));
+  process.once('SIGTERM', () => stop('stopped'));
+  install();
 }
 
 /**
