@@ -82,6 +82,38 @@ const baseline = alert({
   },
 });
 
+const gateway = alert({
+  kind: 'gateway_changed',
+  severity: 'critical',
+  summary: 'The gateway 192.168.1.1 is another device: 02:13:37:00:00:01 instead of dc:39:6f:00:00:01',
+  detail: { before: 'dc:39:6f:00:00:01', after: '02:13:37:00:00:01' },
+  deviceName: 'fritz.box',
+  mac: '02:13:37:00:00:01',
+  vendor: null,
+  randomMac: true,
+  ip: '192.168.1.1',
+});
+const down = [9, 10, 11].map(host =>
+  alert({
+    id: host,
+    kind: 'device_down',
+    severity: 'high',
+    summary: `Server ${host} is gone`,
+    deviceName: `Server ${host}`,
+    deviceId: host,
+    ip: `192.168.1.${host}`,
+  }),
+);
+const conflicts = Array.from({ length: 15 }, (_, i) =>
+  alert({
+    id: i,
+    kind: 'ip_conflict',
+    severity: 'high',
+    summary: `Two devices claim 192.168.1.${i + 20}: 3c:71:bf:00:00:4d and 02:00:00:00:00:${i + 10}`,
+    ip: `192.168.1.${i + 20}`,
+  }),
+);
+
 describe('golden', () => {
   it.each([
     ['one', [alert()], context],
@@ -93,6 +125,9 @@ describe('golden', () => {
     ['baseline', [baseline], context],
     ['blocked', [blocked], context],
     ['scan_failing', [failing], context],
+    ['gateway', [gateway], context],
+    ['down', down, context],
+    ['conflicts', conflicts, context],
     ['mixed', [alert(), baseline, blocked, failing], { ...context, site: 'branch-7', publicUrl: undefined }],
   ] as const)('%s', async (name, alerts, where) => {
     const digest = composeDigest(alerts, where);

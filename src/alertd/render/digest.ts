@@ -7,6 +7,7 @@ import { ALERT_KINDS, type AlertKind } from '../../store/alert-kinds.ts';
 import type { AlertSeverity, OutboxAlert } from '../../store/outbox.ts';
 import { devicesOf, type DeviceRow } from './device-row.ts';
 import { adviceFor } from './advice.ts';
+import { titleOf } from './titles.ts';
 import type { WhenFormat } from './when.ts';
 
 export interface RenderContext {
@@ -46,14 +47,28 @@ export interface Digest {
 /** More rows than this make no message better, and a mail of 10,000 would be a megabyte. */
 const LISTED = 200;
 
+/** These are about a device and nothing else: rows of one table say it all. Others have facts of their own. */
+const SHARE_A_TABLE: ReadonlySet<AlertKind> = new Set([
+  'new_device',
+  'blocked_device_seen',
+  'device_down',
+  'device_back',
+]);
+/** Each network's has facts or a list of its own. */
+const APART_ALWAYS: ReadonlySet<AlertKind> = new Set(['scan_failing', 'baseline']);
+/** More than this many of one kind are told together, a line each. */
+const APART = 5;
+const LINES = 12;
+
 const SEVERITIES: readonly AlertSeverity[] = ['info', 'low', 'medium', 'high', 'critical'];
 
 export function composeDigest(alerts: readonly OutboxAlert[], context: RenderContext): Digest {
   const groups = ALERT_KINDS.flatMap(kind => {
     const some = alerts.filter(alert => alert.kind === kind);
-    // Each failing network and each baseline has facts of its own; devices share a table.
-    if (kind === 'scan_failing' || kind === 'baseline') return some.map(alert => [alert]);
-    return some.length === 0 ? [] : [some];
+    if (some.length === 0) return [];
+    return SHARE_A_TABLE.has(kind) || (!APART_ALWAYS.has(kind) && some.length > APART)
+      ? [some]
+      : some.map(alert => [alert]);
   });
   const sections = groups.map(group => sectionOf(group, context));
   const rest = alerts.length - (groups[0]?.length ?? 0);
@@ -86,42 +101,34 @@ function sectionOf(alerts: readonly OutboxAlert[], context: RenderContext): Sect
     kind,
     severity: highest(alerts),
     title: titleOf(kind, alerts, devices, total),
-    facts:
-      kind === 'scan_failing'
-        ? problemFacts(alerts, context)
-        : single === undefined
-          ? common
-          : deviceFacts(single),
-    devices: single === undefined ? listed : [],
-    more: total - listed.length,
+    facts: factsOf(alerts, single, common, context),
+    devices: single === undefined && (SHARE_A_TABLE.has(kind) || kind === 'baseline') ? listed : [],
+    more:
+      SHARE_A_TABLE.has(kind) || kind === 'baseline'
+        ? total - listed.length
+        : Math.max(0, alerts.length - LINES),
     differs,
     ...adviceFor(kind, total, single?.url, context),
   };
 }
 
-function titleOf(
-  kind: AlertKind,
+function factsOf(
   alerts: readonly OutboxAlert[],
-  devices: readonly DeviceRow[],
-  total: number,
-): string {
-  const networks = new Set(alerts.flatMap(({ network }) => network ?? []));
-  const where = networks.size === 1 ? [...networks].join('') : count(networks.size, 'network');
-  const only = total === 1 ? devices[0] : undefined;
-  if (kind === 'scan_failing') return `Nobody is looking at ${networks.size === 0 ? 'the network' : where}`;
-  if (kind === 'baseline') return `First look at ${where}: ${count(total, 'device')}`;
-  if (kind === 'new_device')
-    return only === undefined
-      ? `${count(total, 'new device')} on ${where}`
-      : `New device ${only.title} at ${only.ip}`;
-  if (kind === 'blocked_device_seen')
-    return only === undefined
-      ? `${count(total, 'blocked device')} here on ${where}`
-      : `Blocked device ${only.title} is here at ${only.ip}`;
+  single: DeviceRow | undefined,
+  common: Section['facts'],
+  context: RenderContext,
+): Section['facts'] {
   const [first] = alerts;
-  return alerts.length === 1 && first !== undefined
-    ? inert(first.summary, 300)
-    : `${count(alerts.length, 'alert')}: ${kind.replaceAll('_', ' ')}`;
+  if (first === undefined || first.kind === 'baseline') return common;
+  if (first.kind === 'scan_failing') return problemFacts(alerts, context);
+  if (SHARE_A_TABLE.has(first.kind)) return single === undefined ? common : deviceFacts(single);
+  if (alerts.length > 1)
+    return alerts
+      .slice(0, LINES)
+      .map(alert => [context.when(alert.openedAt), inert(alert.summary, 160)] as const);
+  const device = single === undefined ? [] : deviceFacts(single).filter(([label]) => label !== 'Seen');
+  const network = single !== undefined || first.network === null ? [] : [['Network', first.network] as const];
+  return [...device, ...network, ...detailFacts(first), ['Since', context.when(first.openedAt)]];
 }
 
 function deviceFacts(device: DeviceRow): Section['facts'] {
@@ -140,6 +147,21 @@ function commonFacts({ network, when }: DeviceRow, differs: Section['differs']):
     ...(differs.network ? [] : [['Network', network] as const]),
     ...(differs.when ? [] : [['Seen', when] as const]),
   ];
+}
+
+/** What an alert knows besides, where it has words that people understand. */
+const DETAILS: readonly (readonly [key: string, label: string])[] = [
+  ['before', 'Before'],
+  ['after', 'Now'],
+  ['reason', 'Reason'],
+  ['problem', 'Reason'],
+];
+
+function detailFacts({ detail }: OutboxAlert): Section['facts'] {
+  return DETAILS.flatMap(([key, label]) => {
+    const value = detail[key];
+    return typeof value === 'string' ? [[label, inert(value, 500)] as const] : [];
+  });
 }
 
 function problemFacts(alerts: readonly OutboxAlert[], { when }: RenderContext): Section['facts'] {
