@@ -16,6 +16,11 @@ export function inert(text: string, maxLength = 255): string {
   return `${clean.slice(0, maxLength - 1).replace(/[\ud800-\udbff]$/, '')}…`;
 }
 
+/** The text without its unsafe characters: for names, where a mark in their place would make two names of one. */
+export function withoutUnsafe(text: string): string {
+  return text.replace(UNSAFE, '');
+}
+
 /** `1 device`, `2 devices`, `1,234 devices`. */
 export function count(n: number, singular: string, plural = `${singular}s`): string {
   return `${n.toLocaleString('en-US')} ${n === 1 ? singular : plural}`;

@@ -4,9 +4,10 @@
  * whatever a frame holds, it can be counted by `layer` and `reason`.
  *
  * Not supported, and said so by the reason: 802.2 LLC/SNAP encapsulation, more than two VLAN tags, hardware other
- * than Ethernet, link types of captures other than Ethernet.
+ * than Ethernet, link types of captures other than Ethernet; of DNS everything but the records that name a device
+ * (their data is kept as it came).
  */
-export type WireLayer = 'ethernet' | 'arp' | 'pcap' | 'ipv4' | 'icmp' | 'tcp';
+export type WireLayer = 'ethernet' | 'arp' | 'pcap' | 'ipv4' | 'icmp' | 'tcp' | 'dns' | 'nbns';
 
 export type WireReason =
   /** The bytes end before the field does. */
@@ -29,7 +30,15 @@ export type WireReason =
   /** The Internet checksum (RFC 1071) is not zero. */
   | 'checksum'
   /** icmp: something else than what is looked for. */
-  | 'not-echo-reply';
+  | 'not-echo-reply'
+  /** dns: neither a label of at most 63 octets nor a pointer (RFC 1035 §4.1.4), or none at all where one must be. */
+  | 'label'
+  /** dns: a name of more than 255 octets once its pointers are followed. */
+  | 'name-length'
+  /** dns: a compression pointer that does not lead back to an earlier place. */
+  | 'pointer'
+  /** nbns: not the answer to a node status request. */
+  | 'not-node-status';
 
 export class WireError extends Error {
   readonly layer: WireLayer;

@@ -12,3 +12,8 @@ export function fixtureFrame(name: string, index = 0): Uint8Array {
   if (frame === undefined) throw new Error(`${name} has no frame ${index}`);
   return Uint8Array.from(frame.bytes);
 }
+
+/** What the UDP datagram in that frame carries: Ethernet, IPv4 and UDP headers have no options in our recordings. */
+export function fixtureDatagram(name: string, index = 0): Uint8Array {
+  return fixtureFrame(name, index).slice(14 + 20 + 8);
+}
