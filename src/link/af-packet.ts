@@ -1,9 +1,13 @@
 /**
- * Frames through a packet socket (packet(7)), bound to one interface, filtered by the kernel so that only ARP arrives.
+ * Frames through a packet socket (packet(7)), bound to one interface, filtered by the kernel: only ARP arrives, or what
+ * another filter lets pass.
  * Needs CAP_NET_RAW in the network's user namespace and nothing else.
  */
 import { NetureonError } from '../lib/errors.ts';
-import { arpFilter } from './arp-filter.ts';
+import type { Mac } from '../lib/mac.ts';
+import { writeMac } from '../lib/mac.ts';
+import { arpFilter } from './frame-filter.ts';
+import type { FrameFilter } from './frame-filter.ts';
 import { IFF_RUNNING, interfaceFlags } from './interface-request.ts';
 import type { FrameDevice, FrameHandler } from './device.ts';
 import { loadLibc } from './libc.ts';
@@ -25,6 +29,8 @@ const SO_SNDBUFFORCE = 32;
 const SO_RCVBUFFORCE = 33;
 const SO_TIMESTAMPNS = 35;
 const SOL_PACKET = 263;
+const PACKET_ADD_MEMBERSHIP = 1;
+const PACKET_MR_MULTICAST = 0;
 const PACKET_STATISTICS = 6;
 const PACKET_AUXDATA = 8;
 const PACKET_IGNORE_OUTGOING = 23;
@@ -51,6 +57,10 @@ export interface PacketDeviceOptions {
   readonly interfaceIndex: number;
   /** The program that lacks the capability when it is missing: named in the remedy. */
   readonly nodePath: string;
+  /** ARP by default. */
+  readonly filter?: FrameFilter;
+  /** Groups that the interface is to listen to as well, as long as the device is open. */
+  readonly groups?: readonly Mac[];
 }
 
 /** @throws NetureonError permission without CAP_NET_RAW, io when the interface is gone or down */
@@ -74,11 +84,11 @@ function configure(libc: Libc, fd: number, options: PacketDeviceOptions): void {
   const must = (done: boolean, what: string) => {
     if (!done) throw failure(libc.errno(), what, options);
   };
-  const { code, length } = arpFilter();
+  const { passes, code, length } = options.filter ?? arpFilter();
   const program = new DataView(new ArrayBuffer(16)); // struct sock_fprog
   program.setUint16(0, length, true);
   program.setBigUint64(8, libc.address(code), true);
-  must(set(SOL_SOCKET, SO_ATTACH_FILTER, new Uint8Array(program.buffer)), 'attach the ARP filter');
+  must(set(SOL_SOCKET, SO_ATTACH_FILTER, new Uint8Array(program.buffer)), `attach the ${passes} filter`);
   if (!set(SOL_SOCKET, SO_RCVBUFFORCE, int(RECEIVE_BUFFER)))
     must(set(SOL_SOCKET, SO_RCVBUF, int(RECEIVE_BUFFER)), 'size the receive buffer');
   if (!set(SOL_SOCKET, SO_SNDBUFFORCE, int(SEND_BUFFER)))
@@ -93,6 +103,19 @@ function configure(libc: Libc, fd: number, options: PacketDeviceOptions): void {
   address.setUint16(2, ETH_P_ALL, false);
   address.setInt32(4, options.interfaceIndex, true);
   must(libc.bind(fd, new Uint8Array(address.buffer), 20) === 0, `bind to ${options.interfaceName}`);
+  for (const group of options.groups ?? [])
+    must(set(SOL_PACKET, PACKET_ADD_MEMBERSHIP, membership(options.interfaceIndex, group)), 'join a group');
+}
+
+/** struct packet_mreq: ends with the interface. */
+function membership(interfaceIndex: number, group: Mac): Uint8Array {
+  const request = new DataView(new ArrayBuffer(16));
+  request.setInt32(0, interfaceIndex, true);
+  request.setUint16(4, PACKET_MR_MULTICAST, true);
+  request.setUint16(6, 6, true);
+  const bytes = new Uint8Array(request.buffer);
+  writeMac(bytes, 8, group);
+  return bytes;
 }
 
 function int(value: number): Uint8Array {
@@ -101,9 +124,13 @@ function int(value: number): Uint8Array {
 
 function failure(errno: string, what: string, options: PacketDeviceOptions): NetureonError {
   if (errno === 'EPERM' || errno === 'EACCES')
-    return new NetureonError('permission', 'sending ARP needs the capability CAP_NET_RAW', {
-      remedy: `Grant it once: sudo setcap cap_net_raw+ep ${options.nodePath}`,
-    });
+    return new NetureonError(
+      'permission',
+      `sending ${(options.filter ?? arpFilter()).passes} needs the capability CAP_NET_RAW`,
+      {
+        remedy: `Grant it once: sudo setcap cap_net_raw+ep ${options.nodePath}`,
+      },
+    );
   if (errno === 'ENETDOWN' || errno === 'ENODEV' || errno === 'ENXIO')
     return new NetureonError('io', `interface ${options.interfaceName} is down or gone`, {
       remedy: `See whether it is up and plugged in: ip link show ${options.interfaceName}`,

@@ -7,7 +7,8 @@
  * than Ethernet, link types of captures other than Ethernet; of DNS everything but the records that name a device
  * (their data is kept as it came).
  */
-export type WireLayer = 'ethernet' | 'arp' | 'pcap' | 'ipv4' | 'icmp' | 'tcp' | 'dns' | 'nbns';
+export type WireLayer =
+  'ethernet' | 'arp' | 'pcap' | 'ipv4' | 'icmp' | 'tcp' | 'ipv6' | 'icmpv6' | 'dns' | 'nbns';
 
 export type WireReason =
   /** The bytes end before the field does. */
@@ -21,6 +22,19 @@ export type WireReason =
   | 'hardware-length'
   | 'protocol-length'
   | 'operation'
+  | 'not-ipv6'
+  /** ipv6: an extension header that no neighbour discovery carries, a fragment (RFC 6980), or another protocol. */
+  | 'next-header'
+  /** ipv6, icmpv6: an option whose length contradicts its header's. */
+  | 'option'
+  | 'hop-limit'
+  /** icmpv6: multicast listener discovery without the option that routers look for (RFC 3810 §5). */
+  | 'router-alert'
+  /** icmpv6: a message of no interest here; well-formed for all that is known of it. */
+  | 'type'
+  | 'code'
+  /** icmpv6: a source, destination or target that this message must not have. */
+  | 'address'
   /** pcap: not a capture file at all. */
   | 'magic'
   | 'version'
