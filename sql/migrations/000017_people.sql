@@ -122,7 +122,7 @@ language sql stable set search_path = public, pg_temp as $$
 $$;
 
 -- What people read for it in a sentence.
-create function device_label(p_device devices) returns text
+create function device_title(p_device devices) returns text
 language sql stable set search_path = public, pg_temp as $$
   select coalesce(p_device.name, to_jsonb(p_device) ->> 'called',
                   (select coalesce(m.vendor, m.mac::text) from device_macs as m
@@ -219,7 +219,7 @@ begin
   -- "Who is that?" is answered; and what is here has not gone.
   with resolved as (
     update alerts
-    set resolved_at = v_now, detail = detail || jsonb_build_object('resolved_because', 'recognised as ' || device_label(v_after))
+    set resolved_at = v_now, detail = detail || jsonb_build_object('resolved_because', 'recognised as ' || device_title(v_after))
     where site_id = p_site_id and device_id in (p_into, p_from) and resolved_at is null
       and (kind = 'new_device' and (device_id = p_from or v_after.state <> 'new')
            or kind = 'device_down' and device_is_here(p_site_id, p_into)
@@ -227,7 +227,7 @@ begin
     returning id
   ) select coalesce(array_agg(id order by id), '{}') into v_resolved from resolved;
   update deliveries
-  set state = 'suppressed', reason = left('recognised as ' || device_label(v_after), 300), finished_at = clock_timestamp()
+  set state = 'suppressed', reason = left('recognised as ' || device_title(v_after), 300), finished_at = clock_timestamp()
   where site_id = p_site_id and alert_id = any (v_resolved) and state = 'queued' and attempts = 0
     and message_key is null and hold_until is not null;
   with moved as (
@@ -527,7 +527,7 @@ begin
   end if;
   with back as materialized (
     select distinct on (o.site_id, o.device_id) o.site_id, o.device_id, o.network_id, o.mac, o.ip, d.on_return,
-           d.decided_at, device_label(d) as label
+           d.decided_at, device_title(d) as label
     from opened as o
     join devices as d on d.site_id = o.site_id and d.id = o.device_id
     where d.state = 'archived' and d.on_return <> 'stay'
@@ -894,7 +894,7 @@ begin
     ) then
       insert into alerts (site_id, kind, severity, device_id, network_id, mac, ip, summary, detail, dedup_key)
       select v_site, 'name_changed', 'medium', v_new.id, c.network_id, c.mac, c.ip,
-             'Says it is ' || device_label(v_known) || ' while ' || device_label(v_known) || ' is here: ' || c.mac || ' at ' || host(c.ip),
+             'Says it is ' || device_title(v_known) || ' while ' || device_title(v_known) || ' is here: ' || c.mac || ' at ' || host(c.ip),
              jsonb_build_object('claims', v_known.id, 'name', v_match.name), 'name_changed:' || v_new.id || ':' || v_known.id
       from connections as c
       where c.site_id = v_site and c.device_id = v_new.id
@@ -911,7 +911,7 @@ begin
     -- Nobody pressed a button here: that a blocked device is back under another MAC has to be told.
     insert into alerts (site_id, kind, severity, device_id, network_id, mac, ip, summary, detail, dedup_key)
     select v_site, 'blocked_device_seen', 'critical', c.device_id, c.network_id, c.mac, c.ip,
-           'Blocked device is here: ' || device_label(v_known) || ' at ' || host(c.ip) || ', with another MAC',
+           'Blocked device is here: ' || device_title(v_known) || ' at ' || host(c.ip) || ', with another MAC',
            jsonb_build_object('random_mac', true), 'blocked_device_seen:' || c.device_id
     from (select * from connections where site_id = v_site and device_id = v_known.id and ended_at is null
           order by started_at desc limit 1) as c
@@ -923,7 +923,7 @@ begin
   -- The lie comes first, the original comes home: two MACs of one device that a rule made one, here side by side.
   insert into alerts (site_id, kind, severity, device_id, network_id, mac, ip, summary, detail, dedup_key)
   select distinct on (d.id) v_site, 'name_changed', 'medium', d.id, n.network_id, n.mac, n.ip,
-         'Two stations say they are ' || device_label(d) || ': ' || n.mac || ' at ' || host(n.ip) || ' and ' || o.mac || ' at ' || host(o.ip),
+         'Two stations say they are ' || device_title(d) || ': ' || n.mac || ' at ' || host(n.ip) || ' and ' || o.mac || ' at ' || host(o.ip),
          jsonb_build_object('macs', jsonb_build_array(n.mac, o.mac)), 'name_changed:both:' || d.id
   from identity_rules as r
   join devices as d on d.site_id = v_site and d.id = device_root(v_site, r.device_id)
@@ -946,8 +946,9 @@ begin
     and exists (select from device_names as n
                 where n.site_id = v_site and n.device_id = a.device_id
                   and n.source in (select source from identity_rules where site_id = v_site));
-  get diagnostics v_counts[3] = row_count;
-  if v_counts[3] > 0 then
+  get diagnostics v_rows = row_count;
+  v_counts[3] := v_rows;
+  if v_rows > 0 then
     perform pg_notify('netureon_alerts', '');
   end if;
   return query select v_counts[1], v_counts[2], v_counts[3];
@@ -1078,7 +1079,7 @@ language sql security definer set search_path = public, pg_temp as $$
   where s.name = p_site and c.name = p_channel and d.state = 'queued'
 $$;
 
-revoke execute on function device_root, device_family, device_label, lock_for_merge, device_is_here, merge_locked,
+revoke execute on function device_root, device_family, device_title, lock_for_merge, device_is_here, merge_locked,
   merge_facts, merge_devices, archive_device, watch_device, reopen_alerts, restore_facts, undo_merge, return_archived,
   silence_archived, plain_name, is_generic_name, suggest_merges, mac_number, accept_suggestion, dismiss_suggestion,
   forget_rule, apply_identity_rules, is_held from public;

@@ -1,17 +1,21 @@
-/** What people do to devices and alerts: each call is one SQL function that checks, changes, records and notifies. */
+/** What people do to one device or alert: each call is one SQL function that checks, changes, records and notifies. */
 import { isSqlError, type Db } from './session.ts';
 
 export type Decision = 'accept' | 'ignore' | 'block';
 
+/** merge: `otherId` became part of the device. apart: the two are not one. forget: a rule was taken back. */
+export type ChangeKind = Decision | 'rename' | 'merge' | 'apart' | 'forget' | 'archive' | 'watch';
+
 /**
  * changed: `change` can be undone. unchanged: it already was so. missing: no such device, change or alert.
- * stale: somebody else changed it meanwhile.
+ * stale: somebody else changed it meanwhile. refused: it makes no sense, and `why` is a sentence for the person.
  */
 export type Outcome =
   | { readonly kind: 'changed'; readonly change: number }
   | { readonly kind: 'unchanged' }
   | { readonly kind: 'missing' }
-  | { readonly kind: 'stale' };
+  | { readonly kind: 'stale' }
+  | { readonly kind: 'refused'; readonly why: string };
 
 export interface DeviceTexts {
   /** Empty: none. */
@@ -24,8 +28,11 @@ export interface DeviceChange {
   readonly id: number;
   readonly deviceId: number;
   readonly at: Date;
+  /** Who did it; `rule`: a rule that a person had accepted. */
   readonly actor: string;
-  readonly what: Decision | 'rename';
+  readonly what: ChangeKind;
+  /** The other device of a change that is about two. */
+  readonly otherId: number | null;
   readonly before: DeviceFacts;
   readonly after: DeviceFacts;
   readonly undoneAt: Date | null;
@@ -36,6 +43,43 @@ export interface DeviceFacts {
   readonly name: string | null;
   readonly owner: string | null;
   readonly notes: string;
+  /** Changes made before there was a watch do not tell. */
+  readonly importance?: 'normal' | 'watched';
+  /** An interval as PostgreSQL writes it; null: as learned. */
+  readonly down_after?: string | null;
+  readonly on_return?: 'stay' | 'new' | 'blocked' | null;
+}
+
+/** What happens when a device that was put away is seen again: nothing, or it is asked about like a new one. */
+export type OnReturn = 'stay' | 'new';
+
+/** Puts a device away. One that is blocked stays blocked, whatever `onReturn` says, and is an alert when it is back. */
+export function archiveDevice(
+  db: Db,
+  site: string,
+  device: number,
+  onReturn: OnReturn,
+  actor: string,
+): Promise<Outcome> {
+  return changing(db, 'select archive_device($1, $2, $3, $4) as change', [site, device, onReturn, actor]);
+}
+
+/** @param downAfterMs how long it may be silent, 30 s to 30 days; null: as learned from its past */
+export function watchDevice(
+  db: Db,
+  site: string,
+  device: number,
+  watched: boolean,
+  downAfterMs: number | null,
+  actor: string,
+): Promise<Outcome> {
+  return changing(db, `select watch_device($1, $2, $3, $4 * interval '1 millisecond', $5) as change`, [
+    site,
+    device,
+    watched,
+    downAfterMs,
+    actor,
+  ]);
 }
 
 export function decideDevice(
@@ -90,7 +134,8 @@ export function acknowledgeAlert(
   ]);
 }
 
-async function changing(db: Db, sql: string, values: readonly unknown[]): Promise<Outcome> {
+/** Calls a function whose one row has the number of the `change`, null for "already so". */
+export async function changing(db: Db, sql: string, values: readonly unknown[]): Promise<Outcome> {
   try {
     const [row] = await db.query<{ change: number | null }>(sql, values);
     return row?.change == null ? { kind: 'unchanged' } : { kind: 'changed', change: row.change };
@@ -98,11 +143,12 @@ async function changing(db: Db, sql: string, values: readonly unknown[]): Promis
     // The SQLSTATEs that these functions raise on purpose; see sql/migrations.
     if (isSqlError(error) && error.code === 'NE404') return { kind: 'missing' };
     if (isSqlError(error) && error.code === 'NE409') return { kind: 'stale' };
+    if (isSqlError(error) && error.code === 'NE422') return { kind: 'refused', why: error.message };
     throw error;
   }
 }
 
-const CHANGE = `c.id, c.device_id as "deviceId", c.at, c.actor, c.what, c.before, c.after, c.undone_at as "undoneAt"`;
+const CHANGE = `c.id, c.device_id as "deviceId", c.at, c.actor, c.what, c.other_id as "otherId", c.before, c.after, c.undone_at as "undoneAt"`;
 
 export async function readChange(db: Db, site: string, change: number): Promise<DeviceChange | undefined> {
   const [row] = await db.query<DeviceChange>(
@@ -116,7 +162,7 @@ export async function readChange(db: Db, site: string, change: number): Promise<
 export function changesOf(db: Db, site: string, device: number, limit: number): Promise<DeviceChange[]> {
   return db.query<DeviceChange>(
     `select ${CHANGE} from device_changes as c join sites as s on s.id = c.site_id
-     where s.name = $1 and c.device_id = $2 order by c.id desc limit $3`,
+     where s.name = $1 and (c.device_id = $2 or c.other_id = $2) order by c.id desc limit $3`,
     [site, device, limit],
   );
 }

@@ -11,6 +11,7 @@ export async function siteVersion(db: Db, site: string): Promise<string> {
        (select count(*) from connections as c where c.site_id = s.id and c.ended_at is null),
        (select max(c.id) from device_changes as c where c.site_id = s.id),
        (select count(*) from device_changes as c where c.site_id = s.id and c.undone_at is not null),
+       (select concat_ws('-', max(m.id), count(*)) from merge_suggestions as m where m.site_id = s.id and m.state = 'open'),
        (select concat_ws('-', max(a.id), count(a.resolved_at), count(a.acknowledged_at))
         from alerts as a where a.site_id = s.id),
        (select concat_ws('-', sum(d.attempts), count(d.finished_at)) from deliveries as d where d.site_id = s.id),

@@ -1,13 +1,23 @@
 /** What was decided about a device, and where it has been. */
 import { inert } from '../../lib/text.ts';
-import type { DeviceChange } from '../../store/device-changes.ts';
+import type { ChangeKind, DeviceChange } from '../../store/device-changes.ts';
 import type { Connection } from '../../store/site-device.ts';
 import { duration } from '../words.ts';
 import { ActionForm } from './forms.tsx';
 import type { Frame } from './layout.tsx';
 import { Moment } from './time.tsx';
 
-const DECIDED = { accept: 'Accepted', ignore: 'Ignored', block: 'Blocked', rename: 'Edited' } as const;
+const DECIDED: Readonly<Record<ChangeKind, string>> = {
+  accept: 'Accepted',
+  ignore: 'Ignored',
+  block: 'Blocked',
+  rename: 'Edited',
+  merge: 'Merged with another',
+  apart: 'Told apart from another',
+  forget: 'Rule taken back',
+  archive: 'Put away',
+  watch: 'Watch changed',
+};
 
 export const Decisions = ({ changes, frame }: { changes: readonly DeviceChange[]; frame: Frame }) => {
   const latest = changes.find(change => change.undoneAt === null);

@@ -1,8 +1,18 @@
 /** What just happened, with the way back. Told from the database, never from the address. */
-import type { DeviceChange } from '../../store/device-changes.ts';
+import type { ChangeKind, DeviceChange } from '../../store/device-changes.ts';
 import { ActionForm } from './forms.tsx';
 
-const DONE = { accept: 'accepted', ignore: 'ignored', block: 'blocked', rename: 'saved' } as const;
+const DONE: Readonly<Record<ChangeKind, string>> = {
+  accept: 'accepted',
+  ignore: 'ignored',
+  block: 'blocked',
+  rename: 'saved',
+  merge: 'merged',
+  apart: 'told apart',
+  forget: 'rule taken back',
+  archive: 'put away',
+  watch: 'saved',
+};
 
 export const ChangeToast = ({
   change,
