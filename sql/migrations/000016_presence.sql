@@ -1,1 +1,942 @@
--- Presence with patience: each device's own, learned from its silences.
+-- Presence with patience: each device's own, learned from its silences. docs/PRESENCE.md has the rule in plain words.
+--
+-- The looked clock. Whoever does not look learns nothing, so silence is not measured in hours of the day but in time
+-- looked: each network has a clock (looked_ms) that runs only while scans of it complete. coverage keeps when it ran.
+-- A device that falls silent costs a write for its first three misses, one when it returns, and one when it is given
+-- up; how long it is silent, and how many scans it has missed, is computed from the network's clock and ordinal.
+-- Locks: brief ACCESS EXCLUSIVE on networks, connections and devices for new columns without a default that would
+-- rewrite them; new tables. One pass over discovery_log to fill coverage.
+
+-- A pause longer than this between two completed scans: nobody looked in between.
+create function not_looked_after() returns interval
+language sql immutable parallel safe as $$ select interval '5 minutes' $$;
+
+alter table networks
+  -- The ordinal of the last completed scan.
+  add column scans         bigint not null default 0,
+  add column looked_ms     bigint not null default 0,
+  -- Since when scans have completed without such a pause.
+  add column looking_since timestamptz,
+  -- Most of those here fell silent in one scan, and how many had been here. See record_scan.
+  add column outage_since  timestamptz,
+  add column outage_here   integer,
+  -- It has lasted so long that the silence is taken for what it is.
+  add column outage_believed boolean not null default false;
+
+-- Closed runs of looking. The present one is [looking_since, last_scan_at] in networks.
+create table coverage (
+  site_id    integer not null,
+  network_id integer not null,
+  during     tstzrange not null check (not isempty(during)),
+  foreign key (site_id, network_id) references networks (site_id, id) on delete cascade
+);
+create index coverage_during on coverage using gist (site_id, network_id, during);
+
+-- What was looked at before there was a table for it.
+with looks as (
+  select site_id, network_id, finished_at,
+         finished_at - lag(finished_at) over (partition by site_id, network_id order by finished_at) as gap
+  from discovery_log where outcome = 'complete' and network_id is not null
+), numbered as (
+  select *, count(*) filter (where gap > not_looked_after()) over (partition by site_id, network_id order by finished_at) as run
+  from looks
+), runs as materialized (
+  select site_id, network_id, run, min(finished_at) as first, max(finished_at) as last, count(*) as scans,
+         sum(extract(epoch from least(gap, not_looked_after())) * 1000)::bigint as looked_ms
+  from numbered group by site_id, network_id, run
+), closed as (
+  insert into coverage (site_id, network_id, during)
+  select r.site_id, r.network_id, tstzrange(r.first, r.last, '[]')
+  from runs as r
+  where r.run < (select max(l.run) from runs as l where l.site_id = r.site_id and l.network_id = r.network_id)
+)
+update networks as n set scans = t.scans, looked_ms = coalesce(t.looked_ms, 0), looking_since = t.since
+from (select site_id, network_id, sum(scans) as scans, sum(looked_ms) as looked_ms, max(first) as since
+      from runs group by site_id, network_id) as t
+where n.site_id = t.site_id and n.id = t.network_id;
+update networks set looking_since = last_scan_at where looking_since is null and last_scan_at is not null;
+
+-- misses stops at 3; from there on the network's ordinal tells.
+alter table connections
+  -- The ordinal of the first scan that it missed.
+  add column missed_from      bigint,
+  -- The looked clock when it was last seen. Stays when the connection ends.
+  add column missed_looked_ms bigint,
+  -- The looked clock at which patience ends; set with the third miss, while the device is given more than that.
+  add column gone_looked_ms   bigint;
+
+-- A person's own limit for a watched device: how long it may be silent before device_down.
+alter table devices add column down_after interval check (down_after >= interval '0' and down_after <= interval '31 days');
+create index devices_watched on devices (site_id, id) where importance = 'watched';
+
+-- What is usual for a device: its silences that ended with it being there again. A device that never misses two scans
+-- in a row has no row.
+create table device_habits (
+  site_id    integer not null,
+  device_id  bigint not null,
+  -- The last fifty, the oldest first: seconds of looked time, and when each ended.
+  silences   integer[] not null,
+  ended_at   timestamptz[] not null,
+  -- The longest of each of the last five weeks in seconds, the latest first, and which week since 1970 the first is.
+  peaks      integer[] not null,
+  peaks_week integer not null,
+  primary key (site_id, device_id),
+  foreign key (site_id, device_id) references devices (site_id, id) on delete cascade,
+  check (cardinality(silences) = cardinality(ended_at) and cardinality(silences) between 1 and 50)
+);
+
+-- Watched devices that are silent at this moment.
+create table watched_silences (
+  site_id     integer not null,
+  device_id   bigint not null,
+  network_id  integer not null,
+  -- When it was last seen, and where its network's clock and ordinal stood.
+  since       timestamptz not null,
+  looked_ms   bigint not null,
+  missed_from bigint not null,
+  mac         macaddr not null,
+  ip          inet not null,
+  -- Learned, as of when it fell silent.
+  limit_ms    bigint not null,
+  is_down     boolean not null default false,
+  primary key (site_id, device_id),
+  foreign key (site_id, device_id) references devices (site_id, id) on delete cascade
+) with (fillfactor = 70);
+
+create function to_ms(p_interval interval) returns bigint
+language sql immutable parallel safe as $$ select (extract(epoch from p_interval) * 1000)::bigint $$;
+
+create function week_of(p_at timestamptz) returns integer
+language sql immutable parallel safe as $$ select floor(extract(epoch from p_at) / 604800)::integer $$;
+
+-- A length of time as a person says it: 40 s, 6 min, 2 h 5 min, 3 days.
+create function in_words(p_ms bigint) returns text
+language sql immutable parallel safe as $$
+  select case
+    when p_ms < 60000 then p_ms / 1000 || ' s'
+    when p_ms < 3600000 then p_ms / 60000 || ' min'
+    when p_ms < 172800000 then p_ms / 3600000 || ' h'
+      || case when p_ms % 3600000 >= 60000 then ' ' || p_ms % 3600000 / 60000 || ' min' else '' end
+    else p_ms / 86400000 || ' days' end
+$$;
+
+-- Before a sweep: takes this session's lock on each network (released when the session ends) and tells who is known
+-- there, as parallel arrays, and how many scans of it have completed. granted = false: another scan of that network is
+-- running. p_links: parallel to p_networks; null: all ordinary.
+drop function begin_scan(text, cidr[]);
+create function begin_scan(p_site text, p_networks cidr[], p_links text[] default null)
+returns table (network cidr, link text, granted boolean, macs macaddr[], ips inet[], scans bigint)
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+  v_site integer := site_of(p_site);
+begin
+  return query
+  select n.cidr,
+         coalesce(n.link, ''),
+         pg_try_advisory_lock(scan_lock_key(p_site, n.cidr, coalesce(n.link, ''))),
+         coalesce(k.macs, '{}'),
+         coalesce(k.ips, '{}'),
+         coalesce(w.scans, 0)
+  from unnest(p_networks, p_links) as n (cidr, link)
+  left join networks as w on w.site_id = v_site and w.cidr = n.cidr and w.link = coalesce(n.link, '')
+  left join lateral (
+    -- The longest here first: where many MACs claim one address, the scan asks only the first few of them in person.
+    select array_agg(c.mac) as macs, array_agg(c.ip) as ips
+    from (select o.mac, o.ip from connections as o
+          where o.site_id = v_site and o.network_id = w.id and o.ended_at is null
+          order by o.started_at, o.id) as c
+  ) as k on true;
+end $$;
+
+-- ---------------------------------------------------------------------------------------------------------------------
+-- What is usual for a device.
+
+create function habit_of(p_habits device_habits, p_at timestamptz, out silences integer, out usual_s integer, out longest_s integer)
+language sql stable as $$
+  select (select count(*) from unnest(p_habits.ended_at) as u (at) where u.at > p_at - interval '7 days')::integer,
+         -- Nine of ten are no longer than this.
+         (select percentile_disc(0.9) within group (order by s) from unnest(p_habits.silences) as u (s)),
+         (select max(s) from unnest(p_habits.peaks) with ordinality as u (s, n)
+          where week_of(p_at) - p_habits.peaks_week + u.n <= 5)
+$$;
+
+-- A sleeper is a device with five noted silences in the last seven days; every other is steady.
+-- How long a device may be silent before it is called gone, once it has missed three scans: 0 for a steady one.
+create function patience_ms(p_habits device_habits, p_at timestamptz) returns bigint
+language sql stable as $$
+  select case when h.silences >= 5 then least(greatest(h.usual_s * 1.5, 120), 7200)::bigint * 1000 else 0 end
+  from habit_of(p_habits, p_at) as h
+$$;
+
+-- How long a network was looked at since p_since, in its present run and in those before.
+create function looked_since_ms(p_network networks, p_since timestamptz, p_at timestamptz) returns bigint
+language sql stable as $$
+  select coalesce((select sum(to_ms(upper(c.during) - greatest(lower(c.during), p_since))) from coverage as c
+                   where c.site_id = p_network.site_id and c.network_id = p_network.id
+                     and c.during && tstzrange(p_since, null)), 0)::bigint
+         + coalesce(greatest(to_ms(p_at - greatest(p_network.looking_since, p_since)), 0), 0)
+$$;
+
+-- How long a watched device may be silent before device_down, where nobody has set a limit.
+-- p_known_ms: for how long it has been looked at.
+create function learned_limit_ms(p_habits device_habits, p_known_ms bigint, p_at timestamptz) returns bigint
+language sql stable as $$
+  select least(greatest(
+    3 * coalesce(h.longest_s, 0),
+    case when coalesce(h.silences, 0) >= 5 then case when p_known_ms < 7 * 86400000::bigint then 10800 else 1800 end
+         when p_known_ms < 86400000 then 7200
+         else 300 end), 21600)::bigint * 1000
+  from habit_of(p_habits, p_at) as h
+$$;
+
+-- Silences that ended: parallel arrays of devices and seconds, a device may be there more than once (several
+-- addresses). One that ends within a minute of the one before is the same (two networks see the same device).
+create function note_silences(p_site_id integer, p_devices bigint[], p_seconds integer[], p_at timestamptz) returns void
+language sql as $$
+  insert into device_habits as h (site_id, device_id, silences, ended_at, peaks, peaks_week)
+  select p_site_id, u.device, array[max(u.s)], array[p_at], array[max(u.s)], week_of(p_at)
+  from unnest(p_devices, p_seconds) as u (device, s)
+  group by u.device
+  order by u.device
+  on conflict (site_id, device_id) do update
+  set silences = case when h.ended_at[cardinality(h.ended_at)] > p_at - interval '1 minute'
+                   then h.silences[:cardinality(h.silences) - 1]
+                     || greatest(h.silences[cardinality(h.silences)], excluded.silences[1])
+                   else (h.silences || excluded.silences)[greatest(cardinality(h.silences) - 48, 1):] end,
+      ended_at = case when h.ended_at[cardinality(h.ended_at)] > p_at - interval '1 minute'
+                   then h.ended_at[:cardinality(h.ended_at) - 1] || p_at
+                   else (h.ended_at || p_at)[greatest(cardinality(h.ended_at) - 48, 1):] end,
+      peaks = case when excluded.peaks_week <= h.peaks_week
+                then greatest(h.peaks[1], excluded.peaks[1]) || h.peaks[2:]
+                else (excluded.peaks || array_fill(0, array[least(excluded.peaks_week - h.peaks_week, 5) - 1])
+                      || h.peaks)[:5] end,
+      peaks_week = greatest(h.peaks_week, excluded.peaks_week)
+$$;
+
+-- ---------------------------------------------------------------------------------------------------------------------
+-- Recording a scan.
+
+drop function record_scan_failure(text, cidr, text, text);
+drop function record_scan(text, cidr, text, text, integer, integer, integer, integer, integer, text, macaddr[], inet[]);
+
+-- Records one sweep of one network. p_macs and p_ips are parallel: who answered from which address. p_gateway: the
+-- default gateway of whoever scans, if it lies in this network. p_link: see networks.link.
+-- An incomplete sweep is logged and changes nobody's presence: "not looked" is not "not there". So does one in which
+-- most of the network fell silent at once, but for those who did answer.
+-- Returns how many connections were new, returned, moved, and how many are lately missing (a device that is asleep is
+-- counted with its first misses and when it is given up).
+create function record_scan(
+  p_site text, p_network cidr, p_interface text, p_method text, p_duration_ms integer,
+  p_probed integer, p_answered integer, p_frames integer, p_broadcasts integer,
+  p_problem text, -- null: the sweep is complete
+  p_macs macaddr[], p_ips inet[], p_gateway inet default null, p_link text default ''
+) returns table (new integer, returned integer, moved integer, missing integer)
+language plpgsql security definer set search_path = public, pg_temp as $$
+#variable_conflict use_column
+declare
+  v_now        timestamptz := clock_now();
+  v_site       integer := site_of(p_site);
+  v_network    networks;
+  -- The addresses that a sweep asks: all of the network but, where it has them, its own and the broadcast address.
+  -- IPv6 has neither.
+  v_bits       constant integer := case family(p_network) when 4 then 32 else 128 end;
+  v_edge       constant integer := case when family(p_network) = 4 and masklen(p_network) < 31 then 1 else 0 end;
+  v_first      constant inet := set_masklen(p_network::inet, v_bits) + v_edge;
+  v_last       constant inet := set_masklen(broadcast(p_network), v_bits) - v_edge;
+  v_gap        interval;
+  v_broken     boolean;
+  -- The looked clock after this scan, and where the silence of those who fall silent in it began.
+  v_looked_ms  bigint;
+  v_anchor_ms  bigint;
+  v_seen_macs  macaddr[];
+  v_seen_ips   inet[];
+  v_heard_macs macaddr[];
+  v_heard_ips  inet[];
+  v_silent     bigint[]; -- to be written: one of the first misses, or patience has ended
+  v_asleep     bigint[]; -- silent for longer, and not given up
+  v_back       bigint[];
+  v_fallen     integer;
+  v_moved_macs macaddr[];
+  v_outage     text; -- most of the network is silent at once
+  v_counts     integer[] := array[0, 0, 0, 0];
+begin
+  perform pg_advisory_xact_lock(hashtextextended('netureon record ' || p_site || ' ' || p_network::text || ' ' || p_link, 0));
+  select * into v_network from networks where site_id = v_site and cidr = p_network and link = p_link;
+  if v_network.id is null then
+    insert into networks (site_id, cidr, interface, link) values (v_site, p_network, p_interface, p_link)
+    returning * into v_network;
+  end if;
+
+  if p_problem is not null then
+    update networks set failures = failures + 1 where site_id = v_site and id = v_network.id;
+    insert into discovery_log (site_id, network_id, finished_at, duration_ms, outcome, method,
+                               probed, answered, frames, broadcasts, problem)
+    values (v_site, v_network.id, v_now, p_duration_ms, case when p_probed > 0 then 'partial' else 'failed' end,
+            p_method, p_probed, p_answered, p_frames, p_broadcasts, p_problem);
+    return query select 0, 0, 0, 0;
+    return;
+  end if;
+
+  v_gap := v_now - v_network.last_scan_at;
+  -- A clock that was set back by so much has no run of looking either.
+  v_broken := v_gap is null or v_gap > not_looked_after() or v_gap < -not_looked_after();
+  v_looked_ms := v_network.looked_ms
+    + coalesce(to_ms(least(greatest(v_gap, interval '0'), not_looked_after())), 0);
+  -- What happened while nobody looked, or while the whole network was away, is nobody's silence.
+  v_anchor_ms := case when v_broken or v_network.outage_since is not null and not v_network.outage_believed
+                   then v_looked_ms else v_network.looked_ms end;
+
+  -- Everything that differs from the open connections, in one pass; in a steady network nothing does.
+  with differing as materialized (
+    select o.mac, o.ip, c.id, c.misses, o.ip between v_first and v_last as asked,
+           c.misses < 3 or c.gone_looked_ms <= v_looked_ms as due
+    from unnest(p_macs, p_ips) as o (mac, ip)
+    full join (
+      select id, mac, ip, misses, gone_looked_ms from connections
+      where site_id = v_site and network_id = v_network.id and ended_at is null
+    ) as c on c.mac = o.mac and c.ip = o.ip
+    where c.id is null or o.mac is null or c.misses > 0
+  )
+  select array_agg(mac) filter (where id is null and asked), array_agg(ip) filter (where id is null and asked),
+         array_agg(mac) filter (where id is null and not asked), array_agg(ip) filter (where id is null and not asked),
+         array_agg(id) filter (where mac is null and due), array_agg(id) filter (where mac is null and due is not true),
+         array_agg(id) filter (where mac is not null and id is not null),
+         count(*) filter (where mac is null and misses = 0)
+  into v_seen_macs, v_seen_ips, v_heard_macs, v_heard_ips, v_silent, v_asleep, v_back, v_fallen
+  from differing;
+
+  if v_fallen >= 4 then
+    v_outage := mass_silence(v_network, v_silent, p_macs, v_now);
+  end if;
+
+  if v_back is not null then
+    perform come_back(v_site, v_network, v_back, not v_broken, v_looked_ms, v_now);
+  end if;
+
+  if v_seen_macs is not null then
+    -- A MAC that answers from a new address, and from none of those it had here, has moved: the old ones are free at
+    -- once. One that still answers elsewhere (a router, a proxy) has only gained an address.
+    select array_agg(distinct s.mac) into v_moved_macs
+    from connections as s
+    where s.site_id = v_site and s.id = any (v_silent || v_asleep) and s.mac = any (v_seen_macs)
+      and not exists (select from connections as c
+                      where c.site_id = v_site and c.network_id = v_network.id and c.mac = s.mac
+                        and c.ended_at is null and c.id <> all (v_silent || v_asleep));
+    -- Before the silent ones end: a blocked device that moves has not left in between.
+    v_counts[1:3] := open_connections(v_site, v_network, v_seen_macs, v_seen_ips, v_moved_macs, v_now);
+    if v_counts[2] + v_counts[3] > 0 and not v_broken then
+      perform note_returns(v_site, v_network, v_seen_macs, v_looked_ms, v_now);
+    end if;
+    perform end_watched_silences(v_site, (select array_agg(m.device_id) from device_macs as m
+                                          where m.site_id = v_site and m.mac = any (v_seen_macs)), v_now)
+    where exists (select from watched_silences where site_id = v_site);
+  end if;
+
+  if v_heard_macs is not null then
+    v_counts[1] := v_counts[1] + note_heard(v_site, v_network, v_heard_macs, v_heard_ips, v_now);
+  end if;
+
+  if v_outage is not null then
+    perform close_moved(v_site, v_network, v_silent || v_asleep, v_moved_macs);
+    update networks set failures = failures + 1 where site_id = v_site and id = v_network.id;
+    insert into discovery_log (site_id, network_id, finished_at, duration_ms, outcome, method,
+                               probed, answered, frames, broadcasts, new, returned, moved, problem)
+    values (v_site, v_network.id, v_now, p_duration_ms, 'partial', p_method,
+            p_probed, p_answered, p_frames, p_broadcasts, v_counts[1], v_counts[2], v_counts[3], v_outage);
+    return query select v_counts[1], v_counts[2], v_counts[3], 0;
+    return;
+  end if;
+
+  if v_broken and v_network.last_scan_at is not null then
+    insert into coverage (site_id, network_id, during)
+    values (v_site, v_network.id,
+            tstzrange(least(v_network.looking_since, v_network.last_scan_at), v_network.last_scan_at, '[]'));
+  end if;
+  v_network.looking_since := case when v_broken then v_now else least(v_network.looking_since, v_now) end;
+
+  if v_silent is not null or v_moved_macs is not null then
+    perform close_moved(v_site, v_network, v_silent || v_asleep, v_moved_macs);
+    perform fall_silent(v_site, v_network, v_silent, v_anchor_ms, v_looked_ms, v_now);
+    v_counts[4] := coalesce(cardinality(v_silent), 0);
+  end if;
+
+  -- The log first: its trigger still sees whether this is the baseline, and whether scans were failing before.
+  insert into discovery_log (site_id, network_id, finished_at, duration_ms, outcome, method,
+                             probed, answered, frames, broadcasts, new, returned, moved, missing)
+  values (v_site, v_network.id, v_now, p_duration_ms, 'complete', p_method,
+          p_probed, p_answered, p_frames, p_broadcasts, v_counts[1], v_counts[2], v_counts[3], v_counts[4]);
+  update networks
+  set last_scan_at = v_now, baseline_at = coalesce(baseline_at, v_now), failures = 0, interface = p_interface,
+      scans = scans + 1, looked_ms = v_looked_ms,
+      looking_since = v_network.looking_since
+  where site_id = v_site and id = v_network.id;
+  if v_network.outage_since is not null then
+    perform end_outage(v_site, v_network.id, p_macs, v_now);
+  end if;
+  update sites set scan_failures = 0 where id = v_site and scan_failures > 0;
+  if exists (select from watched_silences where site_id = v_site) then
+    perform tell_who_is_down(v_site, v_now);
+  end if;
+  return query select v_counts[1], v_counts[2], v_counts[3], v_counts[4];
+end $$;
+
+-- When at least four devices, and at least half of those here, fall silent in one scan, that says something about the
+-- network or about whoever scans, not about the devices. It lasts until no more than a quarter of them is silent. After
+-- a quarter of an hour the silence is believed. Returns what is wrong, or null.
+create function mass_silence(p_network networks, p_silent bigint[], p_macs macaddr[], p_at timestamptz) returns text
+language plpgsql as $$
+declare
+  c_least    constant integer := 4;
+  c_believed constant interval := interval '15 minutes';
+  v_lasts    constant boolean := p_network.outage_since is not null and not p_network.outage_believed;
+  v_fallen   integer;
+  v_here     integer;
+begin
+  -- By MAC: a router that answers for a hundred addresses is one device. Whoever answers from another address is not
+  -- silent.
+  select count(distinct c.mac) filter (where s.id is not null and a.mac is null), count(distinct c.mac)
+  into v_fallen, v_here
+  from connections as c
+  left join unnest(p_silent) as s (id) on s.id = c.id
+  left join (select distinct mac from unnest(p_macs) as u (mac)) as a on a.mac = c.mac
+  where c.site_id = p_network.site_id and c.network_id = p_network.id and c.ended_at is null and c.misses = 0;
+  if v_fallen < c_least or v_fallen * (case when v_lasts then 4 else 2 end) < v_here then
+    return null;
+  end if;
+  -- Three scans at least must have said so: the first may have been long ago, before nobody looked.
+  if v_lasts and p_network.outage_since <= p_at - c_believed and p_network.failures >= 3 then
+    update networks set outage_believed = true where site_id = p_network.site_id and id = p_network.id;
+    return null;
+  end if;
+  update networks
+  -- least: one from the future of a clock that was set back since would never end.
+  set outage_since = case when v_lasts then least(outage_since, p_at) else p_at end,
+      outage_believed = false, outage_here = greatest(outage_here, v_here)
+  where site_id = p_network.site_id and id = p_network.id;
+  return v_fallen || ' of ' || v_here || ' devices fell silent at once';
+end $$;
+
+-- After a completed scan: the outage is over when it was not believed yet, or when more than half of those who had been
+-- here answer again. After a day nobody waits for them any more.
+create function end_outage(p_site_id integer, p_network_id integer, p_macs macaddr[], p_at timestamptz) returns void
+language plpgsql as $$
+begin
+  update networks set outage_since = null, outage_here = null, outage_believed = false
+  where site_id = p_site_id and id = p_network_id
+    and (not outage_believed
+         or outage_here < 2 * (select count(distinct mac) from unnest(p_macs) as u (mac))
+         or outage_since not between p_at - interval '1 day' and p_at);
+  if found then
+    update alerts set resolved_at = p_at
+    where site_id = p_site_id and dedup_key = 'network_outage:' || p_network_id and resolved_at is null;
+  end if;
+end $$;
+
+-- Answered again. Whoever missed two scans or more has told something about its habits, if all of it was looked at.
+create function come_back(
+  p_site_id integer, p_network networks, p_ids bigint[], p_looked boolean, p_looked_ms bigint, p_at timestamptz
+) returns void
+language plpgsql as $$
+declare
+  v_all     bigint[];
+  v_devices bigint[];
+  v_seconds integer[];
+begin
+  select array_agg(c.device_id), array_agg(c.device_id) filter (where noted),
+         array_agg((p_looked_ms - c.missed_looked_ms) / 1000) filter (where noted)
+  into v_all, v_devices, v_seconds
+  from connections as c,
+       lateral (select p_looked and c.misses >= 2 and c.missed_looked_ms is not null
+                       and c.last_seen_at >= p_network.looking_since as noted) as n
+  where c.site_id = p_site_id and c.id = any (p_ids);
+  update connections
+  set misses = 0, last_seen_at = null, missed_from = null, missed_looked_ms = null, gone_looked_ms = null
+  where site_id = p_site_id and id = any (p_ids);
+  if v_devices is not null then
+    perform note_silences(p_site_id, v_devices, v_seconds, p_at);
+  end if;
+  perform end_watched_silences(p_site_id, v_all, p_at);
+end $$;
+
+-- Devices that answer again after they had been called gone, or from another address: the same for them. A gap of more
+-- than four hours is an absence, not a silence.
+create function note_returns(
+  p_site_id integer, p_network networks, p_macs macaddr[], p_looked_ms bigint, p_at timestamptz
+) returns void
+language plpgsql as $$
+declare
+  c_longest constant bigint := 14400000;
+  v_devices bigint[];
+  v_seconds integer[];
+begin
+  with returned as (
+    select distinct o.device_id, o.started_at from connections as o
+    where o.site_id = p_site_id and o.network_id = p_network.id and o.mac = any (p_macs) and o.ended_at is null
+      and o.opened_as in ('returned', 'moved') and o.started_at >= p_at
+  )
+  select array_agg(r.device_id), array_agg((p_looked_ms - b.missed_looked_ms) / 1000) into v_devices, v_seconds
+  from returned as r
+  cross join lateral (
+    select c.misses, c.missed_looked_ms, coalesce(c.ended_at, c.last_seen_at) as seen_at
+    from connections as c
+    where c.site_id = p_site_id and c.device_id = r.device_id and c.network_id = p_network.id
+      and c.started_at < r.started_at
+    order by c.started_at desc limit 1
+  ) as b
+  where b.misses >= 2 and b.seen_at >= p_network.looking_since and p_looked_ms - b.missed_looked_ms <= c_longest;
+  if v_devices is not null then
+    perform note_silences(p_site_id, v_devices, v_seconds, p_at);
+  end if;
+end $$;
+
+-- The old addresses of those who moved are free at once.
+create function close_moved(p_site_id integer, p_network networks, p_ids bigint[], p_macs macaddr[]) returns void
+language sql as $$
+  update connections as c
+  set misses       = greatest(c.misses, 1),
+      last_seen_at = coalesce(c.last_seen_at, p_network.last_scan_at, c.started_at),
+      -- greatest: the server's clock may have been set back since.
+      ended_at     = greatest(coalesce(c.last_seen_at, p_network.last_scan_at, c.started_at), c.started_at)
+  where c.site_id = p_site_id and c.id = any (p_ids) and c.mac = any (p_macs)
+$$;
+
+-- Those who did not answer: the first misses are counted, then patience decides.
+create function fall_silent(
+  p_site_id integer, p_network networks, p_ids bigint[], p_anchor_ms bigint, p_looked_ms bigint, p_at timestamptz
+) returns void
+language plpgsql as $$
+declare
+  -- Completed scans in a row that anybody may miss.
+  c_patience constant integer := 3;
+  v_fallen   bigint[];
+begin
+  with silent as materialized (
+    select c.id, c.misses + 1 as misses, coalesce(c.missed_looked_ms, p_anchor_ms) as from_ms,
+           greatest(coalesce(c.last_seen_at, p_network.last_scan_at, c.started_at), c.started_at) as seen_at,
+           case when c.misses + 1 < c_patience then null
+                when c.gone_looked_ms is not null then c.gone_looked_ms
+                when h.device_id is null then 0
+                else coalesce(c.missed_looked_ms, p_anchor_ms) + patience_ms(h, p_at) end as gone_ms
+    from connections as c
+    left join device_habits as h on h.site_id = c.site_id and h.device_id = c.device_id
+    where c.site_id = p_site_id and c.id = any (p_ids) and c.ended_at is null
+  ), written as (
+    update connections as c
+    set misses           = least(s.misses, c_patience),
+        last_seen_at     = s.seen_at,
+        missed_from      = coalesce(c.missed_from, p_network.scans + 1),
+        missed_looked_ms = s.from_ms,
+        gone_looked_ms   = s.gone_ms,
+        ended_at         = case when s.gone_ms <= p_looked_ms then s.seen_at end
+    from silent as s
+    where c.site_id = p_site_id and c.id = s.id
+    returning c.device_id, c.misses
+  )
+  select array_agg(device_id) filter (where misses = 1) into v_fallen from written;
+  if v_fallen is not null
+     and exists (select from devices where site_id = p_site_id and importance = 'watched') then
+    perform begin_watched_silences(p_site_id, p_network, v_fallen, p_at);
+  end if;
+end $$;
+
+-- ---------------------------------------------------------------------------------------------------------------------
+-- Watched devices.
+
+-- Whoever of these is watched and answers nowhere else at this moment.
+create function begin_watched_silences(p_site_id integer, p_network networks, p_devices bigint[], p_at timestamptz)
+returns void
+language sql as $$
+  insert into watched_silences as w (site_id, device_id, network_id, since, looked_ms, missed_from, mac, ip, limit_ms)
+  select distinct on (d.id)
+         d.site_id, d.id, c.network_id, c.last_seen_at, c.missed_looked_ms, c.missed_from, c.mac, c.ip,
+         learned_limit_ms(h, looked_since_ms(p_network, d.first_seen_at, p_at), p_at)
+  from devices as d
+  join connections as c on c.site_id = d.site_id and c.device_id = d.id and c.network_id = p_network.id
+    and c.ended_at is null and c.misses > 0 and c.missed_looked_ms is not null
+  left join device_habits as h on h.site_id = d.site_id and h.device_id = d.id
+  where d.site_id = p_site_id and d.id = any (p_devices)
+    and d.importance = 'watched' and d.state not in ('ignored', 'archived')
+    and not exists (select from connections as o
+                    join networks as e on e.site_id = o.site_id and e.id = o.network_id
+                    where o.site_id = d.site_id and o.device_id = d.id and o.ended_at is null and o.misses = 0
+                      and (e.id = p_network.id or e.last_scan_at > p_at - not_looked_after()))
+  order by d.id, c.last_seen_at desc, c.ip
+  -- Silent elsewhere before: where it was seen last is what counts.
+  on conflict (site_id, device_id) do update
+  set network_id = excluded.network_id, since = excluded.since, looked_ms = excluded.looked_ms,
+      missed_from = excluded.missed_from, mac = excluded.mac, ip = excluded.ip
+  where excluded.since >= w.since and not w.is_down
+$$;
+
+-- These were seen again. Whoever had been reported as down is reported as back, with how long it was away.
+create function end_watched_silences(p_site_id integer, p_devices bigint[], p_at timestamptz) returns void
+language plpgsql as $$
+begin
+  if not exists (select from watched_silences where site_id = p_site_id) then
+    return;
+  end if;
+  with ended as (
+    delete from watched_silences where site_id = p_site_id and device_id = any (p_devices) returning *
+  ), resolved as (
+    update alerts as a set resolved_at = p_at
+    from ended as e
+    where e.is_down and a.site_id = e.site_id and a.dedup_key = 'device_down:' || e.device_id and a.resolved_at is null
+  )
+  insert into alerts (site_id, kind, severity, device_id, network_id, mac, ip, summary, detail, dedup_key, resolved_at)
+  select e.site_id, 'device_back', 'low', e.device_id, e.network_id, e.mac, e.ip,
+         'Back: ' || coalesce(d.name, m.vendor, e.mac::text) || ' at ' || host(e.ip)
+           || ', after ' || in_words(greatest(to_ms(p_at - e.since), 0)),
+         jsonb_build_object('since', e.since, 'away_ms', greatest(to_ms(p_at - e.since), 0)),
+         'device_back:' || e.device_id, p_at
+  from ended as e
+  join devices as d on d.site_id = e.site_id and d.id = e.device_id
+  left join device_macs as m on m.site_id = e.site_id and m.mac = e.mac
+  where e.is_down;
+end $$;
+
+-- Whose limit has passed, after a completed scan.
+create function tell_who_is_down(p_site_id integer, p_at timestamptz) returns void
+language plpgsql as $$
+declare
+  v_due  bigint[];
+  v_over bigint[];
+  v_down bigint[];
+begin
+  select array_agg(w.device_id) into v_due
+  from watched_silences as w
+  join devices as d on d.site_id = w.site_id and d.id = w.device_id
+  join networks as n on n.site_id = w.site_id and n.id = w.network_id
+  where w.site_id = p_site_id
+    and (w.is_down and (d.importance <> 'watched' or d.state in ('ignored', 'archived'))
+         or not w.is_down and n.looked_ms - w.looked_ms >= coalesce(to_ms(d.down_after), w.limit_ms)
+            -- Nobody is down by a single miss but at a person's own wish.
+            and n.scans - w.missed_from + 1 >= case when d.down_after is null then 3 else 1 end);
+  if v_due is null then
+    return;
+  end if;
+
+  -- No longer anybody's business: not watched any more, put away, or merged into another device.
+  -- Or it answers on another network that is looked at.
+  with over as (
+    delete from watched_silences as w using devices as d
+    where w.site_id = p_site_id and w.device_id = any (v_due) and d.site_id = w.site_id and d.id = w.device_id
+      and (d.importance <> 'watched' or d.state in ('ignored', 'archived')
+           or not exists (select from device_macs as m where m.site_id = d.site_id and m.device_id = d.id)
+           or exists (select from connections as c
+                      join networks as n on n.site_id = c.site_id and n.id = c.network_id
+                      where c.site_id = d.site_id and c.device_id = d.id and c.ended_at is null and c.misses = 0
+                        and n.last_scan_at > p_at - not_looked_after()))
+    returning w.device_id, w.is_down
+  ), resolved as (
+    update alerts as a set resolved_at = p_at
+    from over as o
+    where o.is_down and a.site_id = p_site_id and a.dedup_key = 'device_down:' || o.device_id and a.resolved_at is null
+  ) select array_agg(device_id) into v_over from over;
+
+  -- Where it was last seen nobody has looked since: it may well be there. After a day that is no hope any more.
+  select array_agg(device_id) into v_down
+  from unnest(v_due) as u (device_id)
+  where device_id <> all (coalesce(v_over, '{}'))
+    and not exists (select from connections as c
+                    join networks as n on n.site_id = c.site_id and n.id = c.network_id
+                    where c.site_id = p_site_id and c.device_id = u.device_id and c.ended_at is null and c.misses = 0
+                      and n.last_scan_at > p_at - interval '1 day');
+  if v_down is null then
+    return;
+  end if;
+  update watched_silences set is_down = true where site_id = p_site_id and device_id = any (v_down);
+  insert into alerts (site_id, kind, severity, device_id, network_id, mac, ip, summary, detail, dedup_key)
+  select w.site_id, 'device_down', 'high', w.device_id, w.network_id, w.mac, w.ip,
+         'Down: ' || coalesce(d.name, m.vendor, w.mac::text) || ' at ' || host(w.ip) || ' has not answered for '
+           || in_words(n.looked_ms - w.looked_ms),
+         jsonb_build_object('since', w.since, 'silent_ms', n.looked_ms - w.looked_ms,
+                            'limit_ms', coalesce(to_ms(d.down_after), w.limit_ms), 'own_limit', d.down_after is not null,
+                            'misses', n.scans - w.missed_from + 1),
+         'device_down:' || w.device_id
+  from watched_silences as w
+  join devices as d on d.site_id = w.site_id and d.id = w.device_id
+  join networks as n on n.site_id = w.site_id and n.id = w.network_id
+  left join device_macs as m on m.site_id = w.site_id and m.mac = w.mac
+  where w.site_id = p_site_id and w.device_id = any (v_down)
+  order by w.device_id
+  on conflict (site_id, dedup_key) where resolved_at is null
+    do update set count = alerts.count + 1, last_at = p_at;
+end $$;
+
+-- Watched from now on, and silent already.
+create function watch_silent() returns trigger
+language plpgsql as $$
+begin
+  perform begin_watched_silences(new.site_id, n, array[new.id], clock_now())
+  from networks as n
+  where n.site_id = new.site_id
+    and n.id in (select c.network_id from connections as c
+                 where c.site_id = new.site_id and c.device_id = new.id and c.ended_at is null and c.misses > 0);
+  return null;
+end $$;
+
+create trigger _100_watch_silent after update of importance on devices
+  for each row when (new.importance = 'watched' and old.importance <> 'watched') execute function watch_silent();
+
+-- As in 000006, but for the columns of silence and for networks with one prefix on several links.
+-- Opens a connection for each (mac, ip) seen that has none. Returns {new, returned, moved}.
+create or replace function open_connections(
+  p_site_id integer, p_network networks, p_macs macaddr[], p_ips inet[], p_moved_macs macaddr[], p_at timestamptz
+) returns integer[]
+language plpgsql as $$
+declare
+  -- A network nobody has looked at for this long has lost its claim on its devices.
+  c_abandoned constant interval := interval '10 minutes';
+  v_baseline  boolean := p_network.baseline_at is null;
+  v_counts    integer[];
+begin
+  perform add_devices(p_site_id, p_macs, case when v_baseline then 'known' else 'new' end, p_at);
+
+  -- The same address may be open on an overlapping network (a /24 that became a /23). The narrower one keeps it,
+  -- unless it is looked at no more. Of two links with one prefix the one that still sees it takes it over.
+  if exists (select from networks where site_id = p_site_id and id <> p_network.id) then
+    update connections as c set network_id = p_network.id, misses = 0, last_seen_at = null, missed_from = null, missed_looked_ms = null,
+                                 gone_looked_ms = null
+    from unnest(p_macs, p_ips) as s (mac, ip), networks as o
+    where c.site_id = p_site_id and c.ended_at is null and c.mac = s.mac and c.ip = s.ip
+      and o.site_id = p_site_id and o.id = c.network_id
+      and (masklen(o.cidr) < masklen(p_network.cidr) or o.last_scan_at is null or o.last_scan_at < p_at - c_abandoned
+           or o.id <> p_network.id and o.cidr = p_network.cidr and c.misses > 0);
+  end if;
+
+  with seen as (
+    select distinct mac, ip from unnest(p_macs, p_ips) as u (mac, ip)
+  ), opened as (
+    insert into connections (site_id, device_id, network_id, mac, ip, started_at, opened_as)
+    select p_site_id, m.device_id, p_network.id, s.mac, s.ip,
+           -- Never before the end of its own history, even when the server's clock was set back.
+           case when m.first_seen_at = p_at then p_at
+                else greatest(p_at, (select max(c.ended_at) from connections as c
+                                     where c.site_id = p_site_id and c.device_id = m.device_id
+                                       and c.mac = s.mac and c.ip = s.ip)) end,
+           case when v_baseline then 'baseline'
+                when m.first_seen_at = p_at then 'new'
+                when s.mac = any (p_moved_macs) then 'moved'
+                when exists (select from connections as c
+                             where c.site_id = p_site_id and c.mac = s.mac and c.ended_at is null) then 'added'
+                else 'returned' end
+    from seen as s
+    join device_macs as m on m.site_id = p_site_id and m.mac = s.mac
+    -- What is open on another network of this site stays there. Not an anti-join: while the tables have no
+    -- statistics yet, the planner would compare everybody with everybody.
+    on conflict (site_id, mac, ip) where ended_at is null do nothing
+    returning mac, opened_as
+  ), each_mac as (
+    select distinct mac, opened_as from opened
+  )
+  select array[count(*) filter (where opened_as in ('baseline', 'new')),
+               count(*) filter (where opened_as = 'returned'),
+               count(*) filter (where opened_as = 'moved')]
+  into v_counts from each_mac;
+  return v_counts;
+end $$;
+
+-- A scan that could not begin (no interface, no permission, no network). p_network may be null.
+create function record_scan_failure(
+  p_site text, p_network cidr, p_interface text, p_problem text, p_link text default ''
+) returns void
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+  v_site integer := site_of(p_site);
+begin
+  if p_network is not null then
+    perform record_scan(p_site, p_network, p_interface, 'unknown', 0, 0, 0, 0, 0, p_problem, '{}', '{}', null, p_link);
+    return;
+  end if;
+  update sites set scan_failures = scan_failures + 1 where id = v_site;
+  insert into discovery_log (site_id, finished_at, duration_ms, outcome, method, problem)
+  values (v_site, clock_now(), 0, 'failed', 'unknown', p_problem);
+end $$;
+
+-- ---------------------------------------------------------------------------------------------------------------------
+-- Alerts: as in 000007, by the one clock, and for networks that fell silent.
+
+create or replace function alert_on_opened() returns trigger
+language plpgsql as $$
+begin
+  if exists (select from opened where opened_as = 'new') then
+    insert into alerts (site_id, kind, severity, device_id, network_id, mac, ip, summary, detail, dedup_key)
+    select distinct on (o.site_id, o.device_id)
+           o.site_id, 'new_device', 'medium', o.device_id, o.network_id, o.mac, o.ip,
+           'New device: ' || coalesce(m.vendor, case when m.is_local then 'random MAC' else 'unknown vendor' end)
+             || ' at ' || host(o.ip),
+           jsonb_build_object('vendor', m.vendor, 'random_mac', m.is_local), 'new_device:' || o.device_id
+    from opened as o
+    join device_macs as m on m.site_id = o.site_id and m.mac = o.mac
+    where o.opened_as = 'new'
+    order by o.site_id, o.device_id, o.ip
+    on conflict (site_id, dedup_key) where resolved_at is null
+      do update set count = alerts.count + 1, last_at = clock_now();
+  end if;
+
+  -- Most sites block nobody: the probe of a tiny index saves them the join.
+  if not exists (select from devices as d
+                 where d.state = 'blocked' and d.site_id in (select distinct site_id from opened)) then
+    return null;
+  end if;
+  insert into alerts (site_id, kind, severity, device_id, network_id, mac, ip, summary, detail, dedup_key)
+  select distinct on (o.site_id, o.device_id)
+         o.site_id, 'blocked_device_seen', 'critical', o.device_id, o.network_id, o.mac, o.ip,
+         'Blocked device is here: ' || coalesce(d.name, m.vendor, o.mac::text) || ' at ' || host(o.ip),
+         jsonb_build_object('vendor', m.vendor, 'random_mac', m.is_local), 'blocked_device_seen:' || o.device_id
+  from opened as o
+  join devices as d on d.site_id = o.site_id and d.id = o.device_id and d.state = 'blocked'
+  join device_macs as m on m.site_id = o.site_id and m.mac = o.mac
+  order by o.site_id, o.device_id, o.ip
+  on conflict (site_id, dedup_key) where resolved_at is null
+    do update set count = alerts.count + 1, last_at = clock_now();
+  return null;
+end $$;
+
+create or replace function resolve_on_closed() returns trigger
+language plpgsql as $$
+begin
+  update alerts as a set resolved_at = clock_now()
+  from (select distinct c.site_id, c.device_id from closed as c where c.ended_at is not null) as c
+  where a.site_id = c.site_id and a.device_id = c.device_id
+    and a.kind = 'blocked_device_seen' and a.resolved_at is null
+    and not exists (select from connections as o
+                    where o.site_id = c.site_id and o.device_id = c.device_id and o.ended_at is null);
+  return null;
+end $$;
+
+-- A network as a person knows it: 192.168.1.0/24, or fe80::/64 on lan0.
+create function network_words(p_network networks) returns text
+language sql immutable parallel safe as $$
+  select p_network.cidr::text || case when p_network.link = '' then '' else ' on ' || p_network.link end
+$$;
+
+create or replace function alert_on_scan() returns trigger
+language plpgsql as $$
+declare
+  -- Consecutive failures before anyone is told: a single lost scan is not news.
+  c_failures constant integer := 3;
+  -- A /16 of devices does not belong into one row; the page has them all.
+  c_listed   constant integer := 500;
+begin
+  insert into alerts (site_id, kind, severity, network_id, summary, detail, dedup_key)
+  select s.site_id, 'baseline', 'info', s.network_id,
+         'First look at ' || network_words(n) || ': ' || f.total || case f.total when 1 then ' device' else ' devices' end,
+         jsonb_build_object('total', f.total, 'devices', coalesce(f.listed, '[]')), 'baseline:' || s.network_id
+  from scans as s
+  join networks as n on n.site_id = s.site_id and n.id = s.network_id and n.baseline_at is null
+  cross join lateral (
+    select (select count(*) from connections as c
+            where c.site_id = s.site_id and c.network_id = s.network_id and c.ended_at is null) as total,
+           (select jsonb_agg(jsonb_build_object('mac', c.mac, 'ip', host(c.ip), 'vendor', m.vendor,
+                                                'device_id', c.device_id) order by c.ip)
+            from (select * from connections as c
+                  where c.site_id = s.site_id and c.network_id = s.network_id and c.ended_at is null
+                  order by c.ip limit c_listed) as c
+            join device_macs as m on m.site_id = c.site_id and m.mac = c.mac) as listed
+  ) as f
+  where s.outcome = 'complete'
+  on conflict (site_id, dedup_key) where resolved_at is null do nothing;
+
+  insert into alerts (site_id, kind, severity, network_id, summary, detail, dedup_key)
+  select s.site_id, 'scan_failing', 'high', s.network_id,
+         'Nobody is looking' || coalesce(' at ' || network_words(n), '') || ': '
+           || coalesce(n.failures, t.scan_failures) || ' scans in a row did not complete',
+         jsonb_build_object('problem', s.problem), 'scan_failing:' || coalesce(s.network_id::text, 'site')
+  from scans as s
+  join sites as t on t.id = s.site_id
+  left join networks as n on n.site_id = s.site_id and n.id = s.network_id
+  where s.outcome <> 'complete' and coalesce(n.failures, t.scan_failures) >= c_failures
+    and (n.outage_since is null or n.outage_believed)
+  on conflict (site_id, dedup_key) where resolved_at is null
+    do update set count = alerts.count + 1, last_at = clock_now();
+
+  insert into alerts (site_id, kind, severity, network_id, summary, detail, dedup_key, routine)
+  select s.site_id, 'network_outage', 'high', s.network_id,
+         'Most of ' || network_words(n) || ' fell silent at once',
+         jsonb_build_object('problem', s.problem, 'since', n.outage_since), 'network_outage:' || s.network_id,
+         -- An office that is switched off at six is no news on the third evening.
+         2 <= (select count(distinct (a.opened_at at time zone 'UTC')::date) from alerts as a
+               where a.site_id = s.site_id and a.network_id = s.network_id and a.kind = 'network_outage'
+                 and a.opened_at between s.finished_at - interval '8 days' and s.finished_at - interval '12 hours'
+                 and abs(mod(extract(epoch from s.finished_at - a.opened_at)::bigint + 43200, 86400) - 43200) <= 2700)
+  from scans as s
+  join networks as n on n.site_id = s.site_id and n.id = s.network_id
+  where s.outcome <> 'complete' and n.failures >= c_failures and n.outage_since is not null and not n.outage_believed
+  on conflict (site_id, dedup_key) where resolved_at is null
+    do update set count = alerts.count + 1, last_at = clock_now();
+
+  if exists (select from scans as s
+             join sites as t on t.id = s.site_id
+             join networks as n on n.site_id = s.site_id and n.id = s.network_id
+             where s.outcome = 'complete' and (n.failures > 0 or t.scan_failures > 0)) then
+    update alerts as a set resolved_at = clock_now()
+    from scans as s
+    cross join lateral (values ('scan_failing:site'), ('scan_failing:' || s.network_id)) as k (dedup_key)
+    where s.outcome = 'complete' and a.site_id = s.site_id and a.resolved_at is null and a.dedup_key = k.dedup_key;
+  end if;
+
+  -- For pages that are open: something was looked at. A hint, as every NOTIFY here.
+  perform pg_notify('netureon_changes', json_build_object('what', 'scan', 'site', site_id)::text)
+  from (select distinct site_id from scans) as s;
+  return null;
+end $$;
+
+-- ---------------------------------------------------------------------------------------------------------------------
+-- Presence as people ask for it.
+
+-- misses is exact: a device that is asleep costs no write per scan, so its row counts only the first three.
+drop view device_presence;
+create view device_presence as
+select c.site_id, c.id as connection_id, c.device_id, c.network_id, c.mac, c.ip, c.started_at, c.ended_at,
+       case when c.ended_at is null and c.missed_from is not null then greatest(c.misses, n.scans - c.missed_from + 1)
+         else c.misses end::integer as misses,
+       c.opened_as,
+       coalesce(c.ended_at, c.last_seen_at, n.last_scan_at) as last_seen_at,
+       case when c.ended_at is not null then 'gone' when c.misses > 0 then 'quiet' else 'here' end as presence,
+       -- How long it has been silent, and how long it may be before it is called gone; null until the third miss.
+       case when c.ended_at is null then n.looked_ms - c.missed_looked_ms end as silent_ms,
+       c.gone_looked_ms - c.missed_looked_ms as patience_ms
+from connections as c
+join networks as n on n.site_id = c.site_id and n.id = c.network_id;
+
+-- Why a device is said to be here, quiet or gone: the numbers that src/store/presence-reason.ts makes a sentence of.
+-- Of its connections the best one speaks: answering before quiet before the last that ended. No row: never seen.
+create function presence_reason(p_site text, p_device bigint)
+returns table (
+  state text, misses integer, last_seen_at timestamptz,
+  habit text, -- steady, sleeper, or learning: looked at for less than a day
+  silences integer, usual_s integer, longest_s integer, -- of the last week; nine of ten are no longer; of 30 days
+  silent_ms bigint, patience_ms bigint, -- looked time; patience is what it is given beyond three misses
+  watched boolean, limit_ms bigint, own_limit boolean -- silent for longer than the limit: device_down
+)
+language sql stable security definer set search_path = public, pg_temp as $$
+  select p.presence, p.misses, p.last_seen_at,
+         case when (habit_of(h, clock_now())).silences >= 5 then 'sleeper' when k.known_ms < 86400000 then 'learning'
+           else 'steady' end,
+         u.silences, u.usual_s, u.longest_s,
+         p.silent_ms, coalesce(p.patience_ms, patience_ms(h, clock_now())),
+         d.importance = 'watched',
+         coalesce(to_ms(d.down_after), w.limit_ms, learned_limit_ms(h, k.known_ms, clock_now())), d.down_after is not null
+  from sites as s
+  join devices as d on d.site_id = s.id and d.id = p_device
+  join lateral (
+    select * from device_presence as p
+    where p.site_id = d.site_id and p.device_id = d.id
+    order by p.ended_at is not null, p.misses > 0, p.last_seen_at desc limit 1
+  ) as p on true
+  join networks as n on n.site_id = p.site_id and n.id = p.network_id
+  left join device_habits as h on h.site_id = d.site_id and h.device_id = d.id
+  left join watched_silences as w on w.site_id = d.site_id and w.device_id = d.id
+  cross join lateral habit_of(h, clock_now()) as u
+  cross join lateral (select looked_since_ms(n, d.first_seen_at, clock_now()) as known_ms) as k
+  where s.name = p_site
+$$;
+
+revoke execute on function not_looked_after, to_ms, week_of, in_words, begin_scan, habit_of, patience_ms,
+  looked_since_ms, learned_limit_ms, note_silences, record_scan, mass_silence, end_outage, come_back, note_returns,
+  close_moved, fall_silent, begin_watched_silences, end_watched_silences, tell_who_is_down, watch_silent,
+  record_scan_failure, network_words, presence_reason from public;
+grant execute on function begin_scan, record_scan, record_scan_failure to netureon_scan;
+grant execute on function presence_reason to netureon_web;
+grant select on device_presence, device_habits, coverage to netureon_web;
