@@ -252,6 +252,8 @@ declare
   v_seen_ips   inet[];
   v_heard_macs macaddr[];
   v_heard_ips  inet[];
+  v_new_macs   macaddr[];
+  v_new_ips    inet[];
   v_silent     bigint[]; -- to be written: one of the first misses, or patience has ended
   v_asleep     bigint[]; -- silent for longer, and not given up
   v_back       bigint[];
@@ -309,6 +311,15 @@ begin
     v_outage := mass_silence(v_network, v_silent, p_macs, v_now);
   end if;
 
+  if v_seen_macs is not null or v_heard_macs is not null then
+    select s.macs, s.ips into v_new_macs, v_new_ips
+    from sift_sightings(v_site, v_network, v_seen_macs || v_heard_macs, v_seen_ips || v_heard_ips, p_gateway, v_now) as s;
+    select array_agg(mac) filter (where asked), array_agg(ip) filter (where asked),
+           array_agg(mac) filter (where not asked), array_agg(ip) filter (where not asked)
+    into v_seen_macs, v_seen_ips, v_heard_macs, v_heard_ips
+    from (select mac, ip, ip between v_first and v_last as asked from unnest(v_new_macs, v_new_ips) as u (mac, ip)) as u;
+  end if;
+
   if v_back is not null then
     perform come_back(v_site, v_network, v_back, not v_broken, v_looked_ms, v_now);
   end if;
@@ -359,6 +370,9 @@ begin
     perform fall_silent(v_site, v_network, v_silent, v_anchor_ms, v_looked_ms, v_now);
     v_counts[4] := coalesce(cardinality(v_silent), 0);
   end if;
+
+  perform note_identity(v_site, v_network, p_macs, p_ips,
+                        v_seen_macs is not null or v_back is not null or v_silent is not null, p_gateway, v_now);
 
   -- The log first: its trigger still sees whether this is the baseline, and whether scans were failing before.
   insert into discovery_log (site_id, network_id, finished_at, duration_ms, outcome, method,
