@@ -297,6 +297,9 @@ begin
       where not k.hushed and family(k.ip) = 4
         and (k.opened_as = 'moved' or k.opened_as = 'returned' and k.place is null)
         and (k.watched or k.holder is null and not k.contested)
+        and not exists (select from connections as c
+                        where c.site_id = k.site_id and c.network_id = k.network_id and c.ip = k.ip
+                          and c.ended_at is null and c.device_id = k.device_id and c.mac <> k.mac)
       union all
       select k.*, 'mac_returned', false
       from ranked as k
@@ -610,6 +613,8 @@ declare
   c_many      constant integer := 20;
   -- What goes on is written again only so often.
   c_stale     constant interval := interval '5 minutes';
+  -- As in raise_handover.
+  c_recent    constant interval := interval '10 minutes';
   v_gateway   boolean := (select gateway_mac is not null from networks where site_id = p_site_id and id = p_network.id);
   v_key       text;
   v_last      timestamptz;
@@ -634,9 +639,13 @@ begin
                        order by started_at, id) filter (where seen), '[]') as claimants
       from claims group by ip, holders, both_at
     )
-    select a.*, cardinality(a.seen) = 1 and a.holders <> '{}' and a.holders[1] <> a.seen[1] as taken,
-           array_position(a.holders, a.seen[1]) as place
-    from addresses as a order by a.ip
+    select t.*, count(*) filter (where t.taken) over () as of_takes,
+           row_number() over (partition by t.taken order by t.ip) as nth
+    from (select a.*, array_position(a.holders, a.seen[1]) as place,
+                 cardinality(a.seen) = 1 and a.holders <> '{}' and a.holders[1] <> a.seen[1]
+                   and not (v_gateway and a.ip is not distinct from p_gateway) as taken
+          from addresses as a) as t
+    order by t.ip
   loop
     v_key := 'ip_conflict:' || p_network.id || ':' || host(r.ip);
     if cardinality(r.seen) > 1 then
@@ -662,7 +671,13 @@ begin
     update alerts set resolved_at = p_at
     where site_id = p_site_id and dedup_key = v_key and resolved_at is null
       and (cardinality(r.seen) = 1 or r.open <= 1);
-    if r.taken and not (v_gateway and r.ip is not distinct from p_gateway) then
+    if r.taken and r.of_takes > c_many then
+      if r.nth = 1 then
+        perform raise_many(p_site_id, p_network.id, 'mac_changed', p_network.last_scan_at <= p_at - c_recent, r.of_takes,
+                           (select array_agg(t.ip order by t.ip) from contested_addresses as t
+                            where t.site_id = p_site_id and t.network_id = p_network.id), p_at);
+      end if;
+    elsif r.taken then
       select max(coalesce(c.ended_at, c.last_seen_at, p_network.last_scan_at)) into v_last
       from connections_at(p_site_id, p_network.id, r.ip) as c
       join device_macs as m on m.site_id = c.site_id and m.mac = c.mac
@@ -675,7 +690,7 @@ begin
     end if;
     if r.open <= 1 then
       delete from contested_addresses where site_id = p_site_id and network_id = p_network.id and ip = r.ip;
-    elsif cardinality(r.seen) = 1 and (r.holders = '{}' or r.taken or r.both_at is not null) then
+    elsif cardinality(r.seen) = 1 and (r.holders = '{}' or r.holders[1] <> r.seen[1] or r.both_at is not null) then
       update contested_addresses
       set holders = r.seen || array_remove(holders, r.seen[1]), both_at = null
       where site_id = p_site_id and network_id = p_network.id and ip = r.ip;
