@@ -8,6 +8,7 @@ import type { EthernetHeader } from './ethernet.ts';
 import {
   emitEthernet,
   ETHERNET_HEADER_LENGTH,
+  ethernetHeaderLength,
   ETHERTYPE_ARP,
   parseEthernet,
   readUint16,
@@ -101,17 +102,37 @@ export function emitArp(packet: ArpPacket, out: Uint8Array, offset = 0): number 
   return ARP_LENGTH;
 }
 
-/** Writes an untagged, unpadded frame from `packet.senderMac` to `destination` and returns its length. */
-export function emitArpFrame(destination: Mac, packet: ArpPacket, out: Uint8Array, offset = 0): number {
+/** Octets of a frame as `emitArpFrame` writes it, with one tag or, where `vlan` is null, with none. */
+export function arpFrameLength(vlan: number | null): number {
+  return ethernetHeaderLength(vlan) + ARP_LENGTH;
+}
+
+/**
+ * Writes an unpadded frame from `packet.senderMac` to `destination` and returns its length.
+ * @param vlan 1..4094 for an 802.1Q tag, null for none
+ */
+export function emitArpFrame(
+  destination: Mac,
+  packet: ArpPacket,
+  out: Uint8Array,
+  offset = 0,
+  vlan: number | null = null,
+): number {
   const header = { destination, source: packet.senderMac, etherType: ETHERTYPE_ARP };
-  const payload = offset + emitEthernet(header, out, offset);
-  return ETHERNET_HEADER_LENGTH + emitArp(packet, out, payload);
+  const length = emitEthernet(header, out, offset, vlan);
+  return length + emitArp(packet, out, offset + length);
 }
 
 /** Turns a frame that `emitArpFrame` wrote into one for another target: what a sweep changes from frame to frame. */
-export function retargetArpFrame(destination: Mac, targetIp: Ipv4, out: Uint8Array, offset = 0): void {
+export function retargetArpFrame(
+  destination: Mac,
+  targetIp: Ipv4,
+  out: Uint8Array,
+  offset = 0,
+  vlan: number | null = null,
+): void {
   writeMac(out, offset, destination);
-  writeIpv4(out, offset + ETHERNET_HEADER_LENGTH + TARGET_PROTOCOL_ADDRESS, targetIp);
+  writeIpv4(out, offset + ethernetHeaderLength(vlan) + TARGET_PROTOCOL_ADDRESS, targetIp);
 }
 
 /** As tcpdump words it: `Request who-has 10.0.0.2 tell 10.0.0.1`, `Reply 10.0.0.2 is-at 02:00:00:00:00:02`. */

@@ -15,8 +15,9 @@ const MAX_TAGS = 2;
 export const MAX_FRAME_LENGTH = ETHERNET_HEADER_LENGTH + MAX_TAGS * TAG_LENGTH + 1500;
 
 export const ETHERTYPE_ARP = 0x0806;
+const TAG_8021Q = 0x8100;
 /** 802.1Q customer tag, 802.1ad service tag, and the value that came before 802.1ad and is still met. */
-const TAG_TYPES: ReadonlySet<number> = new Set([0x8100, 0x88a8, 0x9100]);
+const TAG_TYPES: ReadonlySet<number> = new Set([TAG_8021Q, 0x88a8, 0x9100]);
 
 export interface EthernetHeader {
   readonly destination: Mac;
@@ -62,16 +63,40 @@ export function parseEthernet(bytes: Uint8Array): EthernetHeader {
   };
 }
 
-/** Writes an untagged header and returns its length. */
+/** Octets of a header with one tag, or with none where `vlan` is null. */
+export function ethernetHeaderLength(vlan: number | null): number {
+  return ETHERNET_HEADER_LENGTH + (vlan === null ? 0 : TAG_LENGTH);
+}
+
+/**
+ * Writes a header and returns its length.
+ * @param vlan 1..4094 for an 802.1Q tag (priority 0, not drop eligible), null for none
+ */
 export function emitEthernet(
   header: Pick<EthernetHeader, 'destination' | 'source' | 'etherType'>,
   out: Uint8Array,
   offset = 0,
+  vlan: number | null = null,
 ): number {
   writeMac(out, offset + DESTINATION, header.destination);
   writeMac(out, offset + SOURCE, header.source);
-  writeUint16(out, offset + TYPE, header.etherType);
-  return ETHERNET_HEADER_LENGTH;
+  const length = ethernetHeaderLength(vlan);
+  if (vlan !== null) {
+    writeUint16(out, offset + TYPE, TAG_8021Q);
+    writeUint16(out, offset + TYPE + 2, vlan);
+  }
+  writeUint16(out, offset + length - 2, header.etherType);
+  return length;
+}
+
+/**
+ * The VLANs a frame belongs to, outermost first; none for an untagged one. A tag with identifier 0 carries a priority
+ * and no VLAN (IEEE 802.1Q-2018 §6.9.1).
+ * @param stripped of a tag that the system took off, null when there was none
+ */
+export function vlansOf(header: Pick<EthernetHeader, 'vlans'>, stripped: number | null): readonly number[] {
+  if (stripped === null && header.vlans.length === 0) return NO_VLANS;
+  return [...(stripped === null ? [] : [stripped]), ...header.vlans].filter(id => id !== 0);
 }
 
 /** `02:00:00:00:00:01 > ff:ff:ff:ff:ff:ff vlan 7 type 0x0806` */
