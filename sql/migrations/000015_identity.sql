@@ -243,7 +243,7 @@ begin
                                 coalesce(c.ended_at, c.last_seen_at, 'infinity') as latest
                          from connections_at(o.site_id, o.network_id, o.ip) as c
                          join device_macs as m on m.site_id = c.site_id and m.mac = c.mac
-                         where not exists (select from opened as p where p.site_id = c.site_id and p.id = c.id)
+                         where c.id not in (select p.id from opened as p)
                          order by m.device_id, coalesce(c.ended_at, c.last_seen_at, 'infinity') desc, c.id desc) as h),
                   '{}'), v_at
   from (select distinct o.site_id, o.network_id, o.ip
@@ -251,7 +251,8 @@ begin
         where o.ended_at is null
           and exists (select from connections as c
                       where c.site_id = o.site_id and c.network_id = o.network_id and c.ip = o.ip
-                        and c.ended_at is null and c.device_id <> o.device_id)) as o
+                        and c.ended_at is null and c.device_id <> o.device_id
+                      offset 0)) as o -- not a join: see note_contested
   on conflict do nothing;
 
   for r in
@@ -571,7 +572,7 @@ begin
   perform note_gateway(p_site_id, p_network, p_macs, p_ips, p_gateway, p_at);
 
   if exists (select from contested_addresses where site_id = p_site_id and network_id = p_network.id) then
-    perform note_contested(p_site_id, p_network, p_macs, p_ips, coalesce(p_gateway, p_network.gateway_ip), p_at);
+    perform note_contested(p_site_id, p_network, coalesce(p_gateway, p_network.gateway_ip), p_at);
     with over as (
       delete from contested_addresses
       where site_id = p_site_id and network_id = p_network.id and own_mac is not null and both_at <= p_at - c_own_quiet
@@ -602,10 +603,36 @@ begin
   end if;
 end $$;
 
+-- Those who answered for an address in this scan are more than one device. The open alert is written again only when
+-- others claim it than before, or when it has grown stale.
+create function note_conflict(
+  p_site_id integer, p_network_id integer, p_ip inet, p_key text, p_stale interval, p_at timestamptz
+) returns void
+language plpgsql as $$
+declare
+  v_claimants jsonb;
+begin
+  select jsonb_agg(jsonb_build_object('mac', c.mac, 'device_id', m.device_id,
+                                      'name', device_label(p_site_id, m.device_id, c.mac)) order by c.started_at, c.id)
+  into v_claimants
+  from connections as c join device_macs as m on m.site_id = c.site_id and m.mac = c.mac
+  where c.site_id = p_site_id and c.network_id = p_network_id and c.ip = p_ip and c.ended_at is null and c.misses = 0;
+  if exists (select from alerts as a
+             where a.site_id = p_site_id and a.dedup_key = p_key and a.resolved_at is null
+               and a.last_at > p_at - p_stale and a.detail -> 'claimants' = v_claimants) then
+    return;
+  end if;
+  perform raise_recurring(
+    p_site_id, 'ip_conflict', 'high', false, false, interval '1 hour',
+    (v_claimants -> -1 ->> 'device_id')::bigint, p_network_id, (v_claimants -> -1 ->> 'mac')::macaddr, p_ip,
+    host(p_ip) || ' is claimed by ' || (v_claimants -> 0 ->> 'name') || ' and ' || (v_claimants -> -1 ->> 'name'),
+    jsonb_build_object('claimants', v_claimants), p_key, p_at);
+end $$;
+
 -- Judges each contested address by who answered in this scan. Two: a conflict. One: whoever that is holds it; if
 -- somebody else did before, it changed hands.
 create function note_contested(
-  p_site_id integer, p_network networks, p_macs macaddr[], p_ips inet[], p_gateway inet, p_at timestamptz
+  p_site_id integer, p_network networks, p_gateway inet, p_at timestamptz
 ) returns void
 language plpgsql as $$
 declare
@@ -621,23 +648,21 @@ declare
   r           record;
 begin
   for r in
-    with claims as materialized (
-      select t.ip, t.holders, t.both_at, c.id, c.mac, c.started_at, m.device_id, s.mac is not null as seen
+    -- Whoever has missed nothing has answered in this scan. offset 0: one look into the index for each address; without
+    -- statistics the planner would read all of the network for each of them.
+    with addresses as materialized (
+      select t.ip, t.holders, t.both_at, k.open, k.seen, k.mac
       from contested_addresses as t
-      left join connections as c on c.site_id = t.site_id and c.network_id = t.network_id and c.ip = t.ip
-        and c.ended_at is null
-      left join device_macs as m on m.site_id = c.site_id and m.mac = c.mac
-      left join (select distinct mac, ip from unnest(p_macs, p_ips) as u (mac, ip)) as s
-        on s.mac = c.mac and s.ip = c.ip
+      cross join lateral (
+        select count(distinct c.device_id) as open,
+               coalesce(array_agg(distinct c.device_id) filter (where c.misses = 0), '{}') as seen,
+               (array_agg(c.mac order by c.started_at desc, c.id desc) filter (where c.misses = 0))[1] as mac
+        from (select c.id, c.mac, c.misses, c.started_at, m.device_id
+              from connections as c join device_macs as m on m.site_id = c.site_id and m.mac = c.mac
+              where c.site_id = t.site_id and c.network_id = t.network_id and c.ip = t.ip and c.ended_at is null
+              offset 0) as c
+      ) as k
       where t.site_id = p_site_id and t.network_id = p_network.id and t.own_mac is null
-    ), addresses as materialized (
-      select ip, holders, both_at, count(distinct device_id) as open,
-             coalesce(array_agg(distinct device_id) filter (where seen), '{}') as seen,
-             (array_agg(mac order by started_at desc, id desc) filter (where seen))[1] as mac,
-             coalesce(jsonb_agg(jsonb_build_object('mac', mac, 'device_id', device_id,
-                                          'name', device_label(p_site_id, device_id, mac))
-                       order by started_at, id) filter (where seen), '[]') as claimants
-      from claims group by ip, holders, both_at
     )
     select t.*, count(*) filter (where t.taken) over () as of_takes,
            row_number() over (partition by t.taken order by t.ip) as nth
@@ -656,14 +681,8 @@ begin
       if not (v_gateway and r.ip is not distinct from p_gateway)
          and exists (select from devices as d
                      where d.site_id = p_site_id and d.id = any (r.seen) and d.state not in ('ignored', 'archived'))
-         and not exists (select from alerts as a
-                         where a.site_id = p_site_id and a.dedup_key = v_key and a.resolved_at is null
-                           and a.last_at > p_at - c_stale and a.detail -> 'claimants' = r.claimants) then
-        perform raise_recurring(
-          p_site_id, 'ip_conflict', 'high', false, false, interval '1 hour',
-          (r.claimants -> -1 ->> 'device_id')::bigint, p_network.id, r.mac, r.ip,
-          host(r.ip) || ' is claimed by ' || (r.claimants -> 0 ->> 'name') || ' and ' || (r.claimants -> -1 ->> 'name'),
-          jsonb_build_object('claimants', r.claimants), v_key, p_at);
+      then
+        perform note_conflict(p_site_id, p_network.id, r.ip, v_key, c_stale, p_at);
       end if;
       continue;
     end if;
@@ -837,6 +856,6 @@ end $$;
 
 revoke execute on function device_label, connections_at, raise_recurring, routine_window, raise_handover, raise_many,
   alert_on_address, sift_sightings, own_address, find_proxies, note_proxy, find_flood, note_identity, note_contested,
-  note_gateway, accept_gateway, record_own_claims from public;
+  note_conflict, note_gateway, accept_gateway, record_own_claims from public;
 grant execute on function accept_gateway to netureon_web;
 grant execute on function record_own_claims to netureon_scan;
