@@ -58,7 +58,9 @@ export function parseNodeStatus(bytes: Uint8Array): NodeStatus {
   if ((flags & RESPONSE) === 0 || (flags & 0x780f) !== 0) throw new WireError('nbns', 2, 'not-node-status');
   if (readUint16(bytes, 4) !== 0) throw new WireError('nbns', 4, 'not-node-status');
   if (readUint16(bytes, 6) !== 1) throw new WireError('nbns', 6, 'not-node-status');
-  const { end } = readName(bytes, DNS_HEADER_LENGTH);
+  const { name, end } = readName(bytes, DNS_HEADER_LENGTH);
+  // A scope may follow the name (RFC 1001 §14.2).
+  if (name[0] !== WILDCARD) throw new WireError('nbns', DNS_HEADER_LENGTH, 'not-node-status');
   const start = end + 10;
   if (bytes.length < start) throw new WireError('nbns', bytes.length, 'truncated');
   if (readUint16(bytes, end) !== NBSTAT || readUint16(bytes, end + 2) !== CLASS_IN)

@@ -81,6 +81,7 @@ describe('hostile messages', () => {
     ['a question', changed(bytes => (bytes[5] = 1)), 'nbns/not-node-status@4'],
     ['two answers', changed(bytes => (bytes[7] = 2)), 'nbns/not-node-status@6'],
     ['65,535 answers', changed(bytes => bytes.fill(255, 6, 8)), 'nbns/not-node-status@6'],
+    ['another name', changed(bytes => (bytes[13] = 0x44)), 'nbns/not-node-status@12'],
     ['another type', changed(bytes => (bytes[47] = 0x20)), 'nbns/not-node-status@46'],
     ['another class', changed(bytes => (bytes[49] = 3)), 'nbns/not-node-status@46'],
     ['a name that points at itself', changed(bytes => bytes.set([0xc0, 12], 12)), 'dns/pointer@12'],
