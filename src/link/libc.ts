@@ -8,6 +8,7 @@ export interface Libc {
   socket(domain: number, type: number, protocol: number): number;
   close(fd: number): number;
   bind(fd: number, address: Uint8Array, length: number): number;
+  connect(fd: number, address: Uint8Array, length: number): number;
   setsockopt(fd: number, level: number, name: number, value: Uint8Array, length: number): number;
   getsockopt(fd: number, level: number, name: number, value: Uint8Array, length: Uint32Array): number;
   sendmmsg(fd: number, messages: Uint8Array, count: number, flags: number): number;
@@ -41,6 +42,7 @@ async function bindLibc(): Promise<Libc> {
       socket: process.func('int socket(int domain, int type, int protocol)'),
       close: process.func('int close(int fd)'),
       bind: process.func('int bind(int fd, const void *address, uint32 length)'),
+      connect: process.func('int connect(int fd, const void *address, uint32 length)'),
       setsockopt: process.func(
         'int setsockopt(int fd, int level, int name, const void *value, uint32 length)',
       ),
