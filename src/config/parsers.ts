@@ -1,5 +1,5 @@
 /** From text (flag, environment) or a TOML value to a setting, or a sentence that says what is wrong with it. */
-import { formatCidr, parseCidr } from '../lib/ipv4.ts';
+import { formatCidr, formatIpv4, parseCidr, parseIpv4 } from '../lib/ipv4.ts';
 
 export type Parsed<T> = { readonly value: T } | { readonly problem: string };
 export type Parser<T> = (input: unknown) => Parsed<T>;
@@ -112,6 +112,25 @@ export function cidr(input: unknown): Parsed<string> {
   if (parsed === undefined)
     return { problem: `must be an IPv4 network such as 192.168.1.0/24, not ${show(input)}` };
   return { value: formatCidr(parsed) };
+}
+
+export function ipv4Address(input: unknown): Parsed<string> {
+  const parsed = typeof input === 'string' ? parseIpv4(input) : undefined;
+  if (parsed === undefined)
+    return { problem: `must be an IPv4 address such as 192.168.1.1, not ${show(input)}` };
+  return { value: formatIpv4(parsed) };
+}
+
+/** A TCP port, or the name of a list of them. */
+export function portOrPreset<const T extends string>(...presets: readonly T[]): Parser<number | T> {
+  return input => {
+    const preset = presets.find(name => name === input);
+    if (preset !== undefined) return { value: preset };
+    const port = integer(1, 65_535)(input);
+    return 'value' in port
+      ? port
+      : { problem: `must be ports from 1 to 65535 or one of ${presets.join(', ')}, not ${show(input)}` };
+  };
 }
 
 export function mailAddress(input: unknown): Parsed<string> {

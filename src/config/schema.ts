@@ -13,10 +13,12 @@ import {
   cidr,
   integer,
   interfaceName,
+  ipv4Address,
   listOf,
   listenAddress,
   mailAddress,
   oneOf,
+  portOrPreset,
   rate,
   required,
   siteName,
@@ -52,6 +54,9 @@ function setting<T>(
 }
 
 const none = undefined;
+
+const PORT_PRESETS = ['common', 'telling', 'top100', 'none'] as const;
+export type PortPreset = (typeof PORT_PRESETS)[number];
 
 export const SETTINGS = {
   siteName: setting('site.name', siteName, 'default', '"default"', 'The site that this machine reports for.'),
@@ -111,6 +116,49 @@ export const SETTINGS = {
     30,
     '30',
     'Seconds between two scans of `up`; five minutes without a scan count as not looked. Under systemd the timer decides.',
+  ),
+  profileEnabled: setting(
+    'profile.enabled',
+    bool,
+    true,
+    'true',
+    'Ask devices for their names, ports and kind. false: only when told to, with `netureon profile --device`.',
+  ),
+  profilePorts: setting<(number | PortPreset)[]>(
+    'profile.ports',
+    listOf(portOrPreset(...PORT_PRESETS)),
+    ['telling'],
+    '["telling", 9090]',
+    'TCP ports to try. Lists: common (13 ports), telling (those and what tells kinds of devices apart), top100, none.',
+  ),
+  profileGentle: setting(
+    'profile.gentle',
+    bool,
+    true,
+    'true',
+    'Spare fragile devices: never touch the ports that make a printer print, one connection at a time to what may be one.',
+  ),
+  profileConcurrency: setting(
+    'profile.concurrency',
+    integer(1, 64),
+    8,
+    '8',
+    'How many devices are asked at the same time.',
+  ),
+  profileEvery: setting('profile.every', integer(1, 365), 7, '7', 'Days after which a device is asked again.'),
+  profileTimeout: setting(
+    'profile.timeout',
+    integer(1, 30),
+    2,
+    '2',
+    'Seconds that a device has for each thing it is asked.',
+  ),
+  profileResolvers: setting(
+    'profile.resolvers',
+    listOf(ipv4Address),
+    [] as string[],
+    '["192.168.1.1"]',
+    'Name servers to ask for the names of addresses. Empty: those of this machine, as far as they have private addresses.',
   ),
   emailUrl: setting<string | undefined>(
     'email.url',

@@ -47,7 +47,10 @@ export interface AvahiHost {
   readonly services?: readonly Service[];
 }
 
-/** Its folders are fixed when it is built: it gets file systems of its own. */
+/**
+ * Its folders are fixed when it is built: it gets file systems of its own. Its user must own its run-time folder, and in a
+ * user namespace root is the only one there is.
+ */
 export async function startAvahi(lan: Lan, host: AvahiHost): Promise<void> {
   const folder = scratchFolder();
   mkdirSync(join(folder, 'services'));
@@ -65,7 +68,10 @@ export async function startAvahi(lan: Lan, host: AvahiHost): Promise<void> {
       `<?xml version="1.0" standalone='no'?><!DOCTYPE service-group SYSTEM "avahi-service.dtd">
        <service-group><name>${host.instance ?? host.hostName}</name>${services.join('')}</service-group>`,
     );
+  writeFileSync(join(folder, 'passwd'), 'root:x:0:0::/:/bin/sh\navahi:x:0:0::/:/bin/false\n');
+  writeFileSync(join(folder, 'group'), 'root:x:0:\navahi:x:0:\n');
   const script =
+    'mount --bind "$1/passwd" /etc/passwd && mount --bind "$1/group" /etc/group && ' +
     'mount -t tmpfs none /run && mkdir /run/avahi-daemon && mount --bind "$1/services" /etc/avahi/services && ' +
     'exec avahi-daemon -f "$1/avahi.conf" --no-drop-root --no-chroot --no-rlimits --no-proc-title';
   const child = lan.hostSide.spawn('unshare', ['--mount', 'sh', '-c', script, 'sh', folder], { env: ENV });
@@ -88,19 +94,20 @@ export async function startNmbd(lan: Lan, host: NmbdHost): Promise<void> {
      interfaces = ${host.ip}/24\nbind interfaces only = yes\nlocal master = no\nncalrpc dir = ${folder}/ncalrpc
      ${folders.map(name => `${name} = ${folder}`).join('\n')}\n`,
   );
+  // It keeps a socket in /run, whose owner must be its own.
+  const script = 'mount -t tmpfs none /run && mkdir /run/samba && exec nmbd "$@"';
   const args = ['-F', '--debug-stdout', '--no-process-group', '-d', '3', '-s', join(folder, 'smb.conf')];
-  await started(
-    'nmbd',
-    lan.hostSide.spawn('nmbd', args, { env: ENV }),
-    /add_name_to_subnet: Added netbios name \S+<20>/,
-  );
+  const child = lan.hostSide.spawn('unshare', ['--mount', 'sh', '-c', script, 'sh', ...args], { env: ENV });
+  await started('nmbd', child, /add_name_to_subnet: Added netbios name \S+<20>/);
 }
 
 /** @param records as its options take them: `--ptr-record=7.0.66.10.in-addr.arpa,printer.example` */
 export async function startDnsmasq(lan: Lan, ip: string, records: readonly string[]): Promise<void> {
   const args = [
-    '-k',
+    '-d',
     '-u',
+    'root',
+    '-g',
     'root',
     '--conf-file=/dev/null',
     '--no-resolv',
