@@ -95,7 +95,7 @@ export class FedSite {
        from alerts where site_id = $site and id > $1 and kind <> 'baseline' order by id`,
       [this.#told],
     );
-    this.#told = Number(rows.at(-1)?.id ?? this.#told);
+    this.#told = rows.at(-1)?.id ?? this.#told;
     return rows.map(({ line }) => line);
   }
 
