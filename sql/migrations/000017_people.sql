@@ -674,15 +674,16 @@ begin
   ), presence as materialized (
     select device_a, device_b, count(*) as visits,
            coalesce(bool_or(started_at < case when device_id = device_a then b_left else a_left end), false) as together,
+           min(started_at) filter (where device_id = device_a) as a_came,
            max(left_at) filter (where device_id = device_a) as a_left,
-           min(started_at) filter (where device_id = device_b) as b_came
+           min(started_at) filter (where device_id = device_b) as b_came,
+           max(left_at) filter (where device_id = device_b) as b_left
     from sequence group by device_a, device_b
     having bool_or(device_id = device_a) and bool_or(device_id = device_b)
   ), cards as materialized (
     select u.device_a, u.device_b,
-           bool_or(b.is_local) as b_random,
+           bool_or(a.is_local) as a_random, bool_or(b.is_local) as b_random,
            bool_and(not a.is_local and not b.is_local) as burnt_in,
-           max(b.mac::text) as b_mac,
            bool_or(not a.is_local and not b.is_local
                    and abs(mac_number(a.mac) - mac_number(b.mac)) <= 8) as adjacent,
            max(a.vendor) filter (where a.vendor = b.vendor) as vendor
@@ -704,9 +705,13 @@ begin
           'points', case when p.visits >= 4 then 20 else 10 end)
         where not p.together
         union all
-        select 3, jsonb_build_object('reason', 'follows', 'random_mac', c.b_random, 'mac', c.b_mac,
-          'gap_seconds', extract(epoch from p.b_came - p.a_left)::bigint, 'points', case when c.b_random then 30 else 10 end)
-        where not p.together and isfinite(p.a_left) and p.b_came >= p.a_left
+        select 3, jsonb_build_object('reason', 'follows', 'random_mac', f.random, 'device', f.device,
+          'gap_seconds', extract(epoch from f.gap)::bigint, 'points', case when f.random then 30 else 10 end)
+        from (values (u.device_b, c.b_random, p.b_came, p.a_left), (u.device_a, c.a_random, p.a_came, p.b_left))
+          as l (device, random, came, other_left)
+        cross join lateral (
+          select l.device, l.random, case when isfinite(l.other_left) then l.came - l.other_left end as gap) as f
+        where f.gap >= interval '0'
         union all
         select 4, jsonb_build_object('reason', 'adjacent_macs', 'points', 30)
         where p.together and c.burnt_in and c.adjacent

@@ -15,7 +15,8 @@ export type MergeReason =
   | {
       readonly reason: 'follows';
       readonly random_mac: boolean;
-      readonly mac: string;
+      /** Which of the two came when the other had gone. */
+      readonly device: number;
       readonly gap_seconds: number;
     }
   | { readonly reason: 'adjacent_macs' }

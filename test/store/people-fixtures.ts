@@ -24,9 +24,9 @@ export const burntIn = (n: number): string => `3c:71:bf:00:00:${n.toString(16).p
 export const random = (n: number): string => `0a:11:22:33:44:${n.toString(16).padStart(2, '0')}`;
 export const at = (mac: string, host: number): Seen => ({ mac, ip: `192.168.7.${host}` });
 
-export async function rehearse(database: TestDatabase, start = '2026-03-02T08:00:00Z'): Promise<Rehearsal> {
+export async function rehearse(database: TestDatabase, start = new Date()): Promise<Rehearsal> {
   const session = await openSession(database.url, { application: 'test' });
-  let now = new Date(start).getTime();
+  let now = start.getTime();
   const set = () =>
     session.query(`select set_config('netureon.clock', $1, false)`, [new Date(now).toISOString()]);
   await set();
