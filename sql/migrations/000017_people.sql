@@ -7,7 +7,6 @@
 -- Locks: brief ACCESS EXCLUSIVE on devices, device_changes and deliveries for new columns without a default, and on
 -- connections and alerts for a trigger. At run time: see lock_for_merge.
 
-alter table devices add column if not exists down_after interval;
 alter table devices
   -- Of an archived device: what happens when it is seen again. blocked: it was blocked when it was put away, and is again.
   add column on_return   text check (on_return in ('stay', 'new', 'blocked')),
@@ -175,6 +174,7 @@ declare
   v_macs     macaddr[];
   v_resolved bigint[];
   v_moved    bigint[];
+  v_silences jsonb;
   v_change   bigint;
 begin
   select * into v_into from devices where site_id = p_site_id and id = p_into;
@@ -190,6 +190,9 @@ begin
     raise exception 'device % is put away or part of another', case when v_into.state = 'archived' then p_into else p_from end
       using errcode = 'NE409';
   end if;
+
+  -- The watch as it stands: the MACs decide from now on whether p_into is silent.
+  select jsonb_agg(w) into v_silences from watched_silences as w where site_id = p_site_id and device_id in (p_into, p_from);
 
   with moved as (
     update device_macs set device_id = p_into where site_id = p_site_id and device_id = p_from returning mac
@@ -231,14 +234,31 @@ begin
   where site_id = p_site_id and alert_id = any (v_resolved) and state = 'queued' and attempts = 0
     and message_key is null and hold_until is not null;
   with moved as (
-    update alerts set device_id = p_into where site_id = p_site_id and device_id = p_from returning id
+    update alerts as a
+    set device_id = p_into,
+        -- Under the key by which the device's return will end it.
+        dedup_key = case when kind = 'device_down' and resolved_at is null and not exists (
+                            select from alerts as o
+                            where o.site_id = p_site_id and o.dedup_key = 'device_down:' || p_into and o.resolved_at is null)
+                      then 'device_down:' || p_into else a.dedup_key end
+    where site_id = p_site_id and device_id = p_from returning id
   ) select coalesce(array_agg(id order by id), '{}') into v_moved from moved;
+  if v_silences is not null then
+    if not device_is_here(p_site_id, p_into) then
+      update watched_silences as w set device_id = p_into
+      where site_id = p_site_id and device_id = p_from
+        and not exists (select from watched_silences where site_id = p_site_id and device_id = p_into);
+      delete from watched_silences where site_id = p_site_id and device_id = p_from;
+    else
+      delete from watched_silences where site_id = p_site_id and device_id in (p_into, p_from);
+    end if;
+  end if;
 
   insert into device_changes (site_id, device_id, other_id, actor, what, before, after, resolved, detail)
   values (p_site_id, p_into, p_from, p_actor, 'merge', device_facts(v_into), device_facts(v_after), v_resolved,
           jsonb_build_object(
             'macs', to_jsonb(v_macs), 'alerts', to_jsonb(v_moved),
-            'from_before', device_facts(v_from), 'from_after', device_facts(v_gone),
+            'silences', v_silences, 'from_before', device_facts(v_from), 'from_after', device_facts(v_gone),
             'into_before', merge_facts(v_into), 'into_after', merge_facts(v_after)))
   returning id into v_change;
   return v_change;
@@ -426,7 +446,9 @@ begin
   where site_id = v_into.site_id and device_id = v_into.id and mac = any (v_macs);
   update connections set device_id = v_from.id
   where site_id = v_into.site_id and device_id = v_into.id and mac = any (v_macs);
-  update alerts set device_id = v_from.id
+  update alerts
+  set device_id = v_from.id,
+      dedup_key = case when dedup_key = 'device_down:' || v_into.id then 'device_down:' || v_from.id else dedup_key end
   where site_id = v_into.site_id and device_id = v_into.id
     and (id in (select a::bigint from jsonb_array_elements_text(p_change.detail -> 'alerts') as a)
          or mac = any (v_macs) and opened_at >= p_change.at);
@@ -451,6 +473,24 @@ begin
     on conflict (site_id, least(device_a, device_b), greatest(device_a, device_b))
       do update set state = 'dismissed', decided_at = excluded.decided_at, actor = excluded.actor;
   end if;
+end $$;
+
+-- After a merge was taken apart: who was silent before and still is, is again; who fell silent since is from now on.
+create function resume_silences(p_change device_changes) returns void
+language plpgsql as $$
+declare
+  v_devices bigint[] := array[p_change.device_id, p_change.other_id];
+begin
+  delete from watched_silences where site_id = p_change.site_id and device_id = any (v_devices);
+  insert into watched_silences
+  select w.* from jsonb_populate_recordset(null::watched_silences, nullif(p_change.detail -> 'silences', 'null')) as w
+  join devices as d on d.site_id = w.site_id and d.id = w.device_id and d.importance = 'watched'
+  where not device_is_here(w.site_id, w.device_id);
+  perform begin_watched_silences(n.site_id, n, v_devices, clock_now())
+  from networks as n
+  where n.site_id = p_change.site_id
+    and n.id in (select c.network_id from connections as c
+                 where c.site_id = n.site_id and c.device_id = any (v_devices) and c.ended_at is null and c.misses > 0);
 end $$;
 
 -- Puts what a change changed, and the alerts that it resolved, back exactly as they were. Only the latest change of a
@@ -503,6 +543,9 @@ begin
       perform undo_merge(v_change);
     end if;
     perform restore_facts(v_device, v_change.before);
+    if v_change.what = 'merge' then
+      perform resume_silences(v_change);
+    end if;
     perform reopen_alerts(v_change.site_id, v_change.resolved);
     update alerts as a set resolved_at = clock_now()
     from devices as d
@@ -1085,7 +1128,7 @@ language sql security definer set search_path = public, pg_temp as $$
 $$;
 
 revoke execute on function device_root, device_family, device_title, lock_for_merge, device_is_here, merge_locked,
-  merge_facts, merge_devices, archive_device, watch_device, reopen_alerts, restore_facts, undo_merge, return_archived,
+  merge_facts, merge_devices, archive_device, watch_device, reopen_alerts, restore_facts, undo_merge, resume_silences, return_archived,
   silence_archived, plain_name, is_generic_name, suggest_merges, mac_number, accept_suggestion, dismiss_suggestion,
   forget_rule, apply_identity_rules, is_held from public;
 grant execute on function merge_devices, archive_device, watch_device, accept_suggestion, dismiss_suggestion, forget_rule

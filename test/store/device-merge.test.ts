@@ -31,6 +31,7 @@ const everything = async () => {
     [
       `select site_id, id, state, threat, name, owner, kind, notes, importance, first_seen_at, decided_at, down_after,
               on_return, merged_into from devices order by id`,
+      'select * from watched_silences order by device_id',
       'select * from device_macs order by mac',
       'select * from connections order by id',
       'select * from alerts order by id',
@@ -94,7 +95,7 @@ describe('a merge', () => {
     await decideDevice(web, 'default', from, 'ignore', 'Anna');
     await merge(into, from);
     const [merged] = await database.pool.query(
-      `select name, owner, notes, state, importance, down_after::text, first_seen_at < decided_at as earlier
+      `select name, owner, notes, state, importance, down_after::text, first_seen_at = (select min(started_at) from connections where device_id = $1) as earliest
        from devices where id = $1`,
       [into],
     );
@@ -105,7 +106,7 @@ describe('a merge', () => {
       state: 'ignored',
       importance: 'watched',
       down_after: '00:10:00',
-      earlier: true,
+      earliest: true,
     });
   });
 
@@ -148,6 +149,46 @@ describe('a merge', () => {
     );
     const far = await lan.deviceOf('3c:71:bf:00:01:01');
     expect(await merge(into, far)).toEqual({ kind: 'missing' });
+  });
+});
+
+describe('a watched device that is down', () => {
+  const downs = () =>
+    database.pool.query<{ device_id: number; dedup_key: string; open: boolean }>(
+      `select device_id, dedup_key, resolved_at is null as open from alerts where kind = 'device_down' order by id`,
+    );
+  let phone: number;
+  beforeEach(async () => {
+    phone = await lan.deviceOf(PHONE.mac);
+    await lan.scan(GATEWAY, OTHER, AGAIN, PHONE);
+    await web.query(`select watch_device('default', $1, true, interval '1 minute', 'Anna')`, [phone]);
+    await lan.leaveOnly(GATEWAY, OTHER, AGAIN);
+    for (let n = 0; n < 4; n++) await lan.scan(GATEWAY, OTHER, AGAIN);
+  });
+
+  it('is back when it turns out to be one that is here; undone, it is down as before', async () => {
+    expect(await downs()).toMatchObject([{ device_id: phone, open: true }]);
+    const before = await everything();
+    const change = await changeOf(merge(phone, await lan.deviceOf(AGAIN.mac)));
+    expect(await downs()).toMatchObject([{ open: false }]);
+    for (let n = 0; n < 3; n++) await lan.scan(GATEWAY, OTHER, AGAIN);
+    expect((await downs()).filter(({ open }) => open)).toEqual([]);
+    await undo(change);
+    expect(await downs()).toMatchObject([{ device_id: phone, open: true }]);
+    expect((await everything())[1]).toEqual(before[1]);
+  });
+
+  it('stays down as a part of another that is away, until one of its MACs returns', async () => {
+    const other = await lan.deviceOf(AGAIN.mac);
+    await lan.leaveOnly(GATEWAY, OTHER);
+    const before = await everything();
+    const change = await changeOf(merge(other, phone));
+    expect(await downs()).toEqual([{ device_id: other, dedup_key: `device_down:${other}`, open: true }]);
+    await undo(change);
+    expect(await everything()).toEqual(before);
+    await merge(other, phone);
+    await lan.scan(GATEWAY, OTHER, AGAIN);
+    expect((await downs()).filter(({ open }) => open)).toEqual([]);
   });
 });
 
