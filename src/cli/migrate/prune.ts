@@ -1,4 +1,4 @@
-/** `netureon prune`: housekeeping by the [retention] settings. Quiet when there was nothing to do. */
+/** `netureon prune`: housekeeping by the [retention] settings, for every site of the database. Quiet when there was nothing to do. */
 import type { Config } from '../../config/schema.ts';
 import type { Log } from '../../lib/log.ts';
 import { prune } from '../../store/retention.ts';
@@ -12,9 +12,10 @@ export async function runPrune(
   const session = await openSession(url, { application: 'netureon prune' });
   try {
     const days = { log: config.retentionLogDays, history: config.retentionHistoryDays };
-    const { discovery_log: scans, connections, alerts } = await prune(session, config.siteName, days, signal);
-    if (scans + connections + alerts > 0)
-      log.info('deleted what was too old', { scans, connections, alerts });
+    const { archived, ...deleted } = await prune(session, days, signal);
+    const found = Object.fromEntries(Object.entries(deleted).filter(([, n]) => n > 0));
+    if (Object.keys(found).length > 0) log.info('deleted what was too old', found);
+    if (archived > 0) log.info('put away devices that nobody decided about', { devices: archived });
   } finally {
     await session.close();
   }
