@@ -1,1 +1,288 @@
--- Sensors: machines that scan for a site with a role and password of their own.
+-- Sensors: scanners on other machines, each with a database role of its own that may report for its own site and do
+-- nothing else; what it means that a scanner has fallen silent; and networks that nobody means to look at any more.
+-- Locks: brief ACCESS EXCLUSIVE on networks for new columns (no rewrite), SHARE ROW EXCLUSIVE on discovery_log for a
+-- trigger.
+
+do $$
+begin
+  if not exists (select from pg_roles where rolname = 'netureon_sensor') then
+    create role netureon_sensor nologin;
+  end if;
+exception when duplicate_object or unique_violation then
+  null; -- a concurrent migration of another database was faster; the role is there
+end $$;
+
+create table sensors (
+  site_id        integer not null references sites (id) on delete cascade,
+  id             integer generated always as identity,
+  name           text not null check (name ~ '^[a-z0-9][a-z0-9_-]{0,39}$'),
+  -- The login of this sensor and of nobody else; its name is what the functions below recognise a sensor by.
+  role           text not null unique check (role = 'netureon_sensor_' || name),
+  created_at     timestamptz not null default clock_now(),
+  password_at    timestamptz not null default clock_now(),
+  last_report_at timestamptz,
+  primary key (site_id, id)
+) with (fillfactor = 50); -- one small update per report: keep it HOT
+
+alter table networks
+  -- Who reported last: null is this site's own scanner.
+  add column sensor_id  integer,
+  add column retired_at timestamptz,
+  add column retired_by text,
+  add constraint networks_retired_by_somebody check ((retired_at is null) = (retired_by is null));
+
+-- The site of the sensor that is logged in, which is the only one it may name.
+create function site_of_sensor(p_site text) returns integer
+language plpgsql stable as $$
+declare
+  v_id   integer;
+  v_name text;
+begin
+  select s.site_id, t.name into v_id, v_name
+  from sensors as s join sites as t on t.id = s.site_id where s.role = session_user;
+  if v_id is null then
+    raise exception '% is no sensor of this database', session_user using errcode = '42501';
+  end if;
+  if v_name <> p_site then
+    raise exception '% reports for the site %, not for %', session_user, v_name, p_site
+      using errcode = '42501', hint = format('set [site] name = "%s" on that machine', v_name);
+  end if;
+  return v_id;
+end $$;
+
+-- As in 000006, but that a sensor neither makes a site nor speaks for another one. Every function that a sensor may
+-- call asks here first.
+create or replace function site_of(p_site text) returns integer
+language plpgsql as $$
+declare
+  v_id integer;
+begin
+  if session_user like 'netureon\_sensor\_%' then
+    return site_of_sensor(p_site);
+  end if;
+  select id into v_id from sites where name = p_site;
+  if v_id is null then
+    insert into sites (name) values (p_site) on conflict (name) do nothing;
+    select id into strict v_id from sites where name = p_site;
+  end if;
+  return v_id;
+end $$;
+
+-- The vendors of these MACs, where known: all that a scan wants to read besides what begin_scan tells it.
+create function vendors_of(p_site text, p_macs macaddr[]) returns table (mac macaddr, vendor text)
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+  v_site integer := site_of(p_site);
+begin
+  return query select m.mac, m.vendor from device_macs as m
+               where m.site_id = v_site and m.mac = any (p_macs) and m.vendor is not null;
+end $$;
+
+-- Every report, complete or not: it came from somebody, and whoever reports is silent no more. For a steady network
+-- that its own site scans, nothing is written.
+create function note_report() returns trigger
+language plpgsql as $$
+declare
+  v_sensor integer;
+begin
+  if session_user like 'netureon\_sensor\_%' then
+    update sensors set last_report_at = (select max(finished_at) from reports)
+    where role = session_user returning id into v_sensor;
+  end if;
+
+  update networks as n
+  set sensor_id  = v_sensor,
+      retired_at = case when r.outcome <> 'complete' then n.retired_at end,
+      retired_by = case when r.outcome <> 'complete' then n.retired_by end
+  from reports as r
+  where n.site_id = r.site_id and n.id = r.network_id
+    and (n.sensor_id is distinct from v_sensor or n.retired_at is not null and r.outcome = 'complete');
+
+  update alerts as a set resolved_at = clock_now()
+  from reports as r
+  cross join lateral (values ('sensor_silent:network:' || r.network_id),
+                             ('sensor_silent:sensor:' || coalesce(v_sensor, 0))) as k (dedup_key)
+  where a.site_id = r.site_id and a.dedup_key = k.dedup_key and a.resolved_at is null;
+  return null;
+end $$;
+
+create trigger _120_note_report after insert on discovery_log
+  referencing new table as reports for each statement execute function note_report();
+
+-- Raises sensor_silent for every scanner (a sensor, or a site's own) that has scanned and has not reported for five
+-- minutes, or for three times its usual interval if that is longer; and for a single network that its scanner has left
+-- out for as long while it went on with others. One alert each, resolved by the next report. Called by those who would
+-- notice: the alert daemon and the site, never by the scanner. Returns how many were raised.
+-- p_watched: for how long the caller has been able to hear reports. A silence that began before counts from then: after
+-- a night in which the whole machine was off, the scanner gets its five minutes like everybody else.
+create function check_silence(p_watched interval default null) returns integer
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+  c_least  constant interval := not_looked_after();
+  v_now    constant timestamptz := clock_now();
+  v_floor  constant timestamptz := coalesce(v_now - p_watched, '-infinity');
+  v_raised integer;
+begin
+  if not exists (select from networks where retired_at is null and last_scan_at < v_now - c_least) then
+    return 0;
+  end if;
+
+  with looked as materialized (
+    select n.site_id, n.id, n.cidr, coalesce(n.sensor_id, 0) as sensor_id,
+           greatest(n.last_scan_at, l.last) as last, coalesce(greatest(c_least, 3 * l.usual), c_least) as patience
+    from networks as n
+    -- Only for those that look silent: when they last reported a failure, and how often they usually report.
+    left join lateral (
+      select max(finished_at) as last, percentile_disc(0.5) within group (order by gap) as usual
+      from (select finished_at, finished_at - lag(finished_at) over (order by id) as gap
+            from (select g.id, g.finished_at from discovery_log as g
+                  where g.site_id = n.site_id and g.network_id = n.id order by g.id desc limit 10) as g) as g
+    ) as l on n.last_scan_at < v_now - c_least and not exists (
+      select from alerts as a
+      where a.site_id = n.site_id and a.resolved_at is null
+        and a.dedup_key in ('sensor_silent:network:' || n.id, 'sensor_silent:sensor:' || coalesce(n.sensor_id, 0)))
+    where n.retired_at is null and n.last_scan_at is not null
+  ), scanners as materialized (
+    select w.site_id, w.sensor_id, max(s.name) as name, max(w.last) as looked, min(w.patience) as patience,
+           -- A scanner that cannot even choose a network reports that, and is not silent.
+           greatest(max(w.last), max(s.last_report_at), max(f.last)) as last,
+           array_agg(w.cidr order by w.cidr) as cidrs, case when count(*) = 1 then min(w.id) end as network_id
+    from looked as w
+    left join sensors as s on s.site_id = w.site_id and s.id = w.sensor_id
+    left join lateral (
+      select g.finished_at as last from discovery_log as g join sites as t on t.id = g.site_id and t.scan_failures > 0
+      where g.site_id = w.site_id and w.sensor_id = 0 and g.network_id is null order by g.id desc limit 1
+    ) as f on true
+    group by w.site_id, w.sensor_id
+  ), silent as (
+    select site_id, network_id, 'sensor_silent:sensor:' || sensor_id as dedup_key, last, patience, name, cidrs,
+           case when sensor_id = 0 then 'The scanner' else 'Sensor ' || coalesce(name, '?') end
+             || ' has fallen silent: nobody looks at ' || cidrs[1]
+             || case cardinality(cidrs) when 1 then '' when 2 then ' and ' || cidrs[2]
+                  else ' and ' || cardinality(cidrs) - 1 || ' other networks' end as summary
+    from scanners
+    where v_now - greatest(last, v_floor) > patience
+    union all
+    select w.site_id, w.id, 'sensor_silent:network:' || w.id, w.last, w.patience, s.name, array[w.cidr],
+           'Nobody looks at ' || w.cidr || ' any more: '
+             || case when w.sensor_id = 0 then 'the scanner' else 'sensor ' || coalesce(s.name, '?') end
+             || ' has left it out'
+    from looked as w
+    join scanners as s on s.site_id = w.site_id and s.sensor_id = w.sensor_id
+    where s.looked - w.last > w.patience and v_now - greatest(w.last, v_floor) > w.patience
+      and v_now - greatest(s.last, v_floor) <= s.patience
+  )
+  insert into alerts (site_id, kind, severity, network_id, summary, detail, dedup_key)
+  select site_id, 'sensor_silent', 'high', network_id, summary,
+         jsonb_build_object('sensor', name, 'last_report_at', last, 'networks', to_jsonb(cidrs),
+                            'patience_s', round(extract(epoch from patience))), dedup_key
+  from silent
+  on conflict (site_id, dedup_key) where resolved_at is null do nothing;
+  get diagnostics v_raised = row_count;
+  return v_raised;
+end $$;
+
+-- Nobody means to look at this network any more. Who was there is not gone but no longer looked for: their connections
+-- end when they were last seen. The next completed scan brings the network back. NE404: there is no such network.
+create function retire_network(p_site text, p_network integer, p_actor text) returns void
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+  v_network networks;
+begin
+  select n.* into v_network from networks as n join sites as s on s.id = n.site_id
+  where s.name = p_site and n.id = p_network;
+  if v_network.id is null then
+    raise exception 'there is no network %', p_network using errcode = 'NE404';
+  end if;
+  -- No scan of it may be half recorded.
+  perform pg_advisory_xact_lock(
+    hashtextextended('netureon record ' || p_site || ' ' || v_network.cidr || ' ' || v_network.link, 0));
+  select n.* into strict v_network from networks as n where n.site_id = v_network.site_id and n.id = v_network.id for update;
+  if v_network.retired_at is not null then
+    return;
+  end if;
+  update networks set retired_at = clock_now(), retired_by = p_actor
+  where site_id = v_network.site_id and id = v_network.id;
+  -- Not missed: that is what tells them from those that were called gone.
+  update connections as c
+  set ended_at = greatest(coalesce(c.last_seen_at, v_network.last_scan_at, c.started_at), c.started_at),
+      misses = 0, last_seen_at = null, missed_from = null, missed_looked_ms = null, gone_looked_ms = null
+  where c.site_id = v_network.site_id and c.network_id = v_network.id and c.ended_at is null;
+  delete from watched_silences as w
+  where w.site_id = v_network.site_id and w.network_id = v_network.id and not w.is_down;
+  update alerts as a set resolved_at = clock_now()
+  where a.site_id = v_network.site_id and a.resolved_at is null
+    and (a.dedup_key = 'sensor_silent:network:' || v_network.id
+      or a.dedup_key = 'sensor_silent:sensor:' || coalesce(v_network.sensor_id, 0)
+         and not exists (select from networks as n
+                         where n.site_id = v_network.site_id and n.retired_at is null and n.last_scan_at is not null
+                           and coalesce(n.sensor_id, 0) = coalesce(v_network.sensor_id, 0)));
+  perform pg_notify('netureon_changes', json_build_object('what', 'scan', 'site', v_network.site_id)::text);
+end $$;
+
+-- What people call a network; empty text means none. NE404: there is no such network.
+create function rename_network(p_site text, p_network integer, p_name text) returns void
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+  v_site integer;
+begin
+  update networks as n set name = nullif(p_name, '') from sites as s
+  where s.name = p_site and n.site_id = s.id and n.id = p_network returning n.site_id into v_site;
+  if v_site is null then
+    raise exception 'there is no network %', p_network using errcode = 'NE404';
+  end if;
+  perform pg_notify('netureon_changes', json_build_object('what', 'scan', 'site', v_site)::text);
+end $$;
+
+-- The three below run with the caller's own rights: they make and drop roles, which is for whoever may.
+-- p_verifier: what PostgreSQL stores instead of the password (RFC 5803), so that the password never travels.
+create function add_sensor(p_site text, p_name text, p_verifier text) returns void
+language plpgsql as $$
+declare
+  v_site integer := site_of(p_site);
+  v_role text := 'netureon_sensor_' || p_name;
+begin
+  insert into sensors (site_id, name, role) values (v_site, p_name, v_role);
+  execute format('create role %I login password %L in role netureon_sensor', v_role, p_verifier);
+end $$;
+
+-- NE404: there is no such sensor.
+create function set_sensor_password(p_name text, p_verifier text) returns void
+language plpgsql as $$
+begin
+  update sensors set password_at = clock_now() where name = p_name;
+  if not found then
+    raise exception 'there is no sensor %', p_name using errcode = 'NE404';
+  end if;
+  execute format('alter role %I password %L', 'netureon_sensor_' || p_name, p_verifier);
+end $$;
+
+-- Its networks are retired: nobody else has looked at them. Its sessions end. NE404: there is no such sensor.
+create function remove_sensor(p_name text, p_actor text) returns void
+language plpgsql as $$
+declare
+  v_sensor sensors;
+  v_site   text;
+begin
+  delete from sensors where name = p_name returning * into v_sensor;
+  if v_sensor.id is null then
+    raise exception 'there is no sensor %', p_name using errcode = 'NE404';
+  end if;
+  select name into strict v_site from sites where id = v_sensor.site_id;
+  perform retire_network(v_site, n.id, p_actor) from networks as n
+  where n.site_id = v_sensor.site_id and n.sensor_id = v_sensor.id;
+  update networks set sensor_id = null where site_id = v_sensor.site_id and sensor_id = v_sensor.id;
+  if exists (select from pg_roles where rolname = v_sensor.role) then
+    perform pg_terminate_backend(pid) from pg_stat_activity where usename = v_sensor.role;
+    execute format('drop role %I', v_sensor.role);
+  end if;
+end $$;
+
+revoke execute on function site_of, site_of_sensor, vendors_of, note_report, check_silence, retire_network,
+  rename_network, add_sensor, set_sensor_password, remove_sensor from public;
+grant usage on schema public to netureon_sensor;
+grant execute on function begin_scan, record_scan, record_scan_failure, vendors_of to netureon_sensor;
+grant execute on function vendors_of to netureon_scan;
+grant execute on function check_silence to netureon_alertd, netureon_web;
+grant execute on function retire_network, rename_network to netureon_web;
+grant select on sensors to netureon_web;

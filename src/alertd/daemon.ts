@@ -26,6 +26,8 @@ export interface DaemonOptions {
   readonly log: Log;
   readonly clock: Clock;
   readonly random: () => number;
+  /** Done at every slow poll: what only somebody who runs all the time can notice. */
+  readonly watch?: () => Promise<unknown>;
   /** Finishes what is in flight, then `done` resolves. */
   readonly signal: AbortSignal;
 }
@@ -56,7 +58,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   );
   const wake = () => workers.forEach(worker => worker.wake.notify());
   const finish = async () => {
-    await Promise.all([...work, beat(options, health)]);
+    await Promise.all([...work, beat(options, health), keepWatch(options, health)]);
     finished.abort();
     channels.forEach(channel => channel.close());
   };
@@ -76,5 +78,16 @@ async function beat(options: DaemonOptions, health: DatabaseHealth): Promise<voi
   while (!signal.aborted) {
     await health.untilDone(() => outbox.heartbeat(version, startedAt), signal);
     await clock.sleep(tuning.heartbeatMs, signal);
+  }
+}
+
+async function keepWatch(
+  { watch, tuning, clock, signal }: DaemonOptions,
+  health: DatabaseHealth,
+): Promise<void> {
+  if (watch === undefined) return;
+  while (!signal.aborted) {
+    await health.untilDone(watch, signal);
+    await clock.sleep(tuning.pollMs, signal);
   }
 }

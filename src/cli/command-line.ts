@@ -21,27 +21,40 @@ export interface CommandLine {
   readonly settings?: readonly SettingOption[];
   /** Options that are no settings. */
   readonly options?: (command: Command) => void;
+  /** What it takes besides options, in order; all of them are needed. */
+  readonly operands?: readonly { readonly name: string; readonly help: string }[];
   /** What to check besides the settings. */
   readonly check?: (options: Options) => Check;
   /** Returns the exit code, or nothing for 0. Loads the command's code itself, so that no other command pays for it. */
-  readonly work: (context: Context, options: Options) => Promise<number | void>;
+  readonly work: (context: Context, options: Options, operands: readonly string[]) => Promise<number | void>;
 }
 
-export function createCommand({
-  name,
-  description,
-  settings = [],
-  options,
-  check,
-  work,
-}: CommandLine): Command {
-  const command = new Command(name).description(description);
+/** Commands under one name: `netureon sensor add`. */
+export interface CommandGroup {
+  readonly name: string;
+  readonly description: string;
+  readonly commands: readonly CommandLine[];
+}
+
+/** @param parent reports errors, and has the options that all commands share */
+export function addCommand(parent: Command, line: CommandLine | CommandGroup): void {
+  // copyInheritedSettings: the way errors are reported, which addCommand does not hand down.
+  const command = new Command(line.name).description(line.description).copyInheritedSettings(parent);
+  if ('commands' in line) for (const one of line.commands) addCommand(command, one);
+  else prepare(command, line);
+  parent.addCommand(command);
+}
+
+function prepare(command: Command, line: CommandLine): void {
+  const { settings = [], operands = [], options, check, work } = line;
+  for (const { name, help } of operands) command.argument(`<${name}>`, help);
   for (const one of settings) command.addOption(settingOption(one));
   options?.(command);
-  return command.action(async (given: Options) => {
+  command.action(async () => {
+    const given = command.opts<Options>();
     const { config } = command.optsWithGlobals<{ config?: string }>();
     const context = await createContext(overrides(given, settings), config, check?.(given));
-    process.exitCode = (await work(context, given)) ?? 0;
+    process.exitCode = (await work(context, given, command.args)) ?? 0;
   });
 }
 

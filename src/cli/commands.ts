@@ -1,6 +1,6 @@
 /** Every command: what it is called, what it takes, and which module does its work. */
-import { Option } from 'commander';
-import type { CommandLine, SettingOption } from './command-line.ts';
+import { Option, type Command } from 'commander';
+import type { CommandGroup, CommandLine, SettingOption } from './command-line.ts';
 import { textOf } from './command-line.ts';
 
 const LISTEN: SettingOption = { flags: '--listen <address>', setting: 'webListen' };
@@ -108,6 +108,109 @@ const demo = (version: string): CommandLine => ({
   },
 });
 
-export function commands(version: string): CommandLine[] {
-  return [scan(), alertd(version), web(version), migrate(), prune(), up(version), demo(version)];
+const SITE: SettingOption = { flags: '--site <name>', setting: 'siteName' };
+
+const sensor = (): CommandGroup => {
+  const operands = [{ name: 'name', help: '1 to 40 of a-z, 0-9, dash and underscore' }];
+  const passwordFile = (command: Command) =>
+    command.option('--password-file <file>', 'write the password there (mode 0600) instead of printing it');
+  return {
+    name: 'sensor',
+    description: 'scanners on other machines that report to this database',
+    commands: [
+      {
+        name: 'add',
+        description: 'make a sensor and its password',
+        operands,
+        settings: [{ ...SITE, help: 'The site it reports for.' }],
+        options: passwordFile,
+        work: async (context, options, [name = '']) => {
+          const { addCommand } = await import('./sensor/command.ts');
+          await addCommand(context, name, textOf(options['passwordFile']));
+        },
+      },
+      {
+        name: 'list',
+        description: 'list the sensors and when each reported last',
+        options: command => command.option('--json', 'print JSON'),
+        work: async (context, options) => {
+          const { listCommand } = await import('./sensor/command.ts');
+          await listCommand(context, options['json'] === true);
+        },
+      },
+      {
+        name: 'remove',
+        description: 'remove a sensor; its networks are retired',
+        operands,
+        work: async (context, _options, [name = '']) => {
+          const { removeCommand } = await import('./sensor/command.ts');
+          await removeCommand(context, name);
+        },
+      },
+      {
+        name: 'password',
+        description: 'give a sensor a new password',
+        operands,
+        options: passwordFile,
+        work: async (context, options, [name = '']) => {
+          const { passwordCommand } = await import('./sensor/command.ts');
+          await passwordCommand(context, name, textOf(options['passwordFile']));
+        },
+      },
+    ],
+  };
+};
+
+const network = (): CommandGroup => {
+  const operand = { name: 'network', help: 'its CIDR, its name, or CIDR%LINK where two have one CIDR' };
+  return {
+    name: 'network',
+    description: 'the networks that are looked at',
+    commands: [
+      {
+        name: 'list',
+        description: 'list the networks and who looks at them',
+        settings: [SITE],
+        options: command => command.option('--json', 'print JSON'),
+        work: async (context, options) => {
+          const { listCommand } = await import('./network/command.ts');
+          await listCommand(context, options['json'] === true);
+        },
+      },
+      {
+        name: 'retire',
+        description: 'expect no more scans of a network, until there is one',
+        operands: [operand],
+        settings: [SITE],
+        work: async (context, _options, [wanted = '']) => {
+          const { retireCommand } = await import('./network/command.ts');
+          await retireCommand(context, wanted);
+        },
+      },
+      {
+        name: 'rename',
+        description: 'call a network by a name; an empty one takes it away',
+        operands: [operand, { name: 'name', help: 'what people call it' }],
+        settings: [SITE],
+        work: async (context, _options, [wanted = '', name = '']) => {
+          const { renameCommand } = await import('./network/command.ts');
+          await renameCommand(context, wanted, name);
+        },
+      },
+    ],
+  };
+};
+
+export function commands(version: string): (CommandLine | CommandGroup)[] {
+  return [
+    scan(),
+    alertd(version),
+    web(version),
+    migrate(),
+    prune(),
+    sensor(),
+    network(),
+    up(version),
+    demo(version),
+  ];
 }

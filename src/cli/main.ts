@@ -1,9 +1,9 @@
 /** The `netureon` program: reads the command line, runs the command, turns what went wrong into a line and an exit code. */
-import { Command } from 'commander';
+import { Command, CommanderError } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
 import { codeOf, EXIT_CODES, NetureonError } from '../lib/errors.ts';
 import { isSqlError } from '../store/sql-error.ts';
-import { createCommand } from './command-line.ts';
+import { addCommand } from './command-line.ts';
 import { commands } from './commands.ts';
 import { stderrWriter } from './context.ts';
 
@@ -17,9 +17,7 @@ function program(): Command {
     .showHelpAfterError('(netureon --help lists the commands)')
     .exitOverride()
     .enablePositionalOptions(false);
-  // copyInheritedSettings: the way errors are reported, which addCommand does not hand down.
-  for (const line of commands(version))
-    netureon.addCommand(createCommand(line).copyInheritedSettings(netureon));
+  for (const line of commands(version)) addCommand(netureon, line);
   return netureon;
 }
 
@@ -53,11 +51,7 @@ for (const stream of [process.stdout, process.stderr])
 try {
   await program().parseAsync();
 } catch (error) {
-  const code = codeOf(error) ?? '';
-  if (code.startsWith('commander.')) {
-    const wanted = ['commander.help', 'commander.helpDisplayed', 'commander.version'].includes(code);
-    process.exitCode = wanted && process.argv.length > 2 ? 0 : EXIT_CODES.usage;
-  } else {
-    process.exitCode = explain(error);
-  }
+  // Help that was asked for is no error; help instead of a command is.
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : EXIT_CODES.usage;
+  else process.exitCode = explain(error);
 }

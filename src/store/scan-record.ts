@@ -84,8 +84,7 @@ export async function recordScanFailure(
 /** Vendors of the MACs that have one, for output that a person reads. */
 export async function vendorsOf(db: Db, site: string, macs: readonly string[]): Promise<Map<string, string>> {
   const rows = await db.query<{ mac: string; vendor: string }>(
-    `select m.mac::text, m.vendor from device_macs as m join sites as s on s.id = m.site_id
-     where s.name = $1 and m.mac = any ($2::macaddr[]) and m.vendor is not null`,
+    'select mac::text, vendor from vendors_of($1, $2::macaddr[])',
     [site, macs],
   );
   return new Map(rows.map(({ mac, vendor }) => [mac, vendor]));

@@ -8,7 +8,8 @@ import { NetureonError } from '../../lib/errors.ts';
 import { passwordsOf, type Log } from '../../lib/log.ts';
 import { listen } from '../../store/listen.ts';
 import { outboxOf } from '../../store/outbox.ts';
-import { isSqlError, openPool } from '../../store/session.ts';
+import { isSqlError, openPool, type Db } from '../../store/session.ts';
+import { silenceWatch } from '../../store/silence.ts';
 
 export interface AlertdSettings {
   readonly databaseUrl: string;
@@ -73,11 +74,13 @@ export async function runAlertd(settings: AlertdSettings, deps: AlertdDeps): Pro
       queryTimeoutMs: QUERY_TIMEOUT_MS,
     });
   let pool = openOurs();
+  const db: Db = { query: (text, values) => pool.query(text, values) };
   let listening = false;
   try {
     const daemon = await startDaemon({
       ...deps,
-      outbox: outboxOf({ query: (text, values) => pool.query(text, values) }, settings.site),
+      outbox: outboxOf(db, settings.site),
+      watch: silenceWatch(db, deps.clock),
       channels,
       context: {
         site: settings.site,

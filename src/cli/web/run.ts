@@ -7,6 +7,7 @@ import type { Log } from '../../lib/log.ts';
 import { sendHeartbeat } from '../../store/heartbeat.ts';
 import { listen } from '../../store/listen.ts';
 import { openPool, type Pool } from '../../store/session.ts';
+import { silenceWatch } from '../../store/silence.ts';
 import { siteId, siteVersion } from '../../store/site-version.ts';
 import { createApp } from '../../web/app.tsx';
 import { loadAssets } from '../../web/assets.ts';
@@ -113,17 +114,20 @@ async function stop(live: Live, server: { close(): Promise<void> }): Promise<voi
   await server.close();
 }
 
-/** "I am alive", once a minute until told to stop. */
+/** "I am alive", once a minute until told to stop; and a look at who reports no more. */
 async function beat(
   db: Pool,
   settings: WebSettings,
   deps: Pick<WebDeps, 'log' | 'clock' | 'signal'>,
 ): Promise<void> {
   const startedAt = deps.clock.now();
+  const checkSilence = silenceWatch(db, deps.clock);
   let failing = false;
   while (!deps.signal.aborted) {
     try {
       await sendHeartbeat(db, settings.site, 'web', settings.version, startedAt);
+      // Also where no alert daemon runs: the pages show it then.
+      await checkSilence();
       failing = false;
     } catch (error) {
       // Each outage is told once; the pages say it too.

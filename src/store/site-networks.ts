@@ -1,0 +1,52 @@
+/** The networks of a site as people manage them: what they are called, who looks at them, and which nobody looks at any more. */
+import { codeOf, NetureonError } from '../lib/errors.ts';
+import type { Db } from './session.ts';
+
+export interface ManagedNetwork {
+  readonly id: number;
+  /** CIDR notation. */
+  readonly cidr: string;
+  /** Empty for an ordinary network of the scanner's machine. */
+  readonly link: string;
+  readonly name: string | null;
+  readonly interface: string;
+  /** Null: the site's own scanner. */
+  readonly sensor: string | null;
+  readonly lastScanAt: Date | null;
+  readonly retiredAt: Date | null;
+  readonly retiredBy: string | null;
+}
+
+export function listManagedNetworks(db: Db, site: string): Promise<ManagedNetwork[]> {
+  return db.query<ManagedNetwork>(
+    `select n.id, n.cidr::text as cidr, n.link, n.name, n.interface, e.name as sensor,
+            n.last_scan_at as "lastScanAt", n.retired_at as "retiredAt", n.retired_by as "retiredBy"
+     from networks as n
+     join sites as s on s.id = n.site_id
+     left join sensors as e on e.site_id = n.site_id and e.id = n.sensor_id
+     where s.name = $1 order by n.cidr, n.link`,
+    [site],
+  );
+}
+
+/** Ends the connections of a network that nobody means to look at any more. A later scan brings it back. */
+export async function retireNetwork(db: Db, site: string, network: number, actor: string): Promise<void> {
+  await known(network, () => db.query('select retire_network($1, $2, $3)', [site, network, actor]));
+}
+
+/** @param name empty for none */
+export async function renameNetwork(db: Db, site: string, network: number, name: string): Promise<void> {
+  await known(network, () => db.query('select rename_network($1, $2, $3)', [site, network, name]));
+}
+
+async function known(network: number, work: () => Promise<unknown>): Promise<void> {
+  try {
+    await work();
+  } catch (cause) {
+    if (codeOf(cause) !== 'NE404') throw cause;
+    throw new NetureonError('usage', `there is no network ${network}`, {
+      remedy: 'see `netureon network list`',
+      cause,
+    });
+  }
+}

@@ -1,0 +1,328 @@
+// Sensors: what their role may do, when they count as silent, and networks that nobody looks at any more.
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { scramVerifier } from '../../src/store/scram-verifier.ts';
+import { addSensor, listSensors, removeSensor, setSensorPassword } from '../../src/store/sensors.ts';
+import { openSession, type Db, type Session } from '../../src/store/session.ts';
+import { silenceWatch } from '../../src/store/silence.ts';
+import { listManagedNetworks, renameNetwork, retireNetwork } from '../../src/store/site-networks.ts';
+import { freshDatabase, type TestDatabase } from '../support/database.ts';
+
+let db: TestDatabase;
+/** Roles belong to the whole server, which other test files share. */
+const unique = randomBytes(4).toString('hex');
+let sensors = 0;
+let owner: Session;
+beforeAll(async () => {
+  db = await freshDatabase();
+});
+afterAll(() => db.drop());
+beforeEach(async () => {
+  await db.pool.query(
+    'truncate sensors, networks, devices, device_macs, connections, discovery_log, alerts, deliveries, coverage cascade',
+  );
+  owner = await openSession(db.url, { application: 'test' });
+  onTestFinished(() => owner.close());
+});
+
+const T0 = Date.parse('2026-11-20T12:00:00Z');
+const clock = (db: Db, minutes: number) =>
+  db.query(`select set_config('netureon.clock', $1, false)`, [new Date(T0 + minutes * 60_000).toISOString()]);
+
+const scan = (
+  db: Db,
+  network: string,
+  { site = 'default', problem = null as string | null, seen = true } = {},
+) =>
+  db.query(`select * from record_scan($1, $2, 'e', 'packet', 1, 1, 1, 1, 1, $3, $4::macaddr[], $5::inet[])`, [
+    site,
+    network,
+    problem,
+    seen ? ['3c:37:12:00:00:01'] : [],
+    seen ? [network.replace(/0\/\d+$/, '9')] : [],
+  ]);
+
+/** A sensor of the default site, logged in. */
+async function sensor(site = 'default') {
+  const name = `s${unique}-${++sensors}`;
+  const role = await addSensor(db.pool, { site, name, verifier: scramVerifier('secret', randomBytes(16)) });
+  const session = await openSession(db.urlAs(role), { application: 'test' });
+  onTestFinished(() => session.close().catch(() => undefined));
+  return { name, role, session };
+}
+
+const silent = (db: Db) =>
+  db.query<{ summary: string; severity: string; open: boolean }>(
+    `select summary, severity, resolved_at is null as open from alerts where kind = 'sensor_silent' order by id`,
+  );
+const check = async (db: Db) =>
+  (await db.query<{ raised: number }>('select check_silence() as raised'))[0]?.raised;
+
+describe('the role of a sensor', () => {
+  test('scans and reports for its site, and the report is counted as its own', async () => {
+    const { name, session } = await sensor();
+    await session.query(`select * from begin_scan('default', '{10.7.0.0/24}')`);
+    expect(await scan(session, '10.7.0.0/24')).toEqual([{ new: 1, returned: 0, moved: 0, missing: 0 }]);
+    await session.query(`select record_scan_failure('default', null, '', 'no interface')`);
+    expect(await session.query(`select vendor from vendors_of('default', '{3c:37:12:00:00:01}')`)).toEqual([
+      { vendor: expect.stringContaining('AVM') },
+    ]);
+    const [one] = await listSensors(db.pool);
+    expect(one).toMatchObject({ name, site: 'default', networks: ['10.7.0.0/24'], silent: false });
+    expect(one?.lastReportAt).toBeInstanceOf(Date);
+    // A peer of the same site takes the network over.
+    await scan(db.pool, '10.7.0.0/24');
+    expect(await listManagedNetworks(db.pool, 'default')).toMatchObject([
+      { cidr: '10.7.0.0/24', sensor: null },
+    ]);
+  });
+
+  test('can neither write another site nor make one', async () => {
+    await db.pool.query(`select site_of('branch')`);
+    const { role, session } = await sensor('branch');
+    for (const site of ['default', 'brandnew']) {
+      const refused = { code: '42501', message: `${role} reports for the site branch, not for ${site}` };
+      await expect(scan(session, '10.7.0.0/24', { site })).rejects.toMatchObject(refused);
+      await expect(
+        session.query(`select * from begin_scan($1, '{10.7.0.0/24}')`, [site]),
+      ).rejects.toMatchObject(refused);
+      await expect(
+        session.query(`select record_scan_failure($1, null, '', 'x')`, [site]),
+      ).rejects.toMatchObject(refused);
+      await expect(session.query(`select * from vendors_of($1, '{}')`, [site])).rejects.toMatchObject(
+        refused,
+      );
+    }
+    expect(await db.pool.query(`select from sites where name = 'brandnew'`)).toEqual([]);
+  });
+
+  test.each([
+    'select * from networks',
+    'select * from devices',
+    'select * from sensors',
+    'select * from device_macs',
+    `select check_silence()`,
+    `select heartbeat('default', 'web', '1', now())`,
+    `select retire_network('default', 1, 'me')`,
+    `select add_sensor('default', 'mine', 'x')`,
+    `select site_of('default')`,
+    `set role netureon_scan`,
+    `set role netureon_web`,
+    'create table mine ()',
+  ])('may not: %s', async sql => {
+    const { session } = await sensor();
+    await expect(session.query(sql)).rejects.toMatchObject({ code: '42501' });
+  });
+
+  test('is refused when its row is gone, even with its session open', async () => {
+    const { session } = await sensor();
+    await db.pool.query('delete from sensors');
+    await expect(scan(session, '10.7.0.0/24')).rejects.toMatchObject({ code: '42501' });
+  });
+
+  test('ends with the sensor: its sessions are cut and its networks retired', async () => {
+    const { name, session } = await sensor();
+    await scan(session, '10.7.0.0/24');
+    await removeSensor(db.pool, name, 'anna');
+    await expect(session.query('select 1')).rejects.toThrow();
+    expect(await listSensors(db.pool)).toEqual([]);
+    expect(await listManagedNetworks(db.pool, 'default')).toMatchObject([
+      { retiredBy: 'anna', sensor: null },
+    ]);
+    await expect(removeSensor(db.pool, name, 'anna')).rejects.toThrow(/there is no sensor/);
+    await expect(setSensorPassword(db.pool, name, 'x')).rejects.toThrow(/there is no sensor/);
+  });
+
+  test('of the same name is refused', async () => {
+    const { name } = await sensor();
+    await expect(addSensor(db.pool, { site: 'default', name, verifier: 'x' })).rejects.toThrow(
+      /there is a sensor .* already/,
+    );
+  });
+});
+
+test('the password is stored as PostgreSQL itself would store it', async () => {
+  const { role } = await sensor();
+  const salt = Buffer.from('0123456789abcdef');
+  await db.pool.query(`set password_encryption = 'scram-sha-256'`);
+  const [stored] = await db.pool.query<{ verifier: string }>(
+    'select rolpassword as verifier from pg_authid where rolname = $1',
+    [role],
+  );
+  expect(stored?.verifier).toMatch(/^SCRAM-SHA-256\$4096:[^$]+\$[^:]+:.+$/);
+  // PostgreSQL's own verifier, made again with its salt.
+  await db.pool.query(`alter role "${role}" password 'another-One_0'`);
+  const [own] = await db.pool.query<{ verifier: string }>(
+    'select rolpassword as verifier from pg_authid where rolname = $1',
+    [role],
+  );
+  const theirs = Buffer.from(/4096:([^$]+)\$/.exec(own?.verifier ?? '')?.[1] ?? '', 'base64');
+  expect(scramVerifier('another-One_0', theirs)).toBe(own?.verifier);
+  expect(scramVerifier('another-One_0', salt)).not.toBe(own?.verifier);
+});
+
+describe('silence', () => {
+  test('of more than five minutes is one alert, raised once, and over with the next report', async () => {
+    await clock(owner, 0);
+    await scan(owner, '10.0.0.0/24');
+    await scan(owner, '10.0.1.0/24');
+    await clock(owner, 5);
+    expect(await check(owner)).toBe(0);
+    await clock(owner, 5.1);
+    expect(await check(owner)).toBe(1);
+    expect(await check(owner)).toBe(0);
+    expect(await silent(owner)).toEqual([
+      {
+        summary: 'The scanner has fallen silent: nobody looks at 10.0.0.0/24 and 10.0.1.0/24',
+        severity: 'high',
+        open: true,
+      },
+    ]);
+    // A report of failure is a report.
+    await scan(owner, '10.0.0.0/24', { problem: 'cable' });
+    expect(await silent(owner)).toMatchObject([{ open: false }]);
+    await clock(owner, 12);
+    expect(await check(owner)).toBe(1);
+    expect(await silent(owner)).toMatchObject([{ open: false }, { open: true }]);
+  });
+
+  test('of one network while its scanner goes on is about that network', async () => {
+    for (let minute = 0; minute <= 6; minute++) {
+      await clock(owner, minute);
+      if (minute === 0) await scan(owner, '10.0.0.0/24');
+      await scan(owner, '10.0.1.0/24');
+    }
+    expect(await check(owner)).toBe(1);
+    expect(await silent(owner)).toMatchObject([
+      { summary: 'Nobody looks at 10.0.0.0/24 any more: the scanner has left it out', open: true },
+    ]);
+    await scan(owner, '10.0.1.0/24');
+    expect(await silent(owner)).toMatchObject([{ open: true }]);
+    await scan(owner, '10.0.0.0/24');
+    expect(await silent(owner)).toMatchObject([{ open: false }]);
+  });
+
+  test('is told of each scanner by itself', async () => {
+    const { name, session } = await sensor();
+    await scan(session, '10.7.0.0/24'); // by the server's clock: a sensor cannot set it
+    await owner.query(
+      `select set_config('netureon.clock', (clock_timestamp() + interval '6 min')::text, false)`,
+    );
+    await scan(owner, '10.0.0.0/24');
+    expect(await check(owner)).toBe(1);
+    expect(await silent(owner)).toMatchObject([
+      { summary: `Sensor ${name} has fallen silent: nobody looks at 10.7.0.0/24`, open: true },
+    ]);
+    expect((await listSensors(owner))[0]).toMatchObject({ silent: true });
+    await scan(owner, '10.0.0.0/24');
+    expect(await silent(owner)).toMatchObject([{ open: true }]);
+    await session.query(`select record_scan_failure('default', null, '', 'no interface')`);
+    expect(await silent(owner)).toMatchObject([{ open: false }]);
+  });
+
+  test('begins after three of the usual intervals where those are longer', async () => {
+    for (let hour = 0; hour < 4; hour++) {
+      await clock(owner, hour * 60);
+      await scan(owner, '10.0.0.0/24');
+    }
+    await clock(owner, 180 + 179);
+    expect(await check(owner)).toBe(0);
+    await clock(owner, 180 + 181);
+    expect(await check(owner)).toBe(1);
+  });
+
+  test('is not that of a scanner that cannot choose a network and says so', async () => {
+    await clock(owner, 0);
+    await scan(owner, '10.0.0.0/24');
+    await clock(owner, 6);
+    await owner.query(`select record_scan_failure('default', null, '', 'no interface')`);
+    expect(await check(owner)).toBe(0);
+    await clock(owner, 12);
+    expect(await check(owner)).toBe(1);
+  });
+
+  test('counts only while somebody could have heard a report', async () => {
+    await scan(owner, '10.0.0.0/24');
+    await db.pool.query(`update networks set last_scan_at = now() - interval '8 hours'`);
+    await db.pool.query(`update discovery_log set finished_at = now() - interval '8 hours'`);
+    let now = 0;
+    const watch = silenceWatch(owner, {
+      now: () => new Date(now),
+      monotonic: () => 0,
+      sleep: async () => {},
+    });
+    const minutes = async (...at: number[]) => {
+      const raised = [];
+      for (const minute of at) {
+        now = minute * 60_000;
+        raised.push(await watch());
+      }
+      return raised;
+    };
+    expect(await minutes(0, 1, 2, 3)).toEqual([0, 0, 0, 0]);
+    // The machine slept: five minutes begin anew.
+    expect(await minutes(60, 61, 62, 63, 64, 65)).toEqual([0, 0, 0, 0, 0, 0]);
+    expect(await minutes(66)).toEqual([1]);
+  });
+
+  test.each(['netureon_alertd', 'netureon_web'])('%s may look for it', async role => {
+    const session = await openSession(db.urlAs(role), { application: 'test' });
+    onTestFinished(() => session.close());
+    expect(await check(session)).toBe(0);
+  });
+});
+
+describe('a retired network', () => {
+  test('has nobody called gone, raises nothing, and comes back with the next completed scan', async () => {
+    await clock(owner, 0);
+    await scan(owner, '10.0.0.0/24');
+    await clock(owner, 1);
+    await scan(owner, '10.0.0.0/24');
+    const [{ id } = { id: 0 }] = await listManagedNetworks(owner, 'default');
+    await clock(owner, 10);
+    expect(await check(owner)).toBe(1);
+    await retireNetwork(owner, 'default', id, 'anna');
+    expect(await silent(owner)).toMatchObject([{ open: false }]);
+    expect(await check(owner)).toBe(0);
+    expect(await owner.query('select misses, ended_at from connections')).toEqual([
+      { misses: 0, ended_at: new Date(T0 + 60_000) },
+    ]);
+    expect(await listManagedNetworks(owner, 'default')).toMatchObject([
+      { retiredAt: new Date(T0 + 600_000), retiredBy: 'anna' },
+    ]);
+    await clock(owner, 20);
+    await scan(owner, '10.0.0.0/24', { problem: 'cable' });
+    expect(await listManagedNetworks(owner, 'default')).toMatchObject([{ retiredBy: 'anna' }]);
+    await clock(owner, 21);
+    expect(await scan(owner, '10.0.0.0/24')).toEqual([{ new: 0, returned: 1, moved: 0, missing: 0 }]);
+    expect(await listManagedNetworks(owner, 'default')).toMatchObject([{ retiredAt: null, retiredBy: null }]);
+    await clock(owner, 30);
+    expect(await check(owner)).toBe(1);
+  });
+
+  test('and a renamed one must exist; the site’s role may do both', async () => {
+    await scan(owner, '10.0.0.0/24');
+    const session = await openSession(db.urlAs('netureon_web'), { application: 'test' });
+    onTestFinished(() => session.close());
+    const [{ id } = { id: 0 }] = await listManagedNetworks(session, 'default');
+    await renameNetwork(session, 'default', id, 'Office');
+    await retireNetwork(session, 'default', id, 'anna');
+    expect(await listManagedNetworks(session, 'default')).toMatchObject([
+      { name: 'Office', retiredBy: 'anna' },
+    ]);
+    await renameNetwork(session, 'default', id, '');
+    expect(await listManagedNetworks(session, 'default')).toMatchObject([{ name: null }]);
+    await expect(retireNetwork(session, 'default', id + 1, 'anna')).rejects.toThrow(/there is no network/);
+    await expect(renameNetwork(session, 'elsewhere', id, 'x')).rejects.toThrow(/there is no network/);
+  });
+});
+
+test('a steady report of the own scanner writes no row besides those of the scan', async () => {
+  await scan(owner, '10.0.0.0/24');
+  const before = await owner.query(`select xmin::text from networks`);
+  await owner.query('begin');
+  await owner.query(`insert into discovery_log (site_id, network_id, finished_at, duration_ms, outcome, method)
+    select site_id, id, now(), 1, 'complete', 'packet' from networks`);
+  expect(await owner.query(`select xmin::text from networks`)).toEqual(before);
+  await owner.query('rollback');
+});
