@@ -151,13 +151,20 @@ end $$;
 -- ---------------------------------------------------------------------------------------------------------------------
 -- What is usual for a device.
 
-create function habit_of(p_habits device_habits, p_at timestamptz, out silences integer, out usual_s integer, out longest_s integer)
+create function habit_of(
+  p_habits device_habits, p_at timestamptz,
+  out silences integer, -- of the last seven days
+  out usual_s integer, -- nine of ten of the last fifty are no longer
+  out longest_s integer, -- of the last thirty days
+  out again_s integer -- and the one after that, of the last fifty
+)
 language sql stable as $$
   select (select count(*) from unnest(p_habits.ended_at) as u (at) where u.at > p_at - interval '7 days')::integer,
-         -- Nine of ten are no longer than this.
          (select percentile_disc(0.9) within group (order by s) from unnest(p_habits.silences) as u (s)),
          (select max(s) from unnest(p_habits.peaks) with ordinality as u (s, n)
-          where week_of(p_at) - p_habits.peaks_week + u.n <= 5)
+          where week_of(p_at) - p_habits.peaks_week + u.n <= 5),
+         (select s from unnest(p_habits.silences, p_habits.ended_at) as u (s, at)
+          where u.at > p_at - interval '30 days' order by s desc offset 1 limit 1)
 $$;
 
 -- A sleeper is a device with five noted silences in the last seven days; every other is steady.
@@ -177,15 +184,20 @@ language sql stable as $$
          + coalesce(greatest(to_ms(p_at - greatest(p_network.looking_since, p_since)), 0), 0)
 $$;
 
--- How long a watched device may be silent before device_down, where nobody has set a limit.
--- p_known_ms: for how long it has been looked at.
-create function learned_limit_ms(p_habits device_habits, p_known_ms bigint, p_at timestamptz) returns bigint
+-- How long a watched device may be silent before device_down, where nobody has set a limit: three times its longest
+-- silence, where a steady device's only one counts for two hours at most (a failure that was mended is no habit).
+-- p_known_ms: for how long it has been looked at. On its first day nobody knows what is usual, and of a sleeper for a
+-- week. p_together: how many steady devices fell silent with it. Four or more hang on one access point or switch.
+create function learned_limit_ms(p_habits device_habits, p_known_ms bigint, p_together integer, p_at timestamptz)
+returns bigint
 language sql stable as $$
-  select least(greatest(
-    3 * coalesce(h.longest_s, 0),
-    case when coalesce(h.silences, 0) >= 5 then case when p_known_ms < 7 * 86400000::bigint then 10800 else 1800 end
-         when p_known_ms < 86400000 then 7200
-         else 300 end), 21600)::bigint * 1000
+  select least(21600, greatest(
+    case when h.silences >= 5 then 3 * h.longest_s
+         else greatest(least(3 * coalesce(h.longest_s, 0), 7200), 3 * coalesce(h.again_s, 0)) end,
+    case when p_known_ms < 86400000 or h.silences >= 5 and p_known_ms < 7 * 86400000::bigint then 14400
+         when h.silences >= 5 then 1800
+         when p_together >= 4 then 900
+         else 300 end))::bigint * 1000
   from habit_of(p_habits, p_at) as h
 $$;
 
@@ -215,6 +227,9 @@ $$;
 
 -- ---------------------------------------------------------------------------------------------------------------------
 -- Recording a scan.
+--
+-- The helpers that run in most scans of a busy network are planned once per session, by index for a handful of rows:
+-- planning them anew took longer than they did. mass_silence has to know how many there are, and is rare.
 
 drop function record_scan_failure(text, cidr, text, text);
 drop function record_scan(text, cidr, text, text, integer, integer, integer, integer, integer, text, macaddr[], inet[]);
@@ -398,7 +413,7 @@ end $$;
 -- network or about whoever scans, not about the devices. It lasts until no more than a quarter of them is silent. After
 -- a quarter of an hour the silence is believed. Returns what is wrong, or null.
 create function mass_silence(p_network networks, p_silent bigint[], p_macs macaddr[], p_at timestamptz) returns text
-language plpgsql as $$
+language plpgsql set plan_cache_mode = force_custom_plan as $$
 declare
   c_least    constant integer := 4;
   c_believed constant interval := interval '15 minutes';
@@ -450,7 +465,7 @@ end $$;
 create function come_back(
   p_site_id integer, p_network networks, p_ids bigint[], p_looked boolean, p_looked_ms bigint, p_at timestamptz
 ) returns void
-language plpgsql as $$
+language plpgsql set plan_cache_mode = force_generic_plan as $$
 declare
   v_all     bigint[];
   v_devices bigint[];
@@ -518,7 +533,7 @@ $$;
 create function fall_silent(
   p_site_id integer, p_network networks, p_ids bigint[], p_anchor_ms bigint, p_looked_ms bigint, p_at timestamptz
 ) returns void
-language plpgsql as $$
+language plpgsql set plan_cache_mode = force_generic_plan as $$
 declare
   -- Completed scans in a row that anybody may miss.
   c_patience constant integer := 3;
@@ -559,11 +574,19 @@ end $$;
 -- Whoever of these is watched and answers nowhere else at this moment.
 create function begin_watched_silences(p_site_id integer, p_network networks, p_devices bigint[], p_at timestamptz)
 returns void
-language sql as $$
+language plpgsql set plan_cache_mode = force_generic_plan as $$
+declare
+  v_together integer;
+begin
+  select count(*) into v_together
+  from unnest(p_devices) as u (id)
+  left join device_habits as h on h.site_id = p_site_id and h.device_id = u.id
+  where h.device_id is null or (habit_of(h, p_at)).silences < 5;
+
   insert into watched_silences as w (site_id, device_id, network_id, since, looked_ms, missed_from, mac, ip, limit_ms)
   select distinct on (d.id)
          d.site_id, d.id, c.network_id, c.last_seen_at, c.missed_looked_ms, c.missed_from, c.mac, c.ip,
-         learned_limit_ms(h, looked_since_ms(p_network, d.first_seen_at, p_at), p_at)
+         learned_limit_ms(h, looked_since_ms(p_network, d.first_seen_at, p_at), v_together, p_at)
   from devices as d
   join connections as c on c.site_id = d.site_id and c.device_id = d.id and c.network_id = p_network.id
     and c.ended_at is null and c.misses > 0 and c.missed_looked_ms is not null
@@ -579,14 +602,18 @@ language sql as $$
   on conflict (site_id, device_id) do update
   set network_id = excluded.network_id, since = excluded.since, looked_ms = excluded.looked_ms,
       missed_from = excluded.missed_from, mac = excluded.mac, ip = excluded.ip
-  where excluded.since >= w.since and not w.is_down
-$$;
+  where excluded.since >= w.since and not w.is_down;
+end $$;
 
 -- These were seen again. Whoever had been reported as down is reported as back, with how long it was away.
 create function end_watched_silences(p_site_id integer, p_devices bigint[], p_at timestamptz) returns void
-language plpgsql as $$
+language plpgsql set plan_cache_mode = force_generic_plan as $$
 begin
   if not exists (select from watched_silences where site_id = p_site_id) then
+    return;
+  end if;
+  delete from watched_silences where site_id = p_site_id and device_id = any (p_devices) and not is_down;
+  if not exists (select from watched_silences where site_id = p_site_id and device_id = any (p_devices)) then
     return;
   end if;
   with ended as (
@@ -594,7 +621,7 @@ begin
   ), resolved as (
     update alerts as a set resolved_at = p_at
     from ended as e
-    where e.is_down and a.site_id = e.site_id and a.dedup_key = 'device_down:' || e.device_id and a.resolved_at is null
+    where a.site_id = e.site_id and a.dedup_key = 'device_down:' || e.device_id and a.resolved_at is null
   )
   insert into alerts (site_id, kind, severity, device_id, network_id, mac, ip, summary, detail, dedup_key, resolved_at)
   select e.site_id, 'device_back', 'low', e.device_id, e.network_id, e.mac, e.ip,
@@ -604,13 +631,12 @@ begin
          'device_back:' || e.device_id, p_at
   from ended as e
   join devices as d on d.site_id = e.site_id and d.id = e.device_id
-  left join device_macs as m on m.site_id = e.site_id and m.mac = e.mac
-  where e.is_down;
+  left join device_macs as m on m.site_id = e.site_id and m.mac = e.mac;
 end $$;
 
 -- Whose limit has passed, after a completed scan.
 create function tell_who_is_down(p_site_id integer, p_at timestamptz) returns void
-language plpgsql as $$
+language plpgsql set plan_cache_mode = force_generic_plan as $$
 declare
   v_due  bigint[];
   v_over bigint[];
@@ -833,52 +859,59 @@ declare
   -- A /16 of devices does not belong into one row; the page has them all.
   c_listed   constant integer := 500;
 begin
-  insert into alerts (site_id, kind, severity, network_id, summary, detail, dedup_key)
-  select s.site_id, 'baseline', 'info', s.network_id,
-         'First look at ' || network_words(n) || ': ' || f.total || case f.total when 1 then ' device' else ' devices' end,
-         jsonb_build_object('total', f.total, 'devices', coalesce(f.listed, '[]')), 'baseline:' || s.network_id
-  from scans as s
-  join networks as n on n.site_id = s.site_id and n.id = s.network_id and n.baseline_at is null
-  cross join lateral (
-    select (select count(*) from connections as c
-            where c.site_id = s.site_id and c.network_id = s.network_id and c.ended_at is null) as total,
-           (select jsonb_agg(jsonb_build_object('mac', c.mac, 'ip', host(c.ip), 'vendor', m.vendor,
-                                                'device_id', c.device_id) order by c.ip)
-            from (select * from connections as c
-                  where c.site_id = s.site_id and c.network_id = s.network_id and c.ended_at is null
-                  order by c.ip limit c_listed) as c
-            join device_macs as m on m.site_id = c.site_id and m.mac = c.mac) as listed
-  ) as f
-  where s.outcome = 'complete'
-  on conflict (site_id, dedup_key) where resolved_at is null do nothing;
+  -- Each behind a question: an insert of nothing still wakes the triggers of alerts, in every scan.
+  if exists (select from scans as s
+             join networks as n on n.site_id = s.site_id and n.id = s.network_id
+             where s.outcome = 'complete' and n.baseline_at is null) then
+    insert into alerts (site_id, kind, severity, network_id, summary, detail, dedup_key)
+    select s.site_id, 'baseline', 'info', s.network_id,
+           'First look at ' || network_words(n) || ': ' || f.total || case f.total when 1 then ' device' else ' devices' end,
+           jsonb_build_object('total', f.total, 'devices', coalesce(f.listed, '[]')), 'baseline:' || s.network_id
+    from scans as s
+    join networks as n on n.site_id = s.site_id and n.id = s.network_id and n.baseline_at is null
+    cross join lateral (
+      select (select count(*) from connections as c
+              where c.site_id = s.site_id and c.network_id = s.network_id and c.ended_at is null) as total,
+             (select jsonb_agg(jsonb_build_object('mac', c.mac, 'ip', host(c.ip), 'vendor', m.vendor,
+                                                  'device_id', c.device_id) order by c.ip)
+              from (select * from connections as c
+                    where c.site_id = s.site_id and c.network_id = s.network_id and c.ended_at is null
+                    order by c.ip limit c_listed) as c
+              join device_macs as m on m.site_id = c.site_id and m.mac = c.mac) as listed
+    ) as f
+    where s.outcome = 'complete'
+    on conflict (site_id, dedup_key) where resolved_at is null do nothing;
+  end if;
 
-  insert into alerts (site_id, kind, severity, network_id, summary, detail, dedup_key)
-  select s.site_id, 'scan_failing', 'high', s.network_id,
-         'Nobody is looking' || coalesce(' at ' || network_words(n), '') || ': '
-           || coalesce(n.failures, t.scan_failures) || ' scans in a row did not complete',
-         jsonb_build_object('problem', s.problem), 'scan_failing:' || coalesce(s.network_id::text, 'site')
-  from scans as s
-  join sites as t on t.id = s.site_id
-  left join networks as n on n.site_id = s.site_id and n.id = s.network_id
-  where s.outcome <> 'complete' and coalesce(n.failures, t.scan_failures) >= c_failures
-    and (n.outage_since is null or n.outage_believed)
-  on conflict (site_id, dedup_key) where resolved_at is null
-    do update set count = alerts.count + 1, last_at = clock_now();
+  if exists (select from scans where outcome <> 'complete') then
+    insert into alerts (site_id, kind, severity, network_id, summary, detail, dedup_key)
+    select s.site_id, 'scan_failing', 'high', s.network_id,
+           'Nobody is looking' || coalesce(' at ' || network_words(n), '') || ': '
+             || coalesce(n.failures, t.scan_failures) || ' scans in a row did not complete',
+           jsonb_build_object('problem', s.problem), 'scan_failing:' || coalesce(s.network_id::text, 'site')
+    from scans as s
+    join sites as t on t.id = s.site_id
+    left join networks as n on n.site_id = s.site_id and n.id = s.network_id
+    where s.outcome <> 'complete' and coalesce(n.failures, t.scan_failures) >= c_failures
+      and (n.outage_since is null or n.outage_believed)
+    on conflict (site_id, dedup_key) where resolved_at is null
+      do update set count = alerts.count + 1, last_at = clock_now();
 
-  insert into alerts (site_id, kind, severity, network_id, summary, detail, dedup_key, routine)
-  select s.site_id, 'network_outage', 'high', s.network_id,
-         'Most of ' || network_words(n) || ' fell silent at once',
-         jsonb_build_object('problem', s.problem, 'since', n.outage_since), 'network_outage:' || s.network_id,
-         -- An office that is switched off at six is no news on the third evening.
-         2 <= (select count(distinct (a.opened_at at time zone 'UTC')::date) from alerts as a
-               where a.site_id = s.site_id and a.network_id = s.network_id and a.kind = 'network_outage'
-                 and a.opened_at between s.finished_at - interval '8 days' and s.finished_at - interval '12 hours'
-                 and abs(mod(extract(epoch from s.finished_at - a.opened_at)::bigint + 43200, 86400) - 43200) <= 2700)
-  from scans as s
-  join networks as n on n.site_id = s.site_id and n.id = s.network_id
-  where s.outcome <> 'complete' and n.failures >= c_failures and n.outage_since is not null and not n.outage_believed
-  on conflict (site_id, dedup_key) where resolved_at is null
-    do update set count = alerts.count + 1, last_at = clock_now();
+    insert into alerts (site_id, kind, severity, network_id, summary, detail, dedup_key, routine)
+    select s.site_id, 'network_outage', 'high', s.network_id,
+           'Most of ' || network_words(n) || ' fell silent at once',
+           jsonb_build_object('problem', s.problem, 'since', n.outage_since), 'network_outage:' || s.network_id,
+           -- An office that is switched off at six is no news on the third evening.
+           2 <= (select count(distinct (a.opened_at at time zone 'UTC')::date) from alerts as a
+                 where a.site_id = s.site_id and a.network_id = s.network_id and a.kind = 'network_outage'
+                   and a.opened_at between s.finished_at - interval '8 days' and s.finished_at - interval '12 hours'
+                   and abs(mod(extract(epoch from s.finished_at - a.opened_at)::bigint + 43200, 86400) - 43200) <= 2700)
+    from scans as s
+    join networks as n on n.site_id = s.site_id and n.id = s.network_id
+    where s.outcome <> 'complete' and n.failures >= c_failures and n.outage_since is not null and not n.outage_believed
+    on conflict (site_id, dedup_key) where resolved_at is null
+      do update set count = alerts.count + 1, last_at = clock_now();
+  end if;
 
   if exists (select from scans as s
              join sites as t on t.id = s.site_id
@@ -931,7 +964,7 @@ language sql stable security definer set search_path = public, pg_temp as $$
          u.silences, u.usual_s, u.longest_s,
          p.silent_ms, coalesce(p.patience_ms, patience_ms(h, clock_now())),
          d.importance = 'watched',
-         coalesce(to_ms(d.down_after), w.limit_ms, learned_limit_ms(h, k.known_ms, clock_now())), d.down_after is not null
+         coalesce(to_ms(d.down_after), w.limit_ms, learned_limit_ms(h, k.known_ms, 1, clock_now())), d.down_after is not null
   from sites as s
   join devices as d on d.site_id = s.id and d.id = p_device
   join lateral (
