@@ -31,6 +31,7 @@ const SO_TIMESTAMPNS = 35;
 const SOL_PACKET = 263;
 const PACKET_ADD_MEMBERSHIP = 1;
 const PACKET_MR_MULTICAST = 0;
+const PACKET_MR_PROMISC = 1;
 const PACKET_STATISTICS = 6;
 const PACKET_AUXDATA = 8;
 const PACKET_IGNORE_OUTGOING = 23;
@@ -61,6 +62,11 @@ export interface PacketDeviceOptions {
   readonly filter?: FrameFilter;
   /** Groups that the interface is to listen to as well, as long as the device is open. */
   readonly groups?: readonly Mac[];
+  /**
+   * Hear the frames of VLANs that the system takes no part in as well. Many network cards throw these away unless they
+   * are told to let everything pass, which lasts as long as the socket does.
+   */
+  readonly tagged?: boolean;
 }
 
 /** @throws NetureonError permission without CAP_NET_RAW, io when the interface is gone or down */
@@ -105,16 +111,18 @@ function configure(libc: Libc, fd: number, options: PacketDeviceOptions): void {
   must(libc.bind(fd, new Uint8Array(address.buffer), 20) === 0, `bind to ${options.interfaceName}`);
   for (const group of options.groups ?? [])
     must(set(SOL_PACKET, PACKET_ADD_MEMBERSHIP, membership(options.interfaceIndex, group)), 'join a group');
+  if (options.tagged === true)
+    must(set(SOL_PACKET, PACKET_ADD_MEMBERSHIP, membership(options.interfaceIndex, null)), 'hear all VLANs');
 }
 
-/** struct packet_mreq: ends with the interface. */
-function membership(interfaceIndex: number, group: Mac): Uint8Array {
+/** struct packet_mreq: ends with the interface. @param group null for every frame there is */
+function membership(interfaceIndex: number, group: Mac | null): Uint8Array {
   const request = new DataView(new ArrayBuffer(16));
   request.setInt32(0, interfaceIndex, true);
-  request.setUint16(4, PACKET_MR_MULTICAST, true);
+  request.setUint16(4, group === null ? PACKET_MR_PROMISC : PACKET_MR_MULTICAST, true);
   request.setUint16(6, 6, true);
   const bytes = new Uint8Array(request.buffer);
-  writeMac(bytes, 8, group);
+  if (group !== null) writeMac(bytes, 8, group);
   return bytes;
 }
 

@@ -1,4 +1,6 @@
 /** What ioctl(2) tells of an interface by its name (netdevice(7)); any socket will do. */
+import type { Mac } from '../lib/mac.ts';
+import { readMac, ZERO_MAC } from '../lib/mac.ts';
 import type { Libc } from './libc.ts';
 
 export const IFF_UP = 0x1;
@@ -26,9 +28,21 @@ export function interfaceHardwareType(libc: Libc, fd: number, name: string): num
   return interfaceRequest(libc, fd, SIOCGIFHWADDR, name);
 }
 
+/** 0 when there is no such interface, or it has none. */
+export function interfaceMac(libc: Libc, fd: number, name: string): Mac {
+  const answer = ask(libc, fd, SIOCGIFHWADDR, name);
+  // struct sockaddr: the family, here ARPHRD_…, then the address.
+  return answer === null ? ZERO_MAC : readMac(answer, IFREQ_NAME_SIZE + 2);
+}
+
 function interfaceRequest(libc: Libc, fd: number, request: number, name: string): number {
+  const answer = ask(libc, fd, request, name);
+  return answer === null ? 0 : new DataView(answer.buffer).getUint16(IFREQ_NAME_SIZE, true);
+}
+
+/** A struct ifreq as the system filled it; null when there is no such interface. */
+function ask(libc: Libc, fd: number, request: number, name: string): Uint8Array | null {
   const ifreq = new Uint8Array(IFREQ_SIZE);
   ifreq.set(new TextEncoder().encode(name).subarray(0, IFREQ_NAME_SIZE - 1));
-  if (libc.ioctl(fd, request, ifreq) !== 0) return 0;
-  return new DataView(ifreq.buffer).getUint16(IFREQ_NAME_SIZE, true);
+  return libc.ioctl(fd, request, ifreq) === 0 ? ifreq : null;
 }

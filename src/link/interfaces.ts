@@ -1,5 +1,5 @@
 /**
- * The machine's network interfaces that have an IPv4 address. Addresses come from Node, the rest from ioctl
+ * The machine's network interfaces that have an IPv4 address, and others by name. Addresses come from Node, the rest from ioctl
  * (netdevice(7)): /sys/class/net shows the network namespace it was mounted in, which need not be ours.
  */
 import { networkInterfaces } from 'node:os';
@@ -16,6 +16,7 @@ import {
   IFF_UP,
   interfaceFlags,
   interfaceHardwareType,
+  interfaceMac,
 } from './interface-request.ts';
 import { loadLibc } from './libc.ts';
 import type { Libc } from './libc.ts';
@@ -43,7 +44,8 @@ export interface LinkAddress {
 const AF_INET = 2;
 const SOCK_DGRAM = 2;
 
-export async function listInterfaces(): Promise<LinkInterface[]> {
+/** @param named to be listed even without an address, if there are interfaces of these names: a trunk often has none */
+export async function listInterfaces(named: readonly string[] = []): Promise<LinkInterface[]> {
   const libc = await loadLibc();
   const found = new Map<string, { mac: Mac; addresses: LinkAddress[] }>();
   for (const [label, entries] of Object.entries(networkInterfaces())) {
@@ -60,6 +62,10 @@ export async function listInterfaces(): Promise<LinkInterface[]> {
   }
   const fd = libc.socket(AF_INET, SOCK_DGRAM, 0);
   try {
+    for (const name of named) {
+      if (!found.has(name) && libc.ifNameToIndex(name) !== 0)
+        found.set(name, { mac: interfaceMac(libc, fd, name), addresses: [] });
+    }
     return [...found]
       .map(([name, known]) => describe(libc, fd, name, known))
       .toSorted((a, b) => a.index - b.index);
