@@ -15,23 +15,23 @@ const scan = (): CommandLine => ({
     { flags: '--method <method>', setting: 'scanMethod', help: 'auto, packet or kernel.' },
     { flags: '--timeout <seconds>', setting: 'scanTimeout', help: 'Give up after this long.' },
     { flags: '--allow-public', setting: 'scanAllowPublic' },
+    { flags: '--full-sweep-every <scans>', setting: 'scanFullSweepEvery' },
   ],
   options: command =>
     command
+      .option('--vlan <id>', 'ask by frames with this 802.1Q tag; needs --network')
+      .option('--source <ip>', 'with --vlan: the address to send from (default: none)')
       .option('--read <file>', 'take the replies from a capture file; stores nothing')
       .option('--no-store', 'scan without a database')
       .option('--json', 'print one JSON document')
       .option('--quiet', 'print one line instead of the table'),
   check: options => async config => {
     const { checkScan } = await import('./scan/check.ts');
-    // Only what was typed just now is checked here. That an interface of the configuration is gone is for the scan to
-    // find, which writes it into the log of scans: nobody reads what a timer's process says.
-    const typed = options['interface'] !== undefined;
-    return checkScan(typed ? config : { ...config, scanInterfaces: [] }, textOf(options['read']));
+    return checkScan(config, options);
   },
   work: async (context, options) => {
     const { scanCommand } = await import('./scan/command.ts');
-    return scanCommand(context, {
+    return scanCommand(context, options, {
       json: options['json'] === true,
       quiet: options['quiet'] === true,
       store: options['store'] !== false,

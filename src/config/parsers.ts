@@ -160,6 +160,6 @@ export function listenAddress(input: unknown): Parsed<string> {
   return { value: match[0] };
 }
 
-function show(input: unknown): string {
+export function show(input: unknown): string {
   return JSON.stringify(input) ?? String(input);
 }

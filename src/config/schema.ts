@@ -26,6 +26,7 @@ import {
   urlOf,
   type Parser,
 } from './parsers.ts';
+import { taggedNetwork, type TaggedNetwork } from './tagged-network.ts';
 
 export interface Setting<T = unknown> {
   readonly section: string;
@@ -81,6 +82,20 @@ export const SETTINGS = {
     [] as string[],
     '["192.168.1.0/24"]',
     'Networks to scan. Empty: those of the interfaces. A network of more than 4,096 addresses is only scanned when it is named here.',
+  ),
+  scanVlans: setting(
+    'scan.vlans',
+    listOf(taggedNetwork),
+    [] as TaggedNetwork[],
+    '["eth0.20 10.20.0.0/24", "eth0.30 10.30.0.0/24 10.30.0.2"]',
+    'Networks behind 802.1Q tags, to scan besides the others: INTERFACE.VLAN NETWORK, and the address to send from if there is one. Tagged frames leave by the interface as they are: it needs no VLAN interface, and on a switch it must be a trunk that carries the VLAN.',
+  ),
+  scanFullSweepEvery: setting<number | undefined>(
+    'scan.full_sweep_every',
+    integer(1, 1000),
+    none,
+    '1',
+    'In how many scans the addresses with nobody known are all asked, a part in each; who is known is asked in every scan. More means fewer broadcasts, and that a new device is found later. Default: 1 up to a /24, 2 for a /23, 4 for a /22, and so on up to 20. A network is first scanned whole.',
   ),
   scanRate: setting<number | 'max'>(
     'scan.rate',
@@ -145,7 +160,13 @@ export const SETTINGS = {
     '8',
     'How many devices are asked at the same time.',
   ),
-  profileEvery: setting('profile.every', integer(1, 365), 7, '7', 'Days after which a device is asked again.'),
+  profileEvery: setting(
+    'profile.every',
+    integer(1, 365),
+    7,
+    '7',
+    'Days after which a device is asked again.',
+  ),
   profileTimeout: setting(
     'profile.timeout',
     integer(1, 30),

@@ -1,14 +1,15 @@
 /**
  * Who is still to be asked, who is being waited for, and who has answered, in one network. One entry per address where
- * nobody is known, one per known address and MAC: two devices on one address are both asked. Flat arrays, because a
- * /16 has 65,534 entries and a tick must stay cheap.
+ * nobody is known and whose turn it is, one per known address and MAC: two devices on one address are both asked. Flat
+ * arrays, because a /16 has 65,534 entries and a tick must stay cheap.
  */
 import type { Cidr, Ipv4 } from '../lib/ipv4.ts';
 import { hostRange } from '../lib/ipv4.ts';
 import type { Mac } from '../lib/mac.ts';
 import { BROADCAST_MAC } from '../lib/mac.ts';
+import { isSwept, isVerified, type Turn } from './rotation.ts';
 import type { Asking } from './schedule.ts';
-import { KNOWN_SCHEDULE, UNKNOWN_SCHEDULE } from './schedule.ts';
+import { KNOWN_SCHEDULE, UNKNOWN_SCHEDULE, VERIFICATION } from './schedule.ts';
 import type { Known } from './types.ts';
 import { WaitingLine } from './waiting-line.ts';
 
@@ -21,6 +22,8 @@ const MAX_ASKED_IN_PERSON = 2;
 const NONE = -1;
 const ANSWERED = 1;
 const GIVEN_UP = 2;
+/** Answered, and the address is asked once more, by broadcast: does anybody else answer? */
+const VERIFYING = 3;
 
 /** What hearing from an address meant. */
 export interface Heard {
@@ -39,12 +42,19 @@ export class AskTable {
   /** 0 where nobody is known. */
   readonly #macs: Float64Array;
   #total = 0;
+  readonly #addresses: number;
   /** The first entry of an address by its place in the network: the one that may ask by broadcast. */
   readonly #entryAt: Int32Array;
   readonly #moreAt = new Map<number, number[]>();
   readonly #addressHeard: Uint8Array;
-  /** 0, ANSWERED or GIVEN_UP. */
+  /** 0, ANSWERED, GIVEN_UP or VERIFYING. */
   readonly #finished: Uint8Array;
+  /** Entries whose address is to be asked by broadcast in this turn, and has not been. */
+  readonly #unverified: Uint8Array;
+  /** Those of them that have answered in person: asked next, and then being waited for. */
+  readonly #toVerify: number[] = [];
+  readonly #verifyLine: WaitingLine;
+  readonly #verified: Uint8Array;
   readonly #timesAsked: Uint8Array;
   readonly #firstAskedAt: Float64Array;
   readonly #askedAt: Float64Array;
@@ -60,7 +70,7 @@ export class AskTable {
   #blind = 0;
 
   /** @param skip addresses never asked: the machine's own */
-  constructor(network: Cidr, skip: ReadonlySet<Ipv4>, known: readonly Known[]) {
+  constructor(network: Cidr, skip: ReadonlySet<Ipv4>, known: readonly Known[], turn: Turn) {
     const { first, last } = hostRange(network);
     this.#first = first;
     const size = last - first + 1;
@@ -68,17 +78,28 @@ export class AskTable {
     this.#macs = new Float64Array(size + known.length);
     this.#entryAt = new Int32Array(size).fill(NONE);
     this.#addressHeard = new Uint8Array(size);
+    // Who is asked in person; the addresses with too many for that, where broadcasts ask for all of them in every turn.
+    const crowded = new Set<Ipv4>();
     for (const { ip, macs } of byAddress(known)) {
-      if (ip < first || ip > last || skip.has(ip) || macs.length > MAX_ASKED_IN_PERSON) continue;
-      for (const mac of macs) this.#add(ip - first, mac);
+      if (ip < first || ip > last || skip.has(ip)) continue;
+      if (macs.length > MAX_ASKED_IN_PERSON) crowded.add(ip);
+      else for (const mac of macs) this.#add(ip - first, mac);
     }
     const knownCount = this.#total;
+    this.#addresses = size;
     for (let place = 0; place < size; place++) {
-      if (this.#entryAt[place] === NONE && !skip.has((first + place) as Ipv4)) this.#add(place, 0);
+      const ip = (first + place) as Ipv4;
+      if (skip.has(ip)) this.#addresses--;
+      else if (this.#entryAt[place] === NONE && (isSwept(ip, turn) || crowded.has(ip))) this.#add(place, 0);
     }
     const total = this.#total;
     this.#pending = total;
     this.#finished = new Uint8Array(total);
+    this.#unverified = new Uint8Array(knownCount);
+    for (let entry = 0; entry < knownCount; entry++) {
+      const ip = this.ipOf(entry);
+      if (this.#entryAt[ip - first] === entry && isVerified(ip, turn)) this.#unverified[entry] = 1;
+    }
     this.#timesAsked = new Uint8Array(total);
     this.#firstAskedAt = new Float64Array(total);
     this.#askedAt = new Float64Array(total);
@@ -87,6 +108,9 @@ export class AskTable {
     this.#freshLeft = total;
     this.#unknownLines = this.#makeLines(UNKNOWN_SCHEDULE, total - knownCount);
     this.#knownLines = this.#makeLines(KNOWN_SCHEDULE, knownCount);
+    this.#verified = new Uint8Array(knownCount);
+    const times = { first: this.#firstAskedAt, latest: this.#askedAt };
+    this.#verifyLine = new WaitingLine(knownCount, times, VERIFICATION, true);
   }
 
   #add(place: number, mac: number): void {
@@ -126,6 +150,11 @@ export class AskTable {
     return this.#total - this.#pending;
   }
 
+  /** Addresses that a device may have, asked in this turn or not. */
+  get addresses(): number {
+    return this.#addresses;
+  }
+
   /** Addresses asked at least once. */
   get probed(): number {
     return this.#probed;
@@ -146,14 +175,17 @@ export class AskTable {
   }
 
   /**
-   * The next entry whose turn it is, or -1: a known device due again, for its patience is the longest; then whoever are
-   * fewer, the unknown due again or those never asked, so that the patience of both runs on side by side. In a network
-   * that is mostly silent the last address would otherwise be asked when the first is given up. The caller then reports
-   * `asked`.
+   * The next entry whose turn it is, or -1: a known device due again, for its patience is the longest; an address to
+   * verify; then whoever are fewer, the unknown due again or those never asked, so that the patience of both runs on side
+   * by side. In a network that is mostly silent the last address would otherwise be asked when the first is given up. The
+   * caller then reports `asked`.
    */
   next(now: number): number {
     const known = this.#again(this.#knownLines, now);
     if (known !== NONE) return known;
+    this.#endVerifications(now);
+    const toVerify = this.#toVerify.pop();
+    if (toVerify !== undefined) return toVerify;
     const waitedFor = this.#pending - this.#freshLeft;
     const freshFirst = this.#freshLeft < waitedFor && this.#macs[this.#fresh] === 0;
     if (freshFirst && this.#freshLeft > 0) return this.#takeFresh();
@@ -181,9 +213,20 @@ export class AskTable {
     return NONE;
   }
 
+  #endVerifications(now: number): void {
+    const line = this.#verifyLine;
+    for (let entry = line.head(this.#verified); entry !== NONE; entry = line.head(this.#verified)) {
+      if (line.due(entry) > now) return;
+      this.#verified[entry] = 1;
+      this.#finish(entry, ANSWERED);
+    }
+  }
+
   /** When `next` will have something again, in the clock's milliseconds; Infinity when never. */
   nextDue(): number {
-    let due = Infinity;
+    if (this.#toVerify.length > 0) return -Infinity;
+    const verifying = this.#verifyLine.head(this.#verified);
+    let due = verifying === NONE ? Infinity : this.#verifyLine.due(verifying);
     for (const lines of [this.#unknownLines, this.#knownLines]) {
       for (const line of lines) {
         const entry = line.head(this.#finished);
@@ -197,24 +240,30 @@ export class AskTable {
     return (this.#ips[entry] ?? 0) as Ipv4;
   }
 
-  /** Where the next asking goes: the known MAC, or everybody when it is a broadcast's turn and no one has answered. */
+  /**
+   * Where the next asking goes: the known MAC; or everybody when it is a broadcast's turn and no one has answered, or the
+   * address is to be verified.
+   */
   destinationOf(entry: number): Mac {
     const mac = this.#macs[entry] ?? 0;
-    if (mac === 0) return BROADCAST_MAC;
+    if (mac === 0 || this.#finished[entry] === VERIFYING) return BROADCAST_MAC;
     const place = this.ipOf(entry) - this.#first;
     const turn = KNOWN_SCHEDULE[this.#timesAsked[entry] ?? 0]?.broadcast === true;
     const first = this.#entryAt[place] === entry;
-    return turn && first && this.#addressHeard[place] === 0 ? BROADCAST_MAC : (mac as Mac);
+    const useful = this.#addressHeard[place] === 0 || this.#unverified[entry] === 1;
+    return turn && first && useful ? BROADCAST_MAC : (mac as Mac);
   }
 
   asked(entry: number, now: number): void {
     const times = this.#timesAsked[entry] ?? 0;
     if (times === 0 && this.#entryAt[this.ipOf(entry) - this.#first] === entry) this.#probed++;
     if (times === 0) this.#firstAskedAt[entry] = now;
+    const isKnown = this.#macs[entry] !== 0;
+    if (isKnown && this.destinationOf(entry) === BROADCAST_MAC) this.#unverified[entry] = 0;
     this.#timesAsked[entry] = times + 1;
     this.#askedAt[entry] = now;
-    const lines = this.#macs[entry] === 0 ? this.#unknownLines : this.#knownLines;
-    lines[times]?.push(entry);
+    const lines = isKnown ? this.#knownLines : this.#unknownLines;
+    (this.#finished[entry] === VERIFYING ? this.#verifyLine : lines[times])?.push(entry);
   }
 
   /** The asking just reported left only now: the system was busy. */
@@ -239,11 +288,17 @@ export class AskTable {
     }
     const times = this.#timesAsked[entry] ?? 0;
     const mine = this.#awaits(entry, mac);
-    const late = times > 1 || this.#finished[entry] === GIVEN_UP;
+    const late = (times > 1 && this.#finished[entry] !== VERIFYING) || this.#finished[entry] === GIVEN_UP;
     const waitedMs = arrivedAt - (this.#askedAt[entry] ?? 0);
     // Heard before its turn, it is asked all the same, once: a false announcement must not hide who is there.
-    if (mine && times > 0 && this.#finished[entry] === 0) this.#finish(entry, ANSWERED);
+    if (mine && times > 0 && this.#finished[entry] === 0) this.#answer(entry);
     return { asked: true, late, rttMs: reply && times === 1 && waitedMs >= 0 ? waitedMs : null };
+  }
+
+  #answer(entry: number): void {
+    if (this.#unverified[entry] !== 1) return this.#finish(entry, ANSWERED);
+    this.#finished[entry] = VERIFYING;
+    this.#toVerify.push(entry);
   }
 
   /** No broadcast follows where someone has been heard; only a known device is still asked for in person. */

@@ -2,10 +2,13 @@
 import { BROADCAST_MAC, ZERO_MAC } from '../lib/mac.ts';
 import type { Mac } from '../lib/mac.ts';
 import type { Ipv4 } from '../lib/ipv4.ts';
-import { ARP_FRAME_LENGTH, ARP_REQUEST, emitArpFrame, retargetArpFrame } from '../wire/arp.ts';
+import { ARP_REQUEST, arpFrameLength, emitArpFrame, retargetArpFrame } from '../wire/arp.ts';
 
 export class Batch {
   readonly capacity: number;
+  /** Of each frame, in octets. */
+  readonly frameLength: number;
+  readonly #vlan: number | null;
   readonly frames: Uint8Array;
   /** The entries of the frames, and whether each goes to everybody. */
   readonly #entries: Int32Array;
@@ -15,10 +18,16 @@ export class Batch {
   /** The sending under way: how many frames it took. */
   inFlight: Promise<number> | null = null;
 
-  /** All requests of a sweep differ only in whom they are for. */
-  constructor(capacity: number, senderMac: Mac, senderIp: Ipv4) {
+  /**
+   * All requests of a sweep differ only in whom they are for.
+   * @param senderIp 0 for none: an ARP probe (RFC 5227 §2.1.1), which is answered all the same
+   * @param vlan of the tag they carry, null for none
+   */
+  constructor(capacity: number, senderMac: Mac, senderIp: Ipv4, vlan: number | null) {
     this.capacity = capacity;
-    this.frames = new Uint8Array(capacity * ARP_FRAME_LENGTH);
+    this.#vlan = vlan;
+    this.frameLength = arpFrameLength(vlan);
+    this.frames = new Uint8Array(capacity * this.frameLength);
     this.#entries = new Int32Array(capacity);
     this.#isBroadcast = new Uint8Array(capacity);
     if (capacity === 0) return;
@@ -29,8 +38,8 @@ export class Batch {
       targetMac: ZERO_MAC,
       targetIp: senderIp,
     } as const;
-    emitArpFrame(BROADCAST_MAC, request, this.frames);
-    for (let done = ARP_FRAME_LENGTH; done < this.frames.length; done *= 2)
+    emitArpFrame(BROADCAST_MAC, request, this.frames, 0, vlan);
+    for (let done = this.frameLength; done < this.frames.length; done *= 2)
       this.frames.copyWithin(done, 0, done);
   }
 
@@ -49,7 +58,7 @@ export class Batch {
   }
 
   add(entry: number, destination: Mac, targetIp: Ipv4): void {
-    retargetArpFrame(destination, targetIp, this.frames, this.#filled * ARP_FRAME_LENGTH);
+    retargetArpFrame(destination, targetIp, this.frames, this.#filled * this.frameLength, this.#vlan);
     this.#entries[this.#filled] = entry;
     this.#isBroadcast[this.#filled] = Number(destination === BROADCAST_MAC);
     this.#filled++;

@@ -9,6 +9,7 @@ import { isGroupMac, ZERO_MAC } from '../lib/mac.ts';
 import type { ArpFrame } from '../wire/arp.ts';
 import { ARP_REPLY, parseArpFrame } from '../wire/arp.ts';
 import { WireError } from '../wire/error.ts';
+import { vlansOf } from '../wire/ethernet.ts';
 import type { Heard } from './ask-table.ts';
 import { ObservationTable } from './observation-table.ts';
 import type { Counters, Observation } from './types.ts';
@@ -24,6 +25,15 @@ export interface Self {
   readonly macs: ReadonlySet<Mac>;
 }
 
+/** Which frames a sweep takes for its own, and what it calls where they came from. */
+export interface Link {
+  readonly name: string;
+  /** null: untagged ones; `any`: whatever their tags. */
+  readonly vlan: number | null | 'any';
+}
+
+export const UNTAGGED: Link = { name: '', vlan: null };
+
 /** A sender that can be true. */
 export interface Sighting {
   readonly ip: Ipv4;
@@ -37,6 +47,7 @@ export class Collector {
   /** The networks with their last addresses, so that no frame costs a power of two. */
   readonly #networks: readonly { readonly network: Cidr; readonly last: number }[];
   readonly #self: Self;
+  readonly #link: Link;
   readonly #counters = noCounters();
   readonly #malformedBy: Record<string, number> = {};
   readonly #observed = new ObservationTable();
@@ -44,9 +55,10 @@ export class Collector {
   #foreign = 0;
 
   /** @param networks the swept one first, then others an observation may belong to */
-  constructor(networks: readonly Cidr[], self: Self) {
+  constructor(networks: readonly Cidr[], self: Self, link: Link) {
     this.#networks = networks.map(network => ({ network, last: network.base + cidrSize(network) - 1 }));
     this.#self = self;
+    this.#link = link;
   }
 
   /** Decodes and judges one frame; null when there is nothing in it to keep. */
@@ -65,19 +77,28 @@ export class Collector {
     // Our own requests, where the system hands them back.
     if (this.#self.macs.has(arp.senderMac)) return null;
     this.#countFrame(frame, strippedVlan);
+    if (!this.#isOfLink(frame, strippedVlan)) {
+      this.#counters.otherVlan++;
+      return null;
+    }
     if (arp.senderMac === ZERO_MAC || isGroupMac(arp.senderMac)) return this.#hostile();
     // A probe (RFC 5227 §2.1.1): its sender has no address yet.
     if (arp.senderIp === 0) return null;
     if (!isHostAddress(arp.senderIp)) return this.#hostile();
     if (ethernet.source !== arp.senderMac) this.#counters.foreignSource++;
-    if (this.#self.ips.has(arp.senderIp)) {
-      this.#counters.ownAddressClaims++;
-      return null;
-    }
+    const own = this.#self.ips.has(arp.senderIp);
+    if (own) this.#counters.ownAddressClaims++;
     const reply = arp.operation === ARP_REPLY;
     // What others ask among themselves says who they are only where their address belongs to the network.
-    if (!reply && this.#networkOf(arp.senderIp) === null) return null;
+    if ((own || !reply) && this.#networkOf(arp.senderIp) === null) return null;
     return { ip: arp.senderIp, mac: arp.senderMac, reply };
+  }
+
+  #isOfLink({ ethernet }: ArpFrame, strippedVlan: number | null): boolean {
+    const { vlan } = this.#link;
+    if (vlan === 'any') return true;
+    const vlans = vlansOf(ethernet, strippedVlan);
+    return vlan === null ? vlans.length === 0 : vlans.length === 1 && vlans[0] === vlan;
   }
 
   #countFrame({ arp, ethernet, padding }: ArpFrame, strippedVlan: number | null): void {
@@ -125,7 +146,7 @@ export class Collector {
   }
 
   observations(): Observation[] {
-    return this.#observed.toArray(ip => this.#networkOf(ip));
+    return this.#observed.toArray(ip => this.#networkOf(ip), this.#link.name);
   }
 
   counters(link: { readonly dropped: number; readonly sendRetries: number }): Counters {
@@ -148,6 +169,7 @@ export function noCounters(): Writable<Counters> {
     late: 0,
     unasked: 0,
     tagged: 0,
+    otherVlan: 0,
     padded: 0,
     foreignSource: 0,
     ownAddressClaims: 0,

@@ -16,8 +16,9 @@ import type { Self } from './collector.ts';
 import { noCounters } from './collector.ts';
 import type { NetworkSweep } from './packet-sweep.ts';
 import { Pacer } from './pacer.ts';
-import type { Target } from './targets.ts';
-import type { Known, Observation } from './types.ts';
+import { interfaceOf, type Plan } from './plan.ts';
+import { isSwept, turnOf } from './rotation.ts';
+import type { Observation, Progress } from './types.ts';
 
 /** Half the default table: the other half is for the machine's own traffic. */
 const SLICE_SIZE = 512;
@@ -29,9 +30,8 @@ const KNOWN_PATIENCE_MS = 2400;
 const STUCK_MS = 10_000;
 
 export interface KernelSweepOptions {
-  readonly target: Target;
+  readonly plan: Plan;
   readonly self: Self;
-  readonly known: readonly Known[];
   /** Datagrams per second; Infinity for no pacing. */
   readonly rate: number;
   /** On the clock's monotonic scale; Infinity for none. */
@@ -42,7 +42,7 @@ export interface KernelSweepDeps {
   readonly clock: Clock;
   readonly probe: NeighbourProbe;
   readonly signal: AbortSignal;
-  readonly onProgress: (done: number, total: number, answered: number) => void;
+  readonly onProgress: (progress: Progress) => void;
 }
 
 export async function sweepByKernel(
@@ -58,6 +58,9 @@ class KernelSweep {
   readonly #options: KernelSweepOptions;
   readonly #deps: KernelSweepDeps;
   readonly #addresses: readonly Ipv4[];
+  /** Of the network, asked in this scan or not. */
+  readonly #size: number;
+  readonly #slices: number;
   readonly #known: ReadonlySet<Ipv4>;
   readonly #found = new Map<Ipv4, Mac>();
   readonly #startedAt: number;
@@ -67,11 +70,16 @@ class KernelSweep {
   constructor(options: KernelSweepOptions, deps: KernelSweepDeps) {
     this.#options = options;
     this.#deps = deps;
-    const { first, last } = hostRange(options.target.network);
-    this.#addresses = Array.from({ length: last - first + 1 }, (_, i) => (first + i) as Ipv4).filter(
+    const { target, known, scans, slices, gateway } = options.plan;
+    const { first, last } = hostRange(target.network);
+    const all = Array.from({ length: last - first + 1 }, (_, i) => (first + i) as Ipv4).filter(
       ip => !options.self.ips.has(ip),
     );
-    this.#known = new Set(options.known.map(({ ip }) => ip));
+    const turn = turnOf(scans, slices, gateway);
+    this.#known = new Set(known.map(({ ip }) => ip));
+    this.#addresses = all.filter(ip => this.#known.has(ip) || isSwept(ip, turn));
+    this.#size = all.length;
+    this.#slices = turn.slices;
     this.#startedAt = deps.clock.monotonic();
   }
 
@@ -125,7 +133,7 @@ class KernelSweep {
       const stopped = this.#stopped();
       if (stopped !== null) return stopped;
       if (!this.#deps.probe.hasLink())
-        return `interface ${this.#options.target.interface.name} is down or gone`;
+        return `interface ${this.#options.plan.target.interface.name} is down or gone`;
       const waited = clock.monotonic() - pokedAt;
       const missing = slice.filter(ip => !this.#found.has(ip));
       const patience = missing.some(ip => this.#known.has(ip)) ? KNOWN_PATIENCE_MS : UNKNOWN_PATIENCE_MS;
@@ -135,13 +143,21 @@ class KernelSweep {
   }
 
   async #readTable(): Promise<void> {
-    const { target, self } = this.#options;
+    const {
+      plan: { target },
+      self,
+    } = this.#options;
     for (const { ip, mac, interfaceName } of await this.#deps.probe.table()) {
       if (interfaceName !== target.interface.name || !cidrContains(target.network, ip)) continue;
       if (self.ips.has(ip) || self.macs.has(mac) || mac === ZERO_MAC || isGroupMac(mac)) continue;
       this.#found.set(ip, mac);
     }
-    this.#deps.onProgress(this.#probed, this.#addresses.length, this.#found.size);
+    this.#deps.onProgress({
+      done: this.#probed,
+      total: this.#addresses.length,
+      answered: this.#found.size,
+      broadcasts: 0,
+    });
   }
 
   #stopped(): string | null {
@@ -150,10 +166,11 @@ class KernelSweep {
   }
 
   result(problem: string | null): NetworkSweep {
-    const { target } = this.#options;
+    const { target } = this.#options.plan;
     const { network } = target;
     const observations = [...this.#found].map(([ip, mac]): Observation => ({
       network,
+      link: '',
       ip,
       mac,
       rttMs: null,
@@ -161,8 +178,13 @@ class KernelSweep {
     return {
       coverage: {
         network,
-        interface: target.interface.name,
+        link: '',
+        vlan: null,
+        interface: interfaceOf(target),
         method: 'kernel',
+        addresses: this.#size,
+        slices: this.#slices,
+        gateway: this.#options.plan.gateway,
         probed: this.#probed,
         answered: this.#found.size,
         framesSent: this.#probed,

@@ -35,13 +35,13 @@ export class ObservationTable {
     this.#count++;
   }
 
-  toArray(networkOf: (ip: Ipv4) => Cidr | null): Observation[] {
+  toArray(networkOf: (ip: Ipv4) => Cidr | null, link: string): Observation[] {
     const all: Observation[] = [];
     for (let i = 0; i < this.#count; i++) {
       const ip = (this.#ips[i] ?? 0) as Ipv4;
       const rtt = this.#rtts[i] ?? NaN;
       const rttMs = Number.isNaN(rtt) ? null : rtt;
-      all.push({ network: networkOf(ip), mac: (this.#macs[i] ?? 0) as Mac, ip, rttMs });
+      all.push({ network: networkOf(ip), link, mac: (this.#macs[i] ?? 0) as Mac, ip, rttMs });
     }
     return all;
   }

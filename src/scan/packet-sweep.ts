@@ -5,14 +5,14 @@ import { messageOf, NetureonError } from '../lib/errors.ts';
 import type { Cidr } from '../lib/ipv4.ts';
 import { count } from '../lib/text.ts';
 import type { FrameDevice } from '../link/device.ts';
-import { ARP_FRAME_LENGTH } from '../wire/arp.ts';
 import { AskTable } from './ask-table.ts';
 import { Batch } from './batch.ts';
 import type { Self } from './collector.ts';
 import { Collector, MAX_OBSERVATIONS } from './collector.ts';
 import { Pacer } from './pacer.ts';
-import type { Target } from './targets.ts';
-import type { Coverage, Known, Observation } from './types.ts';
+import { turnOf, type Turn } from './rotation.ts';
+import { interfaceOf, linkOf, type Plan } from './plan.ts';
+import type { Coverage, Observation, Progress } from './types.ts';
 
 /** How often replies are fetched while waiting. The kernel notes their arrival, so slices cost no precision. */
 const SLICE_MS = 5;
@@ -28,11 +28,10 @@ const FULL_RATE_BATCHES = 4;
 const STUCK_MS = 3000;
 
 export interface PacketSweepOptions {
-  readonly target: Target;
+  readonly plan: Plan;
   /** Other networks of this sweep, for what is heard of them meanwhile. */
   readonly others: readonly Cidr[];
   readonly self: Self;
-  readonly known: readonly Known[];
   /** Frames per second; Infinity for no pacing. */
   readonly rate: number;
   /** On the clock's monotonic scale; Infinity for none. */
@@ -43,7 +42,7 @@ export interface PacketSweepDeps {
   readonly clock: Clock;
   readonly device: FrameDevice;
   readonly signal: AbortSignal;
-  readonly onProgress: (done: number, total: number, answered: number) => void;
+  readonly onProgress: (progress: Progress) => void;
 }
 
 export interface NetworkSweep {
@@ -63,6 +62,7 @@ export async function sweepByPackets(
 class PacketSweep {
   readonly #options: PacketSweepOptions;
   readonly #deps: PacketSweepDeps;
+  readonly #turn: Turn;
   readonly #asks: AskTable;
   readonly #collector: Collector;
   readonly #pacer: Pacer;
@@ -79,18 +79,21 @@ class PacketSweep {
   #sendRetries = 0;
 
   constructor(options: PacketSweepOptions, deps: PacketSweepDeps) {
-    const { target, self, known, rate, others } = options;
+    const { plan, self, rate, others } = options;
+    const { target } = plan;
     const now = deps.clock.monotonic();
     this.#options = options;
     this.#deps = deps;
-    this.#asks = new AskTable(target.network, self.ips, known);
-    this.#collector = new Collector([target.network, ...others], self);
+    this.#turn = turnOf(plan.scans, plan.slices, plan.gateway);
+    this.#asks = new AskTable(target.network, self.ips, plan.known, this.#turn);
+    const link = { name: linkOf(target), vlan: target.vlan };
+    this.#collector = new Collector([target.network, ...others], self, link);
     this.#pacer = new Pacer(rate, now);
     const { device } = deps;
     const inBackground = rate === Infinity && device.sendInBackground !== undefined;
     this.#batches = Array.from(
       { length: inBackground ? FULL_RATE_BATCHES : 1 },
-      () => new Batch(device.maxBatch, target.interface.mac, target.source),
+      () => new Batch(device.maxBatch, target.interface.mac, target.source, target.vlan),
     );
     this.#startedAt = now;
     this.#lastNews = now - SETTLE_MS;
@@ -107,7 +110,8 @@ class PacketSweep {
         this.#listen();
         const now = clock.monotonic();
         const sent = this.#askAll(now);
-        onProgress(this.#asks.finished, this.#asks.total, this.#asks.answered);
+        const { finished: done, total, answered } = this.#asks;
+        onProgress({ done, total, answered, broadcasts: this.#broadcasts });
         if (this.#asks.done) {
           this.#doneAt ??= now;
           if (now >= Math.min(this.#lastNews + SETTLE_MS, this.#doneAt + MAX_SETTLE_MS))
@@ -115,7 +119,7 @@ class PacketSweep {
         }
         if (now >= this.#options.deadline) return 'timed out';
         if (now >= this.#lastSent + STUCK_MS)
-          return `${this.#options.target.interface.name} takes no more frames`;
+          return `${this.#options.plan.target.interface.name} takes no more frames`;
         const inFlight = this.#inFlight();
         if (inFlight.length > 0) {
           if ((await Promise.race(inFlight)) === 0) await clock.sleep(1, signal);
@@ -163,10 +167,10 @@ class PacketSweep {
     else this.#fill(batch, now);
     if (batch.unsent === 0) return 0;
     const { device } = this.#deps;
-    const { frames, unsent, first } = batch;
+    const { frames, frameLength, unsent, first } = batch;
     if (this.#batches.length === 1 || device.sendInBackground === undefined)
-      return this.#account(batch, device.send(frames, ARP_FRAME_LENGTH, unsent, first), now);
-    batch.inFlight = device.sendInBackground(frames, ARP_FRAME_LENGTH, unsent, first).then(sent => {
+      return this.#account(batch, device.send(frames, frameLength, unsent, first), now);
+    batch.inFlight = device.sendInBackground(frames, frameLength, unsent, first).then(sent => {
       batch.inFlight = null;
       return this.#account(batch, sent, now);
     });
@@ -214,11 +218,16 @@ class PacketSweep {
 
   result(problem: string | null): NetworkSweep {
     const { clock, device } = this.#deps;
-    const { target } = this.#options;
+    const { target } = this.#options.plan;
     const coverage: Coverage = {
       network: target.network,
-      interface: target.interface.name,
+      link: linkOf(target),
+      vlan: target.vlan,
+      interface: interfaceOf(target),
       method: 'packet',
+      addresses: this.#asks.addresses,
+      slices: this.#turn.slices,
+      gateway: this.#options.plan.gateway,
       probed: this.#asks.probed,
       answered: this.#asks.answered,
       framesSent: this.#framesSent,

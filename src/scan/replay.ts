@@ -3,11 +3,13 @@ import type { Clock } from '../lib/clock.ts';
 import type { Cidr, Ipv4 } from '../lib/ipv4.ts';
 import { cidrOf, formatCidr, parseCidr } from '../lib/ipv4.ts';
 import type { PcapDevice } from '../link/pcap-device.ts';
-import { Collector } from './collector.ts';
+import { Collector, type Link } from './collector.ts';
 import type { Coverage, Observation, SweepResult } from './types.ts';
 
 /** Where no network is named: what most LANs are. */
 const ASSUMED_PREFIX = 24;
+/** Whoever made the capture chose what is in it. */
+const ANY_LINK: Link = { name: '', vlan: 'any' };
 const EVERYWHERE: readonly Cidr[] = [{ base: 0 as Ipv4, prefix: 0 }];
 
 /** @param networks those to report; empty for the /24 each address lies in */
@@ -19,10 +21,14 @@ export function replay(
 ): SweepResult {
   const startedAt = clock.now();
   const start = clock.monotonic();
-  const collector = new Collector(networks.length > 0 ? networks : EVERYWHERE, {
-    ips: new Set(),
-    macs: new Set(),
-  });
+  const collector = new Collector(
+    networks.length > 0 ? networks : EVERYWHERE,
+    {
+      ips: new Set(),
+      macs: new Set(),
+    },
+    ANY_LINK,
+  );
   device.receive((bytes, vlan) => {
     const sighting = collector.read(bytes, vlan);
     if (sighting !== null) collector.keep(sighting, { asked: true, late: false, rttMs: null });
@@ -38,8 +44,13 @@ export function replay(
   const answered = addressesByNetwork(observations);
   const coverage = (network: Cidr): Coverage => ({
     network,
+    link: '',
+    vlan: null,
     interface: fileName,
     method: 'file',
+    addresses: 0,
+    slices: 1,
+    gateway: null,
     probed: 0,
     answered: answered.get(formatCidr(network))?.size ?? 0,
     framesSent: 0,

@@ -1,8 +1,10 @@
-/** All chosen networks in one go: interfaces side by side, the networks of one interface one after the other. */
+/**
+ * All chosen networks in one go: interfaces side by side, the networks of one interface, VLANs included, one after the
+ * other, so that none is sent more than the pace allows.
+ */
 import type { Clock } from '../lib/clock.ts';
 import { messageOf, NetureonError } from '../lib/errors.ts';
 import type { Ipv4 } from '../lib/ipv4.ts';
-import { cidrContains } from '../lib/ipv4.ts';
 import type { Log } from '../lib/log.ts';
 import type { Mac } from '../lib/mac.ts';
 import { ZERO_MAC } from '../lib/mac.ts';
@@ -14,8 +16,8 @@ import { noCounters } from './collector.ts';
 import { sweepByKernel } from './kernel-sweep.ts';
 import type { NetworkSweep } from './packet-sweep.ts';
 import { sweepByPackets } from './packet-sweep.ts';
-import type { Target } from './targets.ts';
-import type { Known, Observation, Progress, SweepResult } from './types.ts';
+import { interfaceOf, linkOf, type Plan } from './plan.ts';
+import type { Observation, Progress, SweepResult } from './types.ts';
 
 /** How a sweep asks: `auto` uses packets, and the kernel where packets are not permitted. */
 export type MethodChoice = 'auto' | 'packet' | 'kernel';
@@ -26,14 +28,14 @@ export interface SweepOptions {
   readonly rate: number;
   /** For the whole sweep; Infinity for none. */
   readonly timeoutMs: number;
-  readonly known: readonly Known[];
   /** All of the machine's interfaces: what is its own is never asked and never reported. */
   readonly interfaces: readonly LinkInterface[];
 }
 
 export interface SweepDeps {
   readonly clock: Clock;
-  readonly openDevice: (link: LinkInterface) => Promise<FrameDevice>;
+  /** @param tagged whether frames of VLANs must be heard that the system itself takes no part in */
+  readonly openDevice: (link: LinkInterface, tagged: boolean) => Promise<FrameDevice>;
   readonly openProbe: (source: Ipv4) => Promise<NeighbourProbe>;
   readonly log: Log;
   readonly signal: AbortSignal;
@@ -41,11 +43,11 @@ export interface SweepDeps {
 }
 
 /**
- * Sweeps every target once. What went wrong in one network is said in its coverage and spoils no other.
+ * Carries out every plan once. What went wrong in one network is said in its coverage and spoils no other.
  * @throws NetureonError permission with method `packet` and no CAP_NET_RAW
  */
 export async function sweep(
-  targets: readonly Target[],
+  plans: readonly Plan[],
   options: SweepOptions,
   deps: SweepDeps,
 ): Promise<SweepResult> {
@@ -54,16 +56,16 @@ export async function sweep(
   const run: Run = {
     options,
     deps,
-    targets,
+    plans,
     self: selfOf(options.interfaces),
     deadline: start + options.timeoutMs,
     progress: new Map(),
     byKernel: options.method === 'kernel',
   };
-  const lanes = new Map<string, Target[]>();
-  for (const target of targets) {
-    const { name } = target.interface;
-    lanes.set(name, [...(lanes.get(name) ?? []), target]);
+  const lanes = new Map<string, Plan[]>();
+  for (const plan of plans) {
+    const { name } = plan.target.interface;
+    lanes.set(name, [...(lanes.get(name) ?? []), plan]);
   }
   const swept = (await Promise.all([...lanes.values()].map(lane => sweepLane(lane, run)))).flat();
   return {
@@ -77,10 +79,10 @@ export async function sweep(
 interface Run {
   readonly options: SweepOptions;
   readonly deps: SweepDeps;
-  readonly targets: readonly Target[];
+  readonly plans: readonly Plan[];
   readonly self: Self;
   readonly deadline: number;
-  readonly progress: Map<Target, Progress>;
+  readonly progress: Map<Plan, Progress>;
   /** Packets were asked for or tried, and are not to be had. */
   byKernel: boolean;
 }
@@ -93,14 +95,15 @@ function selfOf(interfaces: readonly LinkInterface[]): Self {
   };
 }
 
-async function sweepLane(lane: readonly Target[], run: Run): Promise<NetworkSweep[]> {
+async function sweepLane(lane: readonly Plan[], run: Run): Promise<NetworkSweep[]> {
   const [first] = lane;
   if (first === undefined) return [];
-  const opened = await openLane(first.interface, run);
-  if (typeof opened === 'string') return lane.map(target => notSwept(target, opened));
+  const tagged = lane.some(({ target }) => target.vlan !== null);
+  const opened = await openLane(first.target.interface, tagged, run);
+  if (typeof opened === 'string') return lane.map(plan => notSwept(plan, opened));
   const swept: NetworkSweep[] = [];
   try {
-    for (const target of lane) swept.push(await sweepTarget(target, opened, run));
+    for (const plan of lane) swept.push(await carryOut(plan, opened, run));
   } finally {
     opened?.close();
   }
@@ -108,10 +111,14 @@ async function sweepLane(lane: readonly Target[], run: Run): Promise<NetworkSwee
 }
 
 /** The device; null when the kernel is to do it; or why neither can. */
-async function openLane(link: LinkInterface, run: Run): Promise<FrameDevice | null | string> {
+async function openLane(
+  link: LinkInterface,
+  tagged: boolean,
+  run: Run,
+): Promise<FrameDevice | null | string> {
   if (run.byKernel) return null;
   try {
-    return await run.deps.openDevice(link);
+    return await run.deps.openDevice(link, tagged);
   } catch (error) {
     if (!(error instanceof NetureonError)) throw error;
     if (error.code === 'io') return messageOf(error);
@@ -125,25 +132,28 @@ async function openLane(link: LinkInterface, run: Run): Promise<FrameDevice | nu
   }
 }
 
-async function sweepTarget(target: Target, device: FrameDevice | null, run: Run): Promise<NetworkSweep> {
-  const { options, deps, self, deadline } = run;
+async function carryOut(plan: Plan, device: FrameDevice | null, run: Run): Promise<NetworkSweep> {
+  const { options, deps, deadline } = run;
   const { clock, signal } = deps;
-  const onProgress = (done: number, total: number, answered: number) => {
-    run.progress.set(target, { done, total, answered });
+  const { target } = plan;
+  const onProgress = (progress: Progress) => {
+    run.progress.set(plan, progress);
     deps.onProgress?.(sumProgress(run.progress));
   };
-  const known = options.known.filter(({ ip }) => cidrContains(target.network, ip));
-  const common = { target, self, known, rate: options.rate, deadline };
+  const common = { plan, self: selfIn(target, run.self), rate: options.rate, deadline };
   if (device !== null) {
-    const others = run.targets.filter(other => other !== target).map(({ network }) => network);
+    const others = run.plans
+      .filter(other => other !== plan && linkOf(other.target) === linkOf(target))
+      .map(other => other.target.network);
     return sweepByPackets({ ...common, others }, { clock, device, signal, onProgress });
   }
+  if (target.vlan !== null) return notSwept(plan, 'asking in a VLAN needs the capability CAP_NET_RAW');
   let probe: NeighbourProbe;
   try {
     probe = await deps.openProbe(target.source);
   } catch (error) {
     // The interface lost its address: this network's trouble, and no other's.
-    if (error instanceof NetureonError && error.code === 'io') return notSwept(target, messageOf(error));
+    if (error instanceof NetureonError && error.code === 'io') return notSwept(plan, messageOf(error));
     throw error;
   }
   try {
@@ -153,22 +163,33 @@ async function sweepTarget(target: Target, device: FrameDevice | null, run: Run)
   }
 }
 
-function sumProgress(parts: ReadonlyMap<Target, Progress>): Progress {
-  let [done, total, answered] = [0, 0, 0];
-  for (const part of parts.values()) {
-    done += part.done;
-    total += part.total;
-    answered += part.answered;
-  }
-  return { done, total, answered };
+/** The machine's addresses belong to its untagged networks; in a VLAN it has only the one it is told to speak from. */
+function selfIn({ vlan, source }: Plan['target'], self: Self): Self {
+  return vlan === null ? self : { ips: new Set(source === 0 ? [] : [source]), macs: self.macs };
 }
 
-function notSwept(target: Target, problem: string): NetworkSweep {
+function sumProgress(parts: ReadonlyMap<Plan, Progress>): Progress {
+  const sum = { done: 0, total: 0, answered: 0, broadcasts: 0 };
+  for (const part of parts.values()) {
+    sum.done += part.done;
+    sum.total += part.total;
+    sum.answered += part.answered;
+    sum.broadcasts += part.broadcasts;
+  }
+  return sum;
+}
+
+function notSwept({ target, slices, gateway }: Plan, problem: string): NetworkSweep {
   return {
     coverage: {
       network: target.network,
-      interface: target.interface.name,
+      link: linkOf(target),
+      vlan: target.vlan,
+      interface: interfaceOf(target),
       method: 'packet',
+      addresses: 0,
+      slices,
+      gateway,
       probed: 0,
       answered: 0,
       framesSent: 0,
@@ -182,13 +203,17 @@ function notSwept(target: Target, problem: string): NetworkSweep {
   };
 }
 
-/** What two sweeps heard of the same device on the same address is one observation: the one that timed it. */
+/**
+ * What two sweeps heard of the same device on the same address of the same network is one observation: the one that timed
+ * it. Networks that overlap each keep their own, for each is compared with whom it knows.
+ */
 function merge(swept: readonly NetworkSweep[]): Observation[] {
   const [only, ...rest] = swept;
   if (only !== undefined && rest.length === 0) return [...only.observations];
   const merged = new Map<string, Observation>();
   for (const observation of swept.flatMap(({ observations }) => observations)) {
-    const key = `${observation.ip} ${observation.mac}`;
+    const { network, link, ip, mac } = observation;
+    const key = `${network?.base}/${network?.prefix} ${link} ${ip} ${mac}`;
     const other = merged.get(key);
     if (other === undefined || (other.rttMs === null && observation.rttMs !== null))
       merged.set(key, observation);

@@ -19,8 +19,21 @@ import type { LinkInterface } from '../link/interfaces.ts';
 export interface Target {
   readonly network: Cidr;
   readonly interface: LinkInterface;
-  /** The address requests are sent from. */
+  /** The address requests are sent from; 0 in a VLAN that the machine has no address in. */
   readonly source: Ipv4;
+  /** Of the tag that its frames carry, 1..4094; null for none. */
+  readonly vlan: number | null;
+}
+
+/** A network behind an 802.1Q tag, asked through a link that the system itself uses untagged. */
+export interface VlanRequest {
+  /** The link's interface; null for the only one there is. */
+  readonly interface: string | null;
+  /** 1..4094 */
+  readonly id: number;
+  readonly network: Cidr;
+  /** The sender's address; null for none: an ARP probe (RFC 5227), which is answered all the same. */
+  readonly source: Ipv4 | null;
 }
 
 export interface TargetRequest {
@@ -28,8 +41,13 @@ export interface TargetRequest {
   readonly interfaces: readonly string[];
   /** Only these networks, in CIDR notation; empty for those of the interfaces. */
   readonly networks: readonly string[];
+  readonly vlans: readonly VlanRequest[];
+  /** Only the VLANs: the interfaces' own networks are not asked for. */
+  readonly onlyVlans: boolean;
   /** Let the choice by itself include public networks. */
   readonly allowPublic: boolean;
+  /** Somebody is waiting for just this: whatever is not there is a mistake. Else the others are scanned without it. */
+  readonly strict: boolean;
 }
 
 export interface Problem {
@@ -37,10 +55,22 @@ export interface Problem {
   readonly remedy: string;
 }
 
+/** What is configured, was or will be there, and is not there now. */
+export interface Absence extends Problem {
+  /** `lan0`, `lan0.20`; '' where only networks are configured. */
+  readonly interface: string;
+  /** '' for untagged networks, as in Coverage. */
+  readonly link: string;
+  /** null: those that were seen on that interface. */
+  readonly network: Cidr | null;
+}
+
 export interface TargetChoice {
   readonly targets: readonly Target[];
   /** Networks left out of a choice that found others; worth a line in the log. */
   readonly skipped: readonly Problem[];
+  /** What is scanned without. A failed scan each, for nobody looked there. */
+  readonly absent: readonly Absence[];
   /** Everything that is wrong with the request, at once. With any of these there are no targets. */
   readonly problems: readonly Problem[];
 }
@@ -54,32 +84,49 @@ const MAX_SIZE = 2 ** 20;
 const CONTAINER_BRIDGE = /^(?:docker\d+|br-[0-9a-f]{12}|virbr\d+|podman\d+|cni\d+|lxcbr\d+|lxdbr\d+)$/;
 
 export function chooseTargets(request: TargetRequest, interfaces: readonly LinkInterface[]): TargetChoice {
-  const problems: Problem[] = [];
-  const usable = selectInterfaces(request.interfaces, interfaces, problems);
-  const networks = request.networks.flatMap(text => {
-    const network = parseCidr(text);
-    if (network === undefined)
-      problems.push({
-        problem: `not a network: ${text}`,
-        remedy: 'Write it as address/prefix, for example 192.168.1.0/24.',
-      });
-    return network === undefined ? [] : [network];
+  const choice: Choice = { targets: [], skipped: [], absent: [], problems: [] };
+  const networks = request.networks.flatMap(text => parseCidr(text) ?? malformed(text, choice));
+  if (!request.onlyVlans) {
+    const usable = selectInterfaces(request.interfaces, interfaces, choice);
+    if (networks.length > 0) nameTargets(networks, usable, request, choice);
+    else if (request.interfaces.length === 0 || usable.length > 0) findTargets(usable, request, choice);
+  }
+  for (const vlan of request.vlans) addVlan(vlan, interfaces, choice);
+  return settle(choice, request);
+}
+
+type Choice = { [K in keyof TargetChoice]: TargetChoice[K][number][] };
+
+/** With nothing left to scan, or nobody to be content with less, what is absent is a problem like the others. */
+function settle({ targets, skipped, absent, problems }: Choice, { strict }: TargetRequest): TargetChoice {
+  const blocking = strict || targets.length === 0 ? [...absent, ...problems] : problems;
+  if (blocking.length > 0) return { targets: [], skipped: [], absent, problems: blocking };
+  if (targets.length > 0) return { targets, skipped, absent, problems };
+  const nothing = {
+    problem: 'this machine has no private IPv4 network to scan',
+    remedy: 'Connect it to one, or look at its addresses: ip -brief address',
+  };
+  return { targets, skipped: [], absent, problems: skipped.length > 0 ? skipped : [nothing] };
+}
+
+function malformed(text: string, choice: Choice): [] {
+  choice.problems.push({
+    problem: `not a network: ${text}`,
+    remedy: 'Write it as address/prefix, for example 192.168.1.0/24.',
   });
-  if (problems.length > 0) return { targets: [], skipped: [], problems };
-  if (networks.length > 0) return nameTargets(networks, usable, request.interfaces.length > 0);
-  return findTargets(usable, request);
+  return [];
 }
 
 function selectInterfaces(
   names: readonly string[],
   interfaces: readonly LinkInterface[],
-  problems: Problem[],
+  choice: Choice,
 ): LinkInterface[] {
   if (names.length === 0) return interfaces.filter(one => one.up && one.arp && !one.loopback);
   return [...new Set(names)].flatMap(name => {
     const found = interfaces.find(one => one.name === name);
     const problem = whyUnusable(name, found, interfaces);
-    if (problem !== null) problems.push(problem);
+    if (problem !== null) choice.absent.push({ ...problem, interface: name, link: '', network: null });
     return found === undefined || problem !== null ? [] : [found];
   });
 }
@@ -89,7 +136,7 @@ function whyUnusable(
   found: LinkInterface | undefined,
   interfaces: readonly LinkInterface[],
 ): Problem | null {
-  if (found === undefined) {
+  if (found === undefined || (found.up && found.arp && found.addresses.length === 0)) {
     const names = interfaces.map(one => one.name).join(', ') || 'none';
     return {
       problem: `no interface ${name} that is up and has an IPv4 address`,
@@ -110,30 +157,65 @@ function whyUnusable(
 function nameTargets(
   networks: readonly Cidr[],
   usable: readonly LinkInterface[],
-  named: boolean,
-): TargetChoice {
-  const problems: Problem[] = [];
-  const targets: Target[] = [];
+  { interfaces }: TargetRequest,
+  choice: Choice,
+): void {
+  // While a named interface is away, a network that no other link holds may be its own: not to be sought elsewhere.
+  const complete = interfaces.length > 0 && choice.absent.length === 0;
   for (const network of networks) {
-    if (targets.some(target => cidrEquals(target.network, network))) continue;
-    if (cidrSize(network) > MAX_SIZE) {
-      problems.push({
-        problem: `${formatCidr(network)} spans ${count(cidrSize(network), 'address', 'addresses')}`,
-        remedy: 'Name parts of it, each /12 or smaller.',
-      });
-      continue;
-    }
-    const target = linkOf(network, usable) ?? (named ? anyLink(network, usable) : undefined);
-    if (target === undefined) problems.push(offLink(network, usable));
-    else targets.push(target);
+    if (choice.targets.some(target => cidrEquals(target.network, network))) continue;
+    if (isTooLarge(network, choice)) continue;
+    const target = onLink(network, usable) ?? (complete ? anyLink(network, usable) : undefined);
+    if (target !== undefined) choice.targets.push(target);
+    else choice.absent.push({ ...offLink(network, usable), interface: '', link: '', network });
   }
-  return problems.length > 0 ? { targets: [], skipped: [], problems } : { targets, skipped: [], problems };
 }
 
-function linkOf(network: Cidr, usable: readonly LinkInterface[]): Target | undefined {
+function isTooLarge(network: Cidr, choice: Choice): boolean {
+  if (cidrSize(network) <= MAX_SIZE) return false;
+  choice.problems.push({
+    problem: `${formatCidr(network)} spans ${count(cidrSize(network), 'address', 'addresses')}`,
+    remedy: 'Name parts of it, each /12 or smaller.',
+  });
+  return true;
+}
+
+/** The interface needs no address: on a trunk it often has none. */
+function addVlan(request: VlanRequest, interfaces: readonly LinkInterface[], choice: Choice): void {
+  const { id, network, source } = request;
+  if (isTooLarge(network, choice)) return;
+  const usable = interfaces.filter(one => one.up && one.arp && !one.loopback);
+  if (request.interface === null && usable.length !== 1) {
+    const names = usable.map(one => one.name).join(', ') || 'none';
+    choice.problems.push({
+      problem: `the interface that VLAN ${id} is asked through must be named`,
+      remedy: `Interfaces here: ${names}. Name one: --interface NAME.`,
+    });
+    return;
+  }
+  const name = request.interface ?? usable[0]?.name ?? '';
+  const found = usable.find(one => one.name === name);
+  if (found === undefined) {
+    const problem = whyNoTrunk(name, interfaces);
+    choice.absent.push({ ...problem, interface: `${name}.${id}`, link: `${name}.${id}`, network });
+    return;
+  }
+  const isSame = (target: Target) =>
+    target.vlan === id && target.interface === found && cidrEquals(target.network, network);
+  if (!choice.targets.some(isSame))
+    choice.targets.push({ network, interface: found, source: source ?? (0 as Ipv4), vlan: id });
+}
+
+function whyNoTrunk(name: string, interfaces: readonly LinkInterface[]): Problem {
+  const found = interfaces.find(one => one.name === name);
+  const problem = found === undefined ? null : whyUnusable(name, found, interfaces);
+  return problem ?? { problem: `no interface ${name}`, remedy: 'See which there are: ip -brief link' };
+}
+
+function onLink(network: Cidr, usable: readonly LinkInterface[]): Target | undefined {
   for (const one of usable) {
     const address = one.addresses.find(({ network: own }) => cidrWithin(network, own));
-    if (address !== undefined) return { network, interface: one, source: address.ip };
+    if (address !== undefined) return { network, interface: one, source: address.ip, vlan: null };
   }
   return undefined;
 }
@@ -142,13 +224,13 @@ function linkOf(network: Cidr, usable: readonly LinkInterface[]): Target | undef
 function anyLink(network: Cidr, usable: readonly LinkInterface[]): Target | undefined {
   for (const one of usable) {
     const address = one.addresses.find(({ ip }) => cidrContains(network, ip));
-    if (address !== undefined) return { network, interface: one, source: address.ip };
+    if (address !== undefined) return { network, interface: one, source: address.ip, vlan: null };
   }
   const [first] = usable;
   const [address] = first?.addresses ?? [];
   return first === undefined || address === undefined
     ? undefined
-    : { network, interface: first, source: address.ip };
+    : { network, interface: first, source: address.ip, vlan: null };
 }
 
 function offLink(network: Cidr, usable: readonly LinkInterface[]): Problem {
@@ -162,30 +244,17 @@ function offLink(network: Cidr, usable: readonly LinkInterface[]): Problem {
 }
 
 /** The networks of the interfaces, each once, as far as nobody has to name them. */
-function findTargets(usable: readonly LinkInterface[], request: TargetRequest): TargetChoice {
-  const targets: Target[] = [];
-  const skipped: Problem[] = [];
+function findTargets(usable: readonly LinkInterface[], request: TargetRequest, choice: Choice): void {
+  const { targets, skipped } = choice;
   for (const one of usable) {
     for (const { ip, network } of one.addresses) {
       // Two interfaces on one LAN: the first hears everybody.
       if (targets.some(target => cidrEquals(target.network, network))) continue;
       const reason = whySkipped(network, one, request);
-      if (reason === null) targets.push({ network, interface: one, source: ip });
+      if (reason === null) targets.push({ network, interface: one, source: ip, vlan: null });
       else skipped.push(reason);
     }
   }
-  if (targets.length > 0) return { targets, skipped, problems: [] };
-  if (skipped.length > 0) return { targets, skipped: [], problems: skipped };
-  return {
-    targets,
-    skipped,
-    problems: [
-      {
-        problem: 'this machine has no private IPv4 network to scan',
-        remedy: 'Connect it to one, or look at its addresses: ip -brief address',
-      },
-    ],
-  };
 }
 
 function whySkipped(network: Cidr, one: LinkInterface, request: TargetRequest): Problem | null {

@@ -11,6 +11,8 @@ import type { WireLayer, WireReason } from '../wire/error.ts';
 export interface Observation {
   /** The swept network the address lies in; null for an address that lies in none of them. */
   readonly network: Cidr | null;
+  /** '' for what was heard untagged; `lan0.20` for VLAN 20 on lan0. Two links may have networks of the same numbers. */
+  readonly link: string;
   readonly mac: Mac;
   readonly ip: Ipv4;
   /** Null where it cannot be told: kernel method, heard without being asked, or asked more than once (Karn). */
@@ -27,9 +29,19 @@ export type Method = 'packet' | 'kernel' | 'file';
 
 export interface Coverage {
   readonly network: Cidr;
-  /** The interface's name, or the file's. */
+  /** As in Observation. */
+  readonly link: string;
+  /** Of the frames' tag; null for none. */
+  readonly vlan: number | null;
+  /** The interface's name (`lan0.20` for VLAN 20 on lan0), or the file's. */
   readonly interface: string;
   readonly method: Method;
+  /** Those a device may have, the machine's own left out. */
+  readonly addresses: number;
+  /** In how many scans the addresses with nobody known are all asked; 1: in this one. */
+  readonly slices: number;
+  /** The default gateway's address, if it lies in this network. */
+  readonly gateway: Ipv4 | null;
   /** Addresses asked at least once. */
   readonly probed: number;
   /** Of those, the ones that were heard. */
@@ -39,7 +51,7 @@ export interface Coverage {
   /** Of the frames, the ones every station had to read; 0 with the kernel method, which does not say. */
   readonly broadcasts: number;
   readonly durationMs: number;
-  /** Every address was asked as often as it needed, and nothing kept its answer from being heard. */
+  /** Every address whose turn it was was asked as often as it needed, and nothing kept its answer from being heard. */
   readonly complete: boolean;
   /** Why not, as a sentence. */
   readonly problem: string | null;
@@ -57,8 +69,10 @@ export interface Counters {
   readonly late: number;
   /** For an address that was not asked, inside the network or not. */
   readonly unasked: number;
-  /** Carried a VLAN tag. */
+  /** Carried a VLAN tag, be it one of priority only. */
   readonly tagged: number;
+  /** Belonged to another VLAN than the one that was asked, or to one at all where none was: not taken. */
+  readonly otherVlan: number;
   /** Longer than the packet needs. */
   readonly padded: number;
   /** The frame came from another MAC than the one the packet speaks for. */
@@ -86,8 +100,10 @@ export interface SweepResult {
 }
 
 export interface Progress {
-  /** Over all networks. */
+  /** Over all networks: addresses done with, to be done in this scan, and heard. */
   readonly done: number;
   readonly total: number;
   readonly answered: number;
+  /** Sent so far. */
+  readonly broadcasts: number;
 }

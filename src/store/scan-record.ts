@@ -6,12 +6,18 @@ export interface ScanPermit {
   readonly network: string;
   /** false: another scan of this network is running. The lock lasts as long as the connection. */
   readonly granted: boolean;
-  /** Who is expected there, as parallel arrays of text. */
+  /** Who is expected there, as text. */
   readonly known: readonly { mac: string; ip: string }[];
+  /** Completed scans of the network so far; null where the database does not count them. */
+  readonly scans: number | null;
 }
 
 export interface ScanReport {
   readonly network: string;
+  /** '' (the default) for an untagged network, `lan0.20` for VLAN 20 on lan0. */
+  readonly link?: string;
+  /** The default gateway's address, if it lies in this network; null by default. */
+  readonly gateway?: string | null;
   readonly interface: string;
   readonly method: 'packet' | 'kernel' | 'file';
   readonly durationMs: number;
@@ -34,21 +40,41 @@ export interface Changes {
   readonly missing: number;
 }
 
-export async function beginScan(db: Db, site: string, networks: readonly string[]): Promise<ScanPermit[]> {
-  const rows = await db.query<{ network: string; granted: boolean; macs: string[]; ips: string[] }>(
-    'select network::text, granted, macs::text[], ips::text[] from begin_scan($1, $2::cidr[])',
-    [site, networks],
+/**
+ * @param links of the networks, in their order; '' for untagged ones, as by default
+ * @returns an answer for each network, in their order
+ */
+export async function beginScan(
+  db: Db,
+  site: string,
+  networks: readonly string[],
+  links: readonly string[] = networks.map(() => ''),
+): Promise<ScanPermit[]> {
+  const tagged = links.some(link => link !== '');
+  const rows = await db.query<{
+    network: string;
+    granted: boolean;
+    macs: string[];
+    ips: string[];
+    scans?: string;
+  }>(
+    `select * from begin_scan($1, $2::cidr[]${tagged ? ', $3::text[]' : ''})`,
+    tagged ? [site, networks, links] : [site, networks],
   );
-  return rows.map(({ network, granted, macs, ips }) => ({
+  return rows.map(({ network, granted, macs, ips, scans }) => ({
     network,
     granted,
+    scans: scans === undefined ? null : Number(scans),
     known: macs.map((mac, index) => ({ mac, ip: ips[index]?.replace(/\/\d+$/, '') ?? '' })),
   }));
 }
 
 export async function recordScan(db: Db, site: string, report: ScanReport): Promise<Changes> {
+  const { gateway = null, link = '' } = report;
+  const more = gateway !== null || link !== '' ? [gateway, link] : [];
+  const parameters = Array.from({ length: 12 + more.length }, (_, i) => `$${i + 1}`).join(', ');
   const [changes] = await db.query<Changes>(
-    'select new, returned, moved, missing from record_scan($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)',
+    `select new, returned, moved, missing from record_scan(${parameters})`,
     [
       site,
       report.network,
@@ -62,6 +88,7 @@ export async function recordScan(db: Db, site: string, report: ScanReport): Prom
       report.problem,
       report.macs,
       report.ips,
+      ...more,
     ],
   );
   return changes ?? { new: 0, returned: 0, moved: 0, missing: 0 };
@@ -71,7 +98,7 @@ export async function recordScan(db: Db, site: string, report: ScanReport): Prom
 export async function recordScanFailure(
   db: Db,
   site: string,
-  failure: { network: string | null; interface: string; problem: string },
+  failure: { network: string | null; link?: string; interface: string; problem: string },
 ): Promise<void> {
   await db.query('select record_scan_failure($1, $2, $3, $4)', [
     site,
@@ -88,4 +115,23 @@ export async function vendorsOf(db: Db, site: string, macs: readonly string[]): 
     [site, macs],
   );
   return new Map(rows.map(({ mac, vendor }) => [mac, vendor]));
+}
+
+/** How long before the last of them a network's scan may have ended to be one of the last on its interface. */
+const LAST_SCAN = '5 minutes';
+
+/** The networks that were scanned when an interface was last there: those it is missed for. */
+export async function networksSeenOn(
+  db: Db,
+  site: string,
+  name: string,
+): Promise<{ network: string; link: string }[]> {
+  return db.query<{ network: string; link: string }>(
+    `select n.cidr::text as network, '' as link from networks as n join sites as s on s.id = n.site_id
+     where s.name = $1 and n.interface = $2
+       and n.last_scan_at >= (select max(last_scan_at) from networks as l
+                              where l.site_id = n.site_id and l.interface = $2) - $3::interval
+     order by n.id`,
+    [site, name, LAST_SCAN],
+  );
 }

@@ -4,14 +4,19 @@ import type { Cidr, Ipv4 } from '../../src/lib/ipv4.ts';
 import { BROADCAST_MAC } from '../../src/lib/mac.ts';
 import type { Mac } from '../../src/lib/mac.ts';
 import { AskTable } from '../../src/scan/ask-table.ts';
+import { EVERYTHING, type Turn } from '../../src/scan/rotation.ts';
 import type { Known } from '../../src/scan/types.ts';
 
 const ip = (text: string) => parseIpv4(text) as Ipv4;
 const A = 0x02000000000a as Mac;
 const B = 0x02000000000b as Mac;
 
-function tableOf(cidr: string, options: { skip?: string[]; known?: Known[] } = {}): AskTable {
-  return new AskTable(parseCidr(cidr) as Cidr, new Set((options.skip ?? []).map(ip)), options.known ?? []);
+function tableOf(
+  cidr: string,
+  options: { skip?: string[]; known?: Known[]; turn?: Partial<Turn> } = {},
+): AskTable {
+  const { skip = [], known = [], turn } = options;
+  return new AskTable(parseCidr(cidr) as Cidr, new Set(skip.map(ip)), known, { ...EVERYTHING, ...turn });
 }
 
 /** Asks everything that is due at `now`; returns it as `address` or `address unicast`. */
@@ -53,19 +58,19 @@ describe('who is asked', () => {
     expect(endedAt).toBe(300);
   });
 
-  it('the known by two unicasts before each broadcast, for 1.9 s', () => {
+  it('the known by unicast first and last, by one broadcast in between, for two seconds', () => {
     const { asked, endedAt } = runOut(tableOf('10.0.0.9/32', { known: [{ ip: ip('10.0.0.9'), mac: A }] }));
-    const round = ['10.0.0.9 unicast', '10.0.0.9 unicast', '10.0.0.9'];
-    expect(asked).toEqual([...round, ...round, ...round]);
-    expect(endedAt).toBe(1900);
+    const four = Array<string>(4).fill('10.0.0.9 unicast');
+    expect(asked).toEqual([...four, '10.0.0.9', ...four]);
+    expect(endedAt).toBe(2050);
   });
 
-  it('two devices known on one address each in person, and the address by one broadcast a round', () => {
+  it('two devices known on one address each in person, and the address by one broadcast', () => {
     const known = [A, B, A].map(mac => ({ ip: ip('10.0.0.9'), mac }));
     const table = tableOf('10.0.0.9/32', { known });
     expect(table.total).toBe(2);
     const { asked } = runOut(table);
-    expect(asked.filter(text => !text.endsWith('unicast'))).toHaveLength(3);
+    expect(asked.filter(text => !text.endsWith('unicast'))).toHaveLength(1);
     expect(asked).toHaveLength(18);
   });
 
@@ -92,6 +97,98 @@ describe('who is asked', () => {
     const first = table.next(0);
     table.asked(first, 0);
     expect(table.next(60)).toBe(first);
+  });
+});
+
+describe('in turns', () => {
+  const addresses = (from: number, to: number) =>
+    Array.from({ length: to - from + 1 }, (_, i) => `10.0.0.${from + i}`);
+
+  it('every address with nobody known is asked once in a full sweep, known ones and the gateway in each scan', () => {
+    const known = [{ ip: ip('10.0.0.5'), mac: A }];
+    const gateway = ip('10.0.0.1');
+    const asked = [7, 8, 9].map(scans =>
+      askAll(tableOf('10.0.0.0/28', { known, turn: { scans, slices: 3, gateway } }), 0),
+    );
+    for (const one of asked) {
+      expect(one).toContain('10.0.0.5 unicast');
+      expect(one).toContain('10.0.0.1');
+    }
+    const others = asked.flat().filter(text => !/\.[15]( |$)/.test(text));
+    expect(others.toSorted()).toEqual(
+      addresses(2, 14)
+        .filter(text => text !== '10.0.0.5')
+        .toSorted(),
+    );
+    for (const one of asked) expect(one.length).toBeLessThanOrEqual(7);
+  });
+
+  it('an address with many known devices is asked in each of them', () => {
+    const known = [1, 2, 3].map(n => ({ ip: ip('10.0.0.9'), mac: (A + n) as Mac }));
+    for (const scans of [0, 1, 2])
+      expect(askAll(tableOf('10.0.0.9/32', { known, turn: { scans, slices: 3 } }), 0)).toEqual(['10.0.0.9']);
+  });
+
+  it('tells how many addresses there are besides those asked', () => {
+    const table = tableOf('10.0.0.0/24', { skip: ['10.0.0.7'], turn: { slices: 4 } });
+    expect(table.addresses).toBe(253);
+    askAll(table, 0);
+    expect(table.probed).toBe(63);
+  });
+});
+
+describe('verification', () => {
+  const known = [{ ip: ip('10.0.0.9'), mac: A }];
+  // 9 is one of the eighth whose turn it is in the second scan.
+  const verified = () => tableOf('10.0.0.9/32', { known, turn: { scans: 1 } });
+
+  it('asks by broadcast once after the device has answered in person, and waits for another', () => {
+    const table = verified();
+    expect(askAll(table, 0)).toEqual(['10.0.0.9 unicast']);
+    expect(table.heard(ip('10.0.0.9'), A, 1, true)).toMatchObject({ rttMs: 1 });
+    expect(table.done).toBe(false);
+    expect(table.nextDue()).toBe(-Infinity);
+    expect(askAll(table, 2)).toEqual(['10.0.0.9']);
+    // Both answer the broadcast.
+    table.heard(ip('10.0.0.9'), A, 3, true);
+    expect(table.heard(ip('10.0.0.9'), B, 40, true)).toEqual({ asked: true, late: false, rttMs: null });
+    expect(table.nextDue()).toBe(152);
+    expect(askAll(table, 152)).toEqual([]);
+    expect(table.done).toBe(true);
+    expect(table).toMatchObject({ answered: 1, probed: 1, finished: 1 });
+  });
+
+  it('is of an eighth of the addresses in each scan, and of the gateway in all', () => {
+    const all = Array.from({ length: 14 }, (_, i) => ({
+      ip: (ip('10.0.0.1') + i) as Ipv4,
+      mac: (A + i) as Mac,
+    }));
+    const turns = Array.from({ length: 8 }, (_, scans) => {
+      const table = tableOf('10.0.0.0/28', { known: all, turn: { scans, gateway: ip('10.0.0.1') } });
+      askAll(table, 0);
+      for (const one of all) table.heard(one.ip, one.mac, 1, true);
+      return askAll(table, 2);
+    });
+    for (const asked of turns) {
+      expect(asked).toContain('10.0.0.1');
+      expect(asked.length).toBeLessThanOrEqual(3);
+    }
+    expect(new Set(turns.flat())).toEqual(new Set(all.map(one => formatIpv4(one.ip))));
+  });
+
+  it('needs no second broadcast where a silent device was asked for by one', () => {
+    const table = verified();
+    const asked: string[] = [];
+    for (let now = 0; !asked.includes('10.0.0.9'); now = table.nextDue()) asked.push(...askAll(table, now));
+    table.heard(ip('10.0.0.9'), A, 510, true);
+    expect(table.done).toBe(true);
+  });
+
+  it('is not left out because another device answers while the known one sleeps', () => {
+    const table = verified();
+    askAll(table, 0);
+    table.heard(ip('10.0.0.9'), B, 1, true);
+    expect(runOut(table).asked.filter(text => text === '10.0.0.9')).toHaveLength(1);
   });
 });
 

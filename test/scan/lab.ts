@@ -17,6 +17,8 @@ export interface Scan {
   readonly document: ScanDocument | undefined;
   /** Undefined when nothing was stored. */
   readonly stored: readonly Stored[] | undefined;
+  /** What the store was given besides: each as `address MAC`, with the VLAN's link before it. */
+  readonly observed: readonly string[];
   /** What an ordinary scan prints of each device. */
   readonly found: readonly string[];
 }
@@ -36,10 +38,12 @@ export async function startScan(lan: Lan, argument: ScanArgument, prefix?: Prefi
   const done = once(child, 'close').then((): Scan => {
     const document: ScanDocument | undefined = stdout === '' ? undefined : JSON.parse(stdout);
     const stored = /^stored (.*)$/m.exec(stderr)?.[1];
+    const observed = /^observed (.*)$/m.exec(stderr)?.[1];
     return {
       code: child.exitCode,
       stderr,
       document,
+      observed: observed === undefined ? [] : JSON.parse(observed),
       stored: stored === undefined ? undefined : JSON.parse(stored),
       found: document?.devices.map(({ ip, mac }) => `${ip} ${mac}`) ?? [],
     };

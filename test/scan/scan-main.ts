@@ -5,23 +5,32 @@
 import { systemClock } from '../../src/lib/clock.ts';
 import { EXIT_CODES, NetureonError } from '../../src/lib/errors.ts';
 import type { Ipv4 } from '../../src/lib/ipv4.ts';
-import { formatCidr, parseIpv4 } from '../../src/lib/ipv4.ts';
+import { cidrContains, formatCidr, formatIpv4, parseIpv4 } from '../../src/lib/ipv4.ts';
 import { createLog } from '../../src/lib/log.ts';
 import type { Mac } from '../../src/lib/mac.ts';
-import { parseMac } from '../../src/lib/mac.ts';
-import type { ScanSettings, ScanStore } from '../../src/cli/scan/run.ts';
+import { formatMac, parseMac } from '../../src/lib/mac.ts';
+import type { ScanSettings } from '../../src/cli/scan/run.ts';
 import { runScan } from '../../src/cli/scan/run.ts';
+import type { ScanStore } from '../../src/cli/scan/scan-store.ts';
 
 export interface ScanArgument extends Partial<ScanSettings> {
   /** Makes the scan one with a store, which writes what it is given to standard error as one JSON line. */
   readonly known?: readonly { readonly ip: string; readonly mac: string }[];
+  /** How many scans the store says have been completed; by default it does not say. */
+  readonly scans?: number | null;
+  /** The default gateway on the LAN's interface. */
+  readonly gateway?: string;
 }
 
-const { known, ...given }: ScanArgument = JSON.parse(process.argv[2] ?? '{}');
+const { known, scans = null, gateway, ...given }: ScanArgument = JSON.parse(process.argv[2] ?? '{}');
 const settings: ScanSettings = {
   interfaces: [],
   networks: [],
+  vlans: [],
+  onlyVlans: false,
   allowPublic: false,
+  strict: false,
+  fullSweepEvery: undefined,
   method: 'auto',
   rate: 1000,
   json: true,
@@ -34,18 +43,37 @@ const settings: ScanSettings = {
 };
 
 const store: ScanStore = {
-  begin: () =>
-    Promise.resolve({
-      known: (known ?? []).map(one => ({ ip: parseIpv4(one.ip) as Ipv4, mac: parseMac(one.mac) as Mac })),
-      busy: [],
-    }),
+  begin: networks => {
+    const devices = (known ?? []).map(one => ({
+      ip: parseIpv4(one.ip) as Ipv4,
+      mac: parseMac(one.mac) as Mac,
+    }));
+    return Promise.resolve(
+      networks.map(({ network }) => ({
+        granted: true,
+        known: devices.filter(({ ip }) => cidrContains(network, ip)),
+        scans,
+      })),
+    );
+  },
   record: result => {
     const networks = result.networks.map(one => ({ ...one, network: formatCidr(one.network) }));
     process.stderr.write(`stored ${JSON.stringify(networks)}\n`);
+    const observations = result.observations.map(
+      ({ link, ip, mac }) => `${link} ${formatIpv4(ip)} ${formatMac(mac)}`,
+    );
+    process.stderr.write(`observed ${JSON.stringify(observations.map(text => text.trim()))}\n`);
     return Promise.resolve({
       changes: { new: result.observations.length, returned: 0, moved: 0, missing: 0 },
       vendors: new Map(),
     });
+  },
+  absent: absences => {
+    for (const { interface: name, network, link, problem } of absences)
+      process.stderr.write(
+        `absent ${JSON.stringify({ interface: name, link, network: network && formatCidr(network), problem })}\n`,
+      );
+    return Promise.resolve();
   },
   fail: problem => {
     process.stderr.write(`failed ${problem}\n`);
@@ -65,6 +93,10 @@ try {
     signal: controller.signal,
     clock: systemClock,
     nodePath: process.execPath,
+    gateways: () =>
+      Promise.resolve(
+        gateway === undefined ? [] : [{ interfaceName: 'lan0', ip: parseIpv4(gateway) as Ipv4 }],
+      ),
     store: known === undefined ? undefined : store,
   });
 } catch (error) {

@@ -10,6 +10,8 @@ import { ARP_FRAME_LENGTH, ARP_REPLY, emitArpFrame, parseArpFrame } from '../../
 import type { ArpPacket } from '../../src/wire/arp.ts';
 import { sweepByPackets } from '../../src/scan/packet-sweep.ts';
 import type { PacketSweepOptions } from '../../src/scan/packet-sweep.ts';
+import type { Plan } from '../../src/scan/plan.ts';
+import type { Target } from '../../src/scan/targets.ts';
 
 export const SELF_MAC = 0x024e45540001 as Mac;
 export const SELF_IP = parseIpv4('10.66.0.254') as Ipv4;
@@ -100,7 +102,9 @@ export function reply(ip: Ipv4, mac: Mac, more: Partial<ArpPacket> = {}): Uint8A
 }
 
 /** A sweep of 10.66.0.0/24 with device and clock at hand. */
-export function simulate(options: Partial<PacketSweepOptions> = {}, signal = new AbortController().signal) {
+export type SimulatedOptions = Partial<PacketSweepOptions> & Partial<Omit<Plan, 'target'>>;
+
+export function simulate(options: SimulatedOptions = {}, signal = new AbortController().signal) {
   const clock = new SimulatedClock();
   return simulateWith(new SimulatedDevice(clock), clock, options, signal);
 }
@@ -108,30 +112,31 @@ export function simulate(options: Partial<PacketSweepOptions> = {}, signal = new
 export function simulateWith<Device extends SimulatedDevice>(
   device: Device,
   clock: SimulatedClock,
-  options: Partial<PacketSweepOptions>,
+  { known = [], scans = null, slices = 1, gateway = null, ...options }: SimulatedOptions,
   signal = new AbortController().signal,
 ) {
   const network = parseCidr('10.66.0.0/24') as Cidr;
+  const target: Target = {
+    network,
+    source: SELF_IP,
+    vlan: null,
+    interface: {
+      name: 'lan0',
+      index: 1,
+      mac: SELF_MAC,
+      addresses: [{ ip: SELF_IP, network }],
+      up: true,
+      loopback: false,
+      pointToPoint: false,
+      arp: true,
+    },
+  };
   const run = () =>
     sweepByPackets(
       {
-        target: {
-          network,
-          source: SELF_IP,
-          interface: {
-            name: 'lan0',
-            index: 1,
-            mac: SELF_MAC,
-            addresses: [{ ip: SELF_IP, network }],
-            up: true,
-            loopback: false,
-            pointToPoint: false,
-            arp: true,
-          },
-        },
+        plan: { target, known, scans, slices, gateway },
         others: [],
         self: { ips: new Set([SELF_IP]), macs: new Set([SELF_MAC]) },
-        known: [],
         rate: 1000,
         deadline: Infinity,
         ...options,

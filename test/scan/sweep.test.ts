@@ -7,7 +7,8 @@ import type { Mac } from '../../src/lib/mac.ts';
 import type { LinkInterface } from '../../src/link/interfaces.ts';
 import { sweep } from '../../src/scan/sweep.ts';
 import type { MethodChoice, SweepDeps } from '../../src/scan/sweep.ts';
-import type { Target } from '../../src/scan/targets.ts';
+import type { Plan } from '../../src/scan/plan.ts';
+import { planOf } from '../../src/scan/plan.ts';
 import { reply, SimulatedClock, SimulatedDevice } from './simulated.ts';
 
 function linkOf(name: string, mac: number, ...networks: string[]): LinkInterface {
@@ -30,8 +31,8 @@ function linkOf(name: string, mac: number, ...networks: string[]): LinkInterface
 const lan0 = linkOf('lan0', 0x024e00000001, '10.1.0.0/29', '10.2.0.0/29');
 const lan1 = linkOf('lan1', 0x024e00000002, '10.3.0.0/29');
 const interfaces = [lan0, lan1];
-const targets: Target[] = interfaces.flatMap(link =>
-  link.addresses.map(({ ip, network }) => ({ network, interface: link, source: ip })),
+const plans: Plan[] = interfaces.flatMap(link =>
+  link.addresses.map(({ ip, network }) => planOf({ network, interface: link, source: ip, vlan: null })),
 );
 const denied = new NetureonError('permission', 'not permitted', { remedy: 'Do this.' });
 
@@ -67,8 +68,8 @@ function run(method: MethodChoice, more: Partial<SweepDeps> = {}) {
     signal: new AbortController().signal,
     ...more,
   };
-  const options = { method, rate: 1000, timeoutMs: Infinity, known: [], interfaces };
-  return { result: sweep(targets, options, deps), lines, devices };
+  const options = { method, rate: 1000, timeoutMs: Infinity, interfaces };
+  return { result: sweep(plans, options, deps), lines, devices };
 }
 
 it('sweeps every network, and says of each device once where it belongs', async () => {

@@ -28,9 +28,18 @@ function link(name: string, addresses: string[], more: Partial<LinkInterface> = 
 const lo = link('lo', ['127.0.0.1/8'], { loopback: true, arp: false });
 const eth0 = link('eth0', ['192.168.1.5/24']);
 
+const REQUEST: TargetRequest = {
+  interfaces: [],
+  networks: [],
+  vlans: [],
+  onlyVlans: false,
+  allowPublic: false,
+  strict: false,
+};
+
 /** Targets as `network interface source`, and the texts of problems and of what was left out. */
 function choose(interfaces: LinkInterface[], request: Partial<TargetRequest> = {}) {
-  const all = { interfaces: [], networks: [], allowPublic: false, ...request };
+  const all = { ...REQUEST, ...request };
   const { targets, skipped, problems } = chooseTargets(all, interfaces);
   return {
     targets: targets.map(
@@ -135,9 +144,9 @@ describe('by name', () => {
 
   it('tells all problems at once, each with a remedy', () => {
     const request = {
+      ...REQUEST,
       interfaces: ['lo', 'nope', 'nope'],
       networks: ['1.2.3', '10.0.0.0/33'],
-      allowPublic: false,
     };
     const { problems, targets } = chooseTargets(request, [lo, eth0]);
     expect(targets).toEqual([]);

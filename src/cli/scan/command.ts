@@ -4,6 +4,8 @@ import { systemClock } from '../../lib/clock.ts';
 import { codeOf, messageOf, NetureonError } from '../../lib/errors.ts';
 import type { Session } from '../../store/session.ts';
 import type { Context } from '../context.ts';
+import type { Options } from '../command-line.ts';
+import { scanRequest } from './request.ts';
 import { runScan, type ScanSettings } from './run.ts';
 import { scanStore } from './store.ts';
 
@@ -19,12 +21,12 @@ export interface ScanOptions {
 /** No statement of a tick takes this long; a connection that does not answer is half-open. */
 const QUERY_TIMEOUT_MS = 20_000;
 
-export async function scanCommand(context: Context, options: ScanOptions): Promise<number> {
+/** @param typed the options of the command line that say what to scan; checked before */
+export async function scanCommand(context: Context, typed: Options, options: ScanOptions): Promise<number> {
   const { config, log, signal } = context;
   const settings: ScanSettings = {
-    interfaces: config.scanInterfaces,
-    networks: config.scanNetworks,
-    allowPublic: config.scanAllowPublic,
+    ...scanRequest(config, typed).request,
+    fullSweepEvery: config.scanFullSweepEvery,
     method: config.scanMethod,
     rate: config.scanRate === 'max' ? Number.POSITIVE_INFINITY : config.scanRate,
     timeoutMs: config.scanTimeout === undefined ? undefined : config.scanTimeout * 1000,
@@ -44,6 +46,7 @@ export async function scanCommand(context: Context, options: ScanOptions): Promi
       signal,
       clock: systemClock,
       nodePath: process.execPath,
+      gateways: () => Promise.resolve([]),
       store,
     });
   } catch (error) {

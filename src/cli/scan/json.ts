@@ -3,7 +3,7 @@ import type { Cidr } from '../../lib/ipv4.ts';
 import { formatCidr, formatIpv4 } from '../../lib/ipv4.ts';
 import { formatMac } from '../../lib/mac.ts';
 import type { Observation, SweepResult } from '../../scan/types.ts';
-import type { Changes } from './run.ts';
+import type { Changes } from './scan-store.ts';
 
 export interface ScanDocument {
   /** ISO 8601, UTC. */
@@ -11,16 +11,26 @@ export interface ScanDocument {
   readonly duration_ms: number;
   readonly networks: readonly {
     readonly network: string;
+    /** `lan0`; `lan0.20` for VLAN 20 asked through lan0. */
     readonly interface: string;
+    /** Null for untagged frames. */
+    readonly vlan: number | null;
     readonly method: string;
+    /** Addresses a device may have, the machine's own left out; those asked in this scan; those of them heard. */
+    readonly addresses: number;
     readonly probed: number;
     readonly answered: number;
     readonly frames_sent: number;
+    readonly broadcasts: number;
+    /** In how many scans the addresses with nobody known are all asked; 1: in this one. */
+    readonly full_sweep_every: number;
     readonly complete: boolean;
   }[];
   readonly devices: readonly {
     /** Null for an address outside every scanned network. */
     readonly network: string | null;
+    /** Null where it was heard untagged. */
+    readonly vlan: number | null;
     readonly ip: string;
     readonly mac: string;
     readonly rtt_ms: number | null;
@@ -42,10 +52,14 @@ export function* scanJson(
   const networks: ScanDocument['networks'] = result.networks.map(coverage => ({
     network: formatCidr(coverage.network),
     interface: coverage.interface,
+    vlan: coverage.vlan,
     method: coverage.method,
+    addresses: coverage.addresses,
     probed: coverage.probed,
     answered: coverage.answered,
     frames_sent: coverage.framesSent,
+    broadcasts: coverage.broadcasts,
+    full_sweep_every: coverage.slices,
     complete: coverage.complete,
   }));
   const startedAt = JSON.stringify(result.startedAt.toISOString());
@@ -67,7 +81,7 @@ export function* scanJson(
 function deviceWriter(vendors: ReadonlyMap<string, string>): (observation: Observation) => string {
   const networkTexts = new Map<Cidr | null, string>([[null, 'null']]);
   const vendorTexts = new Map<string | undefined, string>([[undefined, 'null']]);
-  return ({ network, ip, mac, rttMs }) => {
+  return ({ network, link, ip, mac, rttMs }) => {
     let networkText = networkTexts.get(network);
     if (networkText === undefined && network !== null)
       networkTexts.set(network, (networkText = `"${formatCidr(network)}"`));
@@ -76,7 +90,8 @@ function deviceWriter(vendors: ReadonlyMap<string, string>): (observation: Obser
     let vendorText = vendorTexts.get(vendor);
     if (vendorText === undefined) vendorTexts.set(vendor, (vendorText = JSON.stringify(vendor)));
     const rtt = rttMs === null ? 'null' : Math.round(rttMs * 1000) / 1000;
-    return `{"network":${networkText},"ip":"${formatIpv4(ip)}","mac":"${macText}","rtt_ms":${rtt},"vendor":${vendorText}}`;
+    const vlan = link === '' ? 'null' : link.slice(link.lastIndexOf('.') + 1);
+    return `{"network":${networkText},"vlan":${vlan},"ip":"${formatIpv4(ip)}","mac":"${macText}","rtt_ms":${rtt},"vendor":${vendorText}}`;
   };
 }
 

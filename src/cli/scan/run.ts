@@ -7,27 +7,34 @@
  */
 import type { Clock } from '../../lib/clock.ts';
 import { EXIT_CODES, messageOf, NetureonError } from '../../lib/errors.ts';
-import type { Cidr } from '../../lib/ipv4.ts';
-import { cidrEquals, formatCidr, parseCidr } from '../../lib/ipv4.ts';
+import type { Ipv4 } from '../../lib/ipv4.ts';
+import { cidrContains, formatCidr, parseCidr } from '../../lib/ipv4.ts';
 import type { Log } from '../../lib/log.ts';
 import { openPacketDevice } from '../../link/af-packet.ts';
+import type { LinkInterface } from '../../link/interfaces.ts';
 import { listInterfaces } from '../../link/interfaces.ts';
 import { openNeighbourProbe } from '../../link/neighbour-probe.ts';
 import { openPcapDevice } from '../../link/pcap-device.ts';
+import type { Plan } from '../../scan/plan.ts';
+import { linkOf } from '../../scan/plan.ts';
 import { replay } from '../../scan/replay.ts';
+import { defaultSlices } from '../../scan/rotation.ts';
 import type { MethodChoice } from '../../scan/sweep.ts';
 import { longestSweepMs } from '../../scan/schedule.ts';
 import { sweep } from '../../scan/sweep.ts';
-import type { Problem, Target, TargetRequest } from '../../scan/targets.ts';
+import type { Target, TargetChoice, TargetRequest } from '../../scan/targets.ts';
 import { chooseTargets } from '../../scan/targets.ts';
-import type { Known, SweepResult } from '../../scan/types.ts';
+import type { SweepResult } from '../../scan/types.ts';
 import { scanJson } from './json.ts';
 import { createProgressBar } from './progress.ts';
+import type { Changes, NetworkName, Recorded, ScanStore } from './scan-store.ts';
 import { formatScan } from './table.ts';
 import { lookUpVendors } from './vendor.ts';
 
 export interface ScanSettings extends TargetRequest {
   readonly method: MethodChoice;
+  /** In how many scans the addresses with nobody known are all asked; undefined for what suits each network. */
+  readonly fullSweepEvery: number | undefined;
   /** Frames per second and interface; Infinity for `max`. */
   readonly rate: number;
   /** For the whole sweep; Infinity for none, undefined for what the targets need. */
@@ -40,27 +47,10 @@ export interface ScanSettings extends TargetRequest {
   readonly read: string | undefined;
 }
 
-/** What the database adds to a scan. */
-export interface ScanStore {
-  /** Reserves the networks. `busy` are those another scan is at; `known` the devices expected in the others. */
-  begin(networks: readonly Cidr[]): Promise<{ known: readonly Known[]; busy: readonly Cidr[] }>;
-  /** Takes incomplete coverage too: it is logged and changes nobody's presence. */
-  record(result: SweepResult): Promise<Recorded>;
-  /** The request could not be carried out at all. */
-  fail(problem: string): Promise<void>;
-}
-
-export interface Recorded {
-  readonly changes: Changes;
-  /** By MAC in text form. */
-  readonly vendors: ReadonlyMap<string, string>;
-}
-
-export interface Changes {
-  readonly new: number;
-  readonly returned: number;
-  readonly moved: number;
-  readonly missing: number;
+/** The next hop of a default route. */
+export interface Gateway {
+  readonly interfaceName: string;
+  readonly ip: Ipv4;
 }
 
 export interface Output {
@@ -79,6 +69,8 @@ export interface ScanDeps {
   readonly clock: Clock;
   /** The running program's file, for the remedy when it lacks a capability. */
   readonly nodePath: string;
+  /** The default gateways, as far as the system has any. */
+  readonly gateways: () => Promise<readonly Gateway[]>;
   /** None with --no-store. */
   readonly store: ScanStore | undefined;
 }
@@ -86,25 +78,40 @@ export interface ScanDeps {
 /** @returns the exit code @throws NetureonError for everything that kept the scan from taking place */
 export async function runScan(settings: ScanSettings, deps: ScanDeps): Promise<number> {
   if (settings.read !== undefined) return readCaptureFile(settings.read, settings, deps);
-  const interfaces = await listInterfaces();
+  const trunks = settings.vlans.flatMap(vlan => vlan.interface ?? []);
+  const interfaces = await listInterfaces(trunks);
   const choice = chooseTargets(settings, interfaces);
-  if (choice.problems.length > 0) return refuse(choice.problems, deps);
+  if (choice.problems.length > 0) return refuse(choice, settings, deps);
   for (const { problem, remedy } of choice.skipped) deps.log.info(`not scanned: ${problem}. ${remedy}`);
+  for (const { problem, remedy } of choice.absent) deps.log.error(`not scanned: ${problem}. ${remedy}`);
 
-  const begun = await deps.store?.begin(choice.targets.map(({ network }) => network));
-  const targets = withoutBusy(choice.targets, begun?.busy ?? [], deps.log);
-  const known = begun?.known ?? [];
-  const timeoutMs = settings.timeoutMs ?? longestSweepMs(targets, known.length, settings.rate);
-  const bar = deps.stderr.isTTY === true ? createProgressBar(deps.clock) : undefined;
-  let result: SweepResult;
+  const plans = await planAll(choice.targets, settings, deps);
+  const result = await carryOut(plans, interfaces, settings, deps);
+  if (deps.signal.aborted) return interrupted(deps);
+  const recorded = await deps.store?.record(result);
+  if (choice.absent.length > 0) await deps.store?.absent(choice.absent, choice.targets.map(nameOf));
+  await print(result, recorded, settings, deps);
+  const code = choice.absent.length > 0 ? EXIT_CODES.io : 0;
+  return report(result, deps) || code || (plans.length < choice.targets.length ? EXIT_CODES.busy : 0);
+}
+
+async function carryOut(
+  plans: readonly Plan[],
+  interfaces: readonly LinkInterface[],
+  settings: ScanSettings,
+  deps: ScanDeps,
+): Promise<SweepResult> {
+  const efforts = plans.map(({ target, known, slices }) => ({ network: target.network, known, slices }));
+  const timeoutMs = settings.timeoutMs ?? longestSweepMs(efforts, settings.rate);
+  const bar = deps.stderr.isTTY === true ? createProgressBar(deps.clock, plans) : undefined;
   try {
-    result = await sweep(
-      targets,
-      { ...settings, timeoutMs, interfaces, known },
+    return await sweep(
+      plans,
+      { ...settings, timeoutMs, interfaces },
       {
         clock: deps.clock,
-        openDevice: link =>
-          openPacketDevice({ interfaceName: link.name, interfaceIndex: link.index, nodePath: deps.nodePath }),
+        openDevice: ({ name, index }, tagged) =>
+          openPacketDevice({ interfaceName: name, interfaceIndex: index, nodePath: deps.nodePath, tagged }),
         openProbe: openNeighbourProbe,
         log: deps.log,
         signal: deps.signal,
@@ -114,29 +121,59 @@ export async function runScan(settings: ScanSettings, deps: ScanDeps): Promise<n
   } finally {
     bar?.stop();
   }
-  if (deps.signal.aborted) return interrupted(deps);
-  const recorded = await deps.store?.record(result);
-  await print(result, recorded, settings, deps);
-  const code = report(result, deps);
-  return code === 0 && targets.length < choice.targets.length ? EXIT_CODES.busy : code;
 }
 
-/** Every problem with its remedy, at once. */
-async function refuse(problems: readonly Problem[], deps: ScanDeps): Promise<number> {
-  for (const { problem, remedy } of problems) deps.log.error(`${problem}. ${remedy}`);
-  await deps.store?.fail(problems.map(({ problem }) => problem).join('; '));
+/** What is known of each network that is free, from the database and the routing table. */
+async function planAll(
+  targets: readonly Target[],
+  settings: ScanSettings,
+  { store, gateways, log }: ScanDeps,
+): Promise<Plan[]> {
+  const permits = await store?.begin(targets.map(nameOf));
+  const routes = await gateways();
+  const isFree = (i: number) => permits?.[i]?.granted !== false;
+  const busy = targets.filter((_, i) => !isFree(i)).map(target => label(nameOf(target)));
+  if (busy.length > 0) {
+    const message = `another scan of ${busy.join(', ')} is running`;
+    if (busy.length === targets.length) throw new NetureonError('busy', message);
+    log.warn(message);
+  }
+  return targets.flatMap((target, i) => {
+    if (!isFree(i)) return [];
+    const { known = [], scans = null } = permits?.[i] ?? {};
+    const slices = settings.fullSweepEvery ?? defaultSlices(target.network);
+    return [{ target, known, scans, slices, gateway: gatewayOf(target, routes) }];
+  });
+}
+
+function gatewayOf(
+  { network, interface: { name }, vlan }: Target,
+  gateways: readonly Gateway[],
+): Ipv4 | null {
+  if (vlan !== null) return null;
+  return gateways.find(one => one.interfaceName === name && cidrContains(network, one.ip))?.ip ?? null;
+}
+
+function nameOf(target: Target): NetworkName {
+  return { network: target.network, link: linkOf(target) };
+}
+
+/** `10.20.0.0/24`, or `10.20.0.0/24 in lan0.20`. */
+function label({ network, link }: NetworkName): string {
+  return link === '' ? formatCidr(network) : `${formatCidr(network)} in ${link}`;
+}
+
+/** Every problem with its remedy, at once. What somebody has just mistyped is for that person, not for the log of scans. */
+async function refuse(
+  { problems, absent }: TargetChoice,
+  { strict }: ScanSettings,
+  { log, store }: ScanDeps,
+): Promise<number> {
+  for (const { problem, remedy } of problems) log.error(`${problem}. ${remedy}`);
+  if (strict) return EXIT_CODES.usage;
+  if (absent.length > 0) await store?.absent(absent, []);
+  else await store?.fail(problems.map(({ problem }) => problem).join('; '));
   return EXIT_CODES.usage;
-}
-
-function withoutBusy(targets: readonly Target[], busy: readonly Cidr[], log: Log): readonly Target[] {
-  const isBusy = ({ network }: Target) => busy.some(other => cidrEquals(other, network));
-  const free = targets.filter(target => !isBusy(target));
-  const names = targets.filter(isBusy).map(({ network }) => formatCidr(network));
-  if (names.length === 0) return targets;
-  const message = `another scan of ${names.join(', ')} is running`;
-  if (free.length === 0) throw new NetureonError('busy', message);
-  log.warn(message);
-  return free;
 }
 
 function interrupted(deps: ScanDeps): number {
@@ -187,8 +224,8 @@ async function print(
 /** `192.168.1.0/24: 31 of 254 answered in 0.8 s; 1 new, 0 returned, 0 moved, 2 silent` */
 function summarise(result: SweepResult, changes: Changes | null): string {
   const networks = result.networks.map(
-    ({ network, answered, probed, durationMs }) =>
-      `${formatCidr(network)}: ${answered} of ${probed} answered in ${(durationMs / 1000).toFixed(1)} s`,
+    ({ network, link, answered, probed, durationMs }) =>
+      `${label({ network, link })}: ${answered} of ${probed} answered in ${(durationMs / 1000).toFixed(1)} s`,
   );
   const news =
     changes === null

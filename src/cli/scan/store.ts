@@ -1,16 +1,18 @@
 /** The database side of a scan: the lock and the known devices before it, one record_scan per network after it. */
-import { formatCidr, formatIpv4, parseCidr, parseIpv4 } from '../../lib/ipv4.ts';
+import { cidrEquals, formatCidr, formatIpv4, parseIpv4 } from '../../lib/ipv4.ts';
 import { formatMac, parseMac } from '../../lib/mac.ts';
-import type { Coverage, Observation, SweepResult } from '../../scan/types.ts';
+import type { Absence } from '../../scan/targets.ts';
+import type { Coverage, Known, Observation, SweepResult } from '../../scan/types.ts';
 import {
   beginScan,
+  networksSeenOn,
   recordScan,
   recordScanFailure,
   vendorsOf,
   type ScanReport,
 } from '../../store/scan-record.ts';
 import type { Session } from '../../store/session.ts';
-import type { Changes, ScanStore } from './run.ts';
+import type { Changes, NetworkName, ScanStore } from './scan-store.ts';
 
 export interface StoreOptions {
   readonly site: string;
@@ -21,48 +23,79 @@ export interface StoreOptions {
 export function scanStore(session: Session, { site, vendors }: StoreOptions): ScanStore {
   return {
     begin: async networks => {
-      const permits = await beginScan(session, site, networks.map(formatCidr));
-      const known = permits
-        .flatMap(permit => permit.known)
-        .flatMap(({ mac, ip }) => {
-          const [parsedMac, parsedIp] = [parseMac(mac), parseIpv4(ip)];
-          return parsedMac === undefined || parsedIp === undefined ? [] : [{ mac: parsedMac, ip: parsedIp }];
-        });
-      const busy = permits
-        .filter(({ granted }) => !granted)
-        .flatMap(({ network }) => parseCidr(network) ?? []);
-      return { known, busy };
+      const permits = await beginScan(
+        session,
+        site,
+        networks.map(({ network }) => formatCidr(network)),
+        networks.map(({ link }) => link),
+      );
+      return permits.map(({ granted, known, scans }) => ({
+        granted,
+        known: known.flatMap(parseKnown),
+        scans,
+      }));
     },
     record: async result => {
       const changes = { new: 0, returned: 0, moved: 0, missing: 0 };
       for (const coverage of result.networks) {
-        const recorded = await recordScan(
-          session,
-          site,
-          reportOf(coverage, observationsOf(coverage, result)),
-        );
+        const report = reportOf(coverage, observationsOf(coverage, result));
+        const recorded = await recordScan(session, site, report);
         for (const key of Object.keys(changes) as (keyof Changes)[]) changes[key] += recorded[key];
       }
       const macs = vendors ? [...new Set(result.observations.map(({ mac }) => formatMac(mac)))] : [];
       return { changes, vendors: vendors ? await vendorsOf(session, site, macs) : new Map() };
     },
+    absent: (absences, scanned) => recordAbsences(session, site, absences, scanned),
     fail: problem => recordScanFailure(session, site, { network: null, interface: '', problem }),
   };
 }
 
-/** What lies in no swept network was still heard on a link: it is recorded with the first network swept. */
+function textOf({ network, link }: NetworkName): { network: string; link: string } {
+  return { network: formatCidr(network), link };
+}
+
+function parseKnown({ mac, ip }: { mac: string; ip: string }): Known[] {
+  const [parsedMac, parsedIp] = [parseMac(mac), parseIpv4(ip)];
+  return parsedMac === undefined || parsedIp === undefined ? [] : [{ mac: parsedMac, ip: parsedIp }];
+}
+
+/** Each network once: those that are named, and of an interface without names the ones last seen there. */
+async function recordAbsences(
+  session: Session,
+  site: string,
+  absences: readonly Absence[],
+  scanned: readonly NetworkName[],
+): Promise<void> {
+  const key = ({ network, link }: { network: string; link: string }) => `${network} ${link}`;
+  const done = new Set(scanned.map(textOf).map(key));
+  // The named ones first: what is said of them is more to the point.
+  for (const one of absences.toSorted((a, b) => Number(a.network === null) - Number(b.network === null))) {
+    const { network, link, interface: name, problem } = one;
+    const networks =
+      network === null ? await networksSeenOn(session, site, name) : [{ network: formatCidr(network), link }];
+    const failures = networks.length > 0 ? networks : [{ network: null, link: '' }];
+    for (const failed of failures) {
+      if (failed.network !== null && done.has(key(failed))) continue;
+      if (failed.network !== null) done.add(key(failed));
+      await recordScanFailure(session, site, { ...failed, interface: name, problem });
+    }
+  }
+}
+
+/** What lies in no swept network was still heard on a link: it is recorded with the first network swept there. */
 function observationsOf(coverage: Coverage, result: SweepResult): readonly Observation[] {
-  const first = result.networks[0] === coverage;
-  return result.observations.filter(({ network }) =>
-    network === null
-      ? first
-      : network === coverage.network || formatCidr(network) === formatCidr(coverage.network),
-  );
+  const first = result.networks.find(({ link }) => link === coverage.link) === coverage;
+  return result.observations.filter(({ network, link }) => {
+    if (link !== coverage.link) return false;
+    return network === null ? first : network === coverage.network || cidrEquals(network, coverage.network);
+  });
 }
 
 function reportOf(coverage: Coverage, observations: readonly Observation[]): ScanReport {
   return {
     network: formatCidr(coverage.network),
+    link: coverage.link,
+    gateway: coverage.gateway === null ? null : formatIpv4(coverage.gateway),
     interface: coverage.interface,
     method: coverage.method,
     durationMs: coverage.durationMs,

@@ -5,7 +5,7 @@ import { formatMac } from '../../lib/mac.ts';
 import { count, inert } from '../../lib/text.ts';
 import type { Coverage, SweepResult } from '../../scan/types.ts';
 import { byAddress } from './json.ts';
-import type { Changes } from './run.ts';
+import type { Changes } from './scan-store.ts';
 
 const VENDOR_WIDTH = 40;
 const HEADINGS = ['Address', 'MAC', 'Vendor', 'Time'];
@@ -41,10 +41,11 @@ function summarize(coverage: Coverage): string {
   const where = `${formatCidr(coverage.network)} on ${inert(coverage.interface, 80)}`;
   const heard = `${count(coverage.answered, 'address', 'addresses')} heard`;
   if (coverage.method === 'file') return `${where}: ${heard}`;
-  const asked = `of ${count(coverage.probed, 'address', 'addresses')} asked`;
+  const part = coverage.slices > 1 ? ` this time (of ${coverage.addresses.toLocaleString('en-US')})` : '';
+  const asked = `of ${count(coverage.probed, 'address', 'addresses')} asked${part}`;
   const seconds = (coverage.durationMs / 1000).toFixed(1);
-  const method = coverage.method === 'kernel' ? ', through the kernel' : '';
-  return `${where}: ${heard} ${asked} in ${seconds} s${method}${coverage.complete ? '' : ' (not complete)'}`;
+  const how = coverage.method === 'kernel' ? 'through the kernel' : count(coverage.broadcasts, 'broadcast');
+  return `${where}: ${heard} ${asked} in ${seconds} s, ${how}${coverage.complete ? '' : ' (not complete)'}`;
 }
 
 function summarizeChanges(changes: Changes): string {

@@ -19,6 +19,10 @@ async function read(path: string, settings: Partial<ScanSettings> = {}) {
     {
       interfaces: [],
       networks: [],
+      vlans: [],
+      onlyVlans: false,
+      strict: true,
+      fullSweepEvery: undefined,
       allowPublic: false,
       method: 'auto',
       rate: 1000,
@@ -36,6 +40,7 @@ async function read(path: string, settings: Partial<ScanSettings> = {}) {
       signal: new AbortController().signal,
       clock: systemClock,
       nodePath: process.execPath,
+      gateways: () => Promise.resolve([]),
       store: undefined,
     },
   );
@@ -56,12 +61,22 @@ it('prints the document, with the /24 of every reply, and stores nothing', async
   const { started_at: startedAt, duration_ms: duration, ...document }: ScanDocument = JSON.parse(stdout);
   expect(new Date(startedAt).toISOString()).toBe(startedAt);
   expect(duration).toBeGreaterThanOrEqual(0);
-  const coverage = { probed: 0, answered: 2, frames_sent: 0, complete: false };
+  const coverage = {
+    vlan: null,
+    addresses: 0,
+    probed: 0,
+    answered: 2,
+    frames_sent: 0,
+    broadcasts: 0,
+    full_sweep_every: 1,
+    complete: false,
+  };
+  const device = { network: '10.66.0.0/24', vlan: null, rtt_ms: null, vendor: null };
   expect(document).toEqual({
     networks: [{ network: '10.66.0.0/24', interface: path, method: 'file', ...coverage }],
     devices: [
-      { network: '10.66.0.0/24', ip: '10.66.0.12', mac: '02:00:00:00:00:0c', rtt_ms: null, vendor: null },
-      { network: '10.66.0.0/24', ip: '10.66.0.254', mac: '02:4e:45:54:00:01', rtt_ms: null, vendor: null },
+      { ...device, ip: '10.66.0.12', mac: '02:00:00:00:00:0c' },
+      { ...device, ip: '10.66.0.254', mac: '02:4e:45:54:00:01' },
     ],
     changes: null,
   });
