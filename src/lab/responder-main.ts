@@ -30,9 +30,9 @@ const script = new ResponderScript(
 );
 
 const poll = setInterval(() => {
-  device.receive(bytes => {
+  device.receive((bytes, vlan) => {
     try {
-      script.hear(parseArpFrame(bytes));
+      script.hear(parseArpFrame(bytes), vlan);
     } catch (error) {
       // A malformed request has no answer.
       if (!(error instanceof WireError)) throw error;

@@ -6,6 +6,8 @@ export interface Station extends FrameShape {
   /** The address it answers for, or a network: `10.66.0.7`, `10.66.1.0/24`. */
   readonly ip: string;
   readonly mac: string;
+  /** It is in this VLAN: hears what carries its tag and nothing else, and answers with the tag. Untagged by default. */
+  readonly vlan?: number;
   /** 0 by default. */
   readonly delayMs?: number;
   /** Hears each address's first requests in vain, as a sleeping Wi-Fi client does. */
@@ -44,7 +46,7 @@ export interface Asked {
 }
 
 export interface Report {
-  /** By target protocol address. */
+  /** By target protocol address: `10.66.0.7`, in a VLAN `10.20.0.7 vlan 20`. */
   readonly asked: Readonly<Record<string, Asked>>;
   /** Frames it has sent. */
   readonly sent: number;

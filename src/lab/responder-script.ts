@@ -5,6 +5,7 @@ import type { Cidr } from '../lib/ipv4.ts';
 import { BROADCAST_MAC, parseMac } from '../lib/mac.ts';
 import type { Mac } from '../lib/mac.ts';
 import { ARP_REQUEST } from '../wire/arp.ts';
+import { vlansOf } from '../wire/ethernet.ts';
 import type { ArpFrame } from '../wire/arp.ts';
 import { announcementFrame, replyFrame } from './responder-frames.ts';
 import type { Asked, Command, Report, Station } from './responder-protocol.ts';
@@ -27,7 +28,7 @@ export class ResponderScript {
   readonly #output: Output;
   readonly #random: () => number;
   #stations: Placed[] = [];
-  #asked = new Map<Ipv4, Asked>();
+  #asked = new Map<string, Asked>();
   #onRequest: (() => void)[] = [];
 
   constructor(output: Output, random: () => number) {
@@ -35,20 +36,25 @@ export class ResponderScript {
     this.#random = random;
   }
 
-  hear({ arp, ethernet }: ArpFrame): void {
+  /** @param stripped the VLAN of a tag that the system took off, null for none */
+  hear({ arp, ethernet }: ArpFrame, stripped: number | null): void {
     // A probe or announcement (RFC 5227) asks nobody.
     if (arp.operation !== ARP_REQUEST || arp.senderIp === arp.targetIp) return;
-    const asked = this.#asked.get(arp.targetIp) ?? { broadcast: 0, unicast: 0 };
+    const [vlan] = vlansOf(ethernet, stripped);
+    const key = vlan === undefined ? formatIpv4(arp.targetIp) : `${formatIpv4(arp.targetIp)} vlan ${vlan}`;
+    const asked = this.#asked.get(key) ?? { broadcast: 0, unicast: 0 };
     asked[ethernet.destination === BROADCAST_MAC ? 'broadcast' : 'unicast']++;
-    this.#asked.set(arp.targetIp, asked);
+    this.#asked.set(key, asked);
     for (const begin of this.#onRequest.splice(0)) begin();
     const target = { mac: arp.senderMac, ip: arp.senderIp };
     for (const { station, network, mac, claims } of this.#stations) {
-      if (!cidrContains(network, arp.targetIp)) continue;
+      if (station.vlan !== vlan || !cidrContains(network, arp.targetIp)) continue;
       if (ethernet.destination !== BROADCAST_MAC && ethernet.destination !== mac) continue;
       if (asked.broadcast + asked.unicast <= (station.ignoreFirst ?? 0)) continue;
       if (this.#random() < (station.dropProbability ?? 0)) continue;
-      const frame = replyFrame({ mac, ip: claims ?? arp.targetIp }, target, station, this.#random);
+      const shape =
+        vlan === undefined || station.vlans !== undefined ? station : { ...station, vlans: [vlan] };
+      const frame = replyFrame({ mac, ip: claims ?? arp.targetIp }, target, shape, this.#random);
       for (let i = 0; i < (station.copies ?? 1); i++) this.#output.send(frame, station.delayMs ?? 0);
     }
   }
@@ -69,10 +75,7 @@ export class ResponderScript {
   }
 
   report(): Report {
-    const asked = Object.fromEntries(
-      [...this.#asked].map(([address, times]) => [formatIpv4(address), times]),
-    );
-    return { asked, sent: this.#output.sent() };
+    return { asked: Object.fromEntries(this.#asked), sent: this.#output.sent() };
   }
 
   #flood(command: Extract<Command, { do: 'flood' }>): void {

@@ -70,7 +70,7 @@ export class AskTable {
   #blind = 0;
 
   /** @param skip addresses never asked: the machine's own */
-  constructor(network: Cidr, skip: ReadonlySet<Ipv4>, known: readonly Known[], turn: Turn) {
+  constructor(network: Cidr, skip: { has(ip: Ipv4): boolean }, known: readonly Known[], turn: Turn) {
     const { first, last } = hostRange(network);
     this.#first = first;
     const size = last - first + 1;

@@ -12,7 +12,7 @@ import { WireError } from '../wire/error.ts';
 import { vlansOf } from '../wire/ethernet.ts';
 import type { Heard } from './ask-table.ts';
 import { ObservationTable } from './observation-table.ts';
-import type { Counters, Observation } from './types.ts';
+import type { Counters, Observation, OwnClaim } from './types.ts';
 
 /** Per sweep of one network. Twice a whole /16; a flood of forged senders ends here instead of in memory. */
 export const MAX_OBSERVATIONS = 131_072;
@@ -20,8 +20,12 @@ export const MAX_OBSERVATIONS = 131_072;
 /** Of those, the ones that lie in no swept network: strangers must not use up the room of the others. */
 export const MAX_FOREIGN = 4096;
 
+/** Of those who claim this machine's own addresses: a handful shows what is the matter. */
+const MAX_OWN_CLAIMS = 20;
+
 export interface Self {
-  readonly ips: ReadonlySet<Ipv4>;
+  /** With the MAC of the interface that has the address. */
+  readonly ips: ReadonlyMap<Ipv4, Mac>;
   readonly macs: ReadonlySet<Mac>;
 }
 
@@ -51,6 +55,7 @@ export class Collector {
   readonly #counters = noCounters();
   readonly #malformedBy: Record<string, number> = {};
   readonly #observed = new ObservationTable();
+  readonly #ownClaims: OwnClaim[] = [];
   #kept = 0;
   #foreign = 0;
 
@@ -86,11 +91,11 @@ export class Collector {
     if (arp.senderIp === 0) return null;
     if (!isHostAddress(arp.senderIp)) return this.#hostile();
     if (ethernet.source !== arp.senderMac) this.#counters.foreignSource++;
-    const own = this.#self.ips.has(arp.senderIp);
-    if (own) this.#counters.ownAddressClaims++;
+    const ownMac = this.#self.ips.get(arp.senderIp);
+    if (ownMac !== undefined) return this.#ownClaim(arp.senderIp, ownMac, arp.senderMac);
     const reply = arp.operation === ARP_REPLY;
     // What others ask among themselves says who they are only where their address belongs to the network.
-    if ((own || !reply) && this.#networkOf(arp.senderIp) === null) return null;
+    if (!reply && this.#networkOf(arp.senderIp) === null) return null;
     return { ip: arp.senderIp, mac: arp.senderMac, reply };
   }
 
@@ -108,6 +113,24 @@ export class Collector {
     if (arp.senderIp === arp.targetIp) counters.announcements++;
     if (strippedVlan !== null || ethernet.vlans.length > 0) counters.tagged++;
     if (padding > 0) counters.padded++;
+  }
+
+  /** This machine is no device of the network: what is said of its addresses is kept apart. */
+  #ownClaim(ip: Ipv4, ownMac: Mac, mac: Mac): null {
+    this.#counters.ownAddressClaims++;
+    const known = this.#ownClaims.some(one => one.ip === ip && one.mac === mac);
+    if (
+      !known &&
+      this.#ownClaims.length < MAX_OWN_CLAIMS &&
+      this.#networkOf(ip) === this.#networks[0]?.network
+    )
+      this.#ownClaims.push({ ip, ownMac, mac });
+    return null;
+  }
+
+  /** Of addresses in the swept network. */
+  get ownClaims(): readonly OwnClaim[] {
+    return this.#ownClaims;
   }
 
   #hostile(): null {

@@ -193,6 +193,7 @@ class KernelSweep {
         complete: problem === null,
         problem,
         counters: { ...noCounters(), sendRetries: this.#retries },
+        ownClaims: [],
       },
       observations,
     };

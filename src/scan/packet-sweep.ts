@@ -236,6 +236,7 @@ class PacketSweep {
       complete: problem === null,
       problem,
       counters: this.#collector.counters({ dropped: device.dropped(), sendRetries: this.#sendRetries }),
+      ownClaims: this.#collector.ownClaims,
     };
     return { coverage, observations: this.#collector.observations() };
   }

@@ -24,7 +24,7 @@ export function replay(
   const collector = new Collector(
     networks.length > 0 ? networks : EVERYWHERE,
     {
-      ips: new Set(),
+      ips: new Map(),
       macs: new Set(),
     },
     ANY_LINK,
@@ -59,6 +59,7 @@ export function replay(
     complete: false,
     problem,
     counters,
+    ownClaims: [],
   });
   const reported =
     networks.length > 0 ? networks : [...answered.keys()].flatMap(text => parseCidr(text) ?? []);

@@ -90,7 +90,9 @@ interface Run {
 function selfOf(interfaces: readonly LinkInterface[]): Self {
   const macs = interfaces.map(({ mac }) => mac).filter(mac => mac !== ZERO_MAC);
   return {
-    ips: new Set<Ipv4>(interfaces.flatMap(({ addresses }) => addresses.map(({ ip }) => ip))),
+    ips: new Map<Ipv4, Mac>(
+      interfaces.flatMap(({ addresses, mac }) => addresses.map(({ ip }) => [ip, mac] as const)),
+    ),
     macs: new Set<Mac>(macs),
   };
 }
@@ -164,8 +166,8 @@ async function carryOut(plan: Plan, device: FrameDevice | null, run: Run): Promi
 }
 
 /** The machine's addresses belong to its untagged networks; in a VLAN it has only the one it is told to speak from. */
-function selfIn({ vlan, source }: Plan['target'], self: Self): Self {
-  return vlan === null ? self : { ips: new Set(source === 0 ? [] : [source]), macs: self.macs };
+function selfIn({ vlan, source, interface: { mac } }: Plan['target'], self: Self): Self {
+  return vlan === null ? self : { ips: new Map(source === 0 ? [] : [[source, mac]]), macs: self.macs };
 }
 
 function sumProgress(parts: ReadonlyMap<Plan, Progress>): Progress {
@@ -198,6 +200,7 @@ function notSwept({ target, slices, gateway }: Plan, problem: string): NetworkSw
       complete: false,
       problem,
       counters: noCounters(),
+      ownClaims: [],
     },
     observations: [],
   };

@@ -25,6 +25,13 @@ export interface Known {
   readonly mac: Mac;
 }
 
+/** Another MAC claims one of this machine's own addresses. */
+export interface OwnClaim {
+  readonly ip: Ipv4;
+  readonly ownMac: Mac;
+  readonly mac: Mac;
+}
+
 export type Method = 'packet' | 'kernel' | 'file';
 
 export interface Coverage {
@@ -56,6 +63,8 @@ export interface Coverage {
   /** Why not, as a sentence. */
   readonly problem: string | null;
   readonly counters: Counters;
+  /** Each once, and only the first few. */
+  readonly ownClaims: readonly OwnClaim[];
 }
 
 export interface Counters {

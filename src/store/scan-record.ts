@@ -4,12 +4,14 @@ import type { Db } from './session.ts';
 export interface ScanPermit {
   /** CIDR notation, as asked. */
   readonly network: string;
+  /** '' for an untagged network, `lan0.20` for VLAN 20 on lan0. */
+  readonly link: string;
   /** false: another scan of this network is running. The lock lasts as long as the connection. */
   readonly granted: boolean;
   /** Who is expected there, as text. */
   readonly known: readonly { mac: string; ip: string }[];
-  /** Completed scans of the network so far; null where the database does not count them. */
-  readonly scans: number | null;
+  /** Completed scans of the network so far. */
+  readonly scans: number;
 }
 
 export interface ScanReport {
@@ -40,41 +42,35 @@ export interface Changes {
   readonly missing: number;
 }
 
-/**
- * @param links of the networks, in their order; '' for untagged ones, as by default
- * @returns an answer for each network, in their order
- */
+/** @param links of the networks, in their order; '' for untagged ones, as by default */
 export async function beginScan(
   db: Db,
   site: string,
   networks: readonly string[],
   links: readonly string[] = networks.map(() => ''),
 ): Promise<ScanPermit[]> {
-  const tagged = links.some(link => link !== '');
   const rows = await db.query<{
     network: string;
+    link: string;
     granted: boolean;
     macs: string[];
     ips: string[];
-    scans?: string;
+    scans: number;
   }>(
-    `select * from begin_scan($1, $2::cidr[]${tagged ? ', $3::text[]' : ''})`,
-    tagged ? [site, networks, links] : [site, networks],
+    `select network::text, link, granted, macs::text[], ips::text[], scans::float8
+     from begin_scan($1, $2::cidr[], $3::text[])`,
+    [site, networks, links],
   );
-  return rows.map(({ network, granted, macs, ips, scans }) => ({
-    network,
-    granted,
-    scans: scans === undefined ? null : Number(scans),
+  return rows.map(({ macs, ips, ...permit }) => ({
+    ...permit,
     known: macs.map((mac, index) => ({ mac, ip: ips[index]?.replace(/\/\d+$/, '') ?? '' })),
   }));
 }
 
 export async function recordScan(db: Db, site: string, report: ScanReport): Promise<Changes> {
-  const { gateway = null, link = '' } = report;
-  const more = gateway !== null || link !== '' ? [gateway, link] : [];
-  const parameters = Array.from({ length: 12 + more.length }, (_, i) => `$${i + 1}`).join(', ');
   const [changes] = await db.query<Changes>(
-    `select new, returned, moved, missing from record_scan(${parameters})`,
+    `select new, returned, moved, missing
+     from record_scan($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
     [
       site,
       report.network,
@@ -88,10 +84,32 @@ export async function recordScan(db: Db, site: string, report: ScanReport): Prom
       report.problem,
       report.macs,
       report.ips,
-      ...more,
+      report.gateway ?? null,
+      report.link ?? '',
     ],
   );
   return changes ?? { new: 0, returned: 0, moved: 0, missing: 0 };
+}
+
+/** An address of the scanner's own, and the MACs of others that claim it. */
+export interface OwnClaims {
+  readonly network: string;
+  readonly link: string;
+  readonly ip: string;
+  readonly ownMac: string;
+  readonly macs: readonly string[];
+}
+
+/** After `recordScan` of that network. */
+export async function recordOwnClaims(db: Db, site: string, claims: OwnClaims): Promise<void> {
+  await db.query('select record_own_claims($1, $2, $3, $4, $5, $6)', [
+    site,
+    claims.network,
+    claims.link,
+    claims.ip,
+    claims.ownMac,
+    claims.macs,
+  ]);
 }
 
 /** A scan that could not begin. `network` is null when none could be chosen. */
@@ -100,11 +118,12 @@ export async function recordScanFailure(
   site: string,
   failure: { network: string | null; link?: string; interface: string; problem: string },
 ): Promise<void> {
-  await db.query('select record_scan_failure($1, $2, $3, $4)', [
+  await db.query('select record_scan_failure($1, $2, $3, $4, $5)', [
     site,
     failure.network,
     failure.interface,
     failure.problem,
+    failure.link ?? '',
   ]);
 }
 
@@ -120,17 +139,17 @@ export async function vendorsOf(db: Db, site: string, macs: readonly string[]): 
 /** How long before the last of them a network's scan may have ended to be one of the last on its interface. */
 const LAST_SCAN = '5 minutes';
 
-/** The networks that were scanned when an interface was last there: those it is missed for. */
+/** The untagged networks that were scanned when an interface was last there: those it is missed for. */
 export async function networksSeenOn(
   db: Db,
   site: string,
   name: string,
 ): Promise<{ network: string; link: string }[]> {
   return db.query<{ network: string; link: string }>(
-    `select n.cidr::text as network, '' as link from networks as n join sites as s on s.id = n.site_id
-     where s.name = $1 and n.interface = $2
+    `select n.cidr::text as network, n.link from networks as n join sites as s on s.id = n.site_id
+     where s.name = $1 and n.interface = $2 and n.link = ''
        and n.last_scan_at >= (select max(last_scan_at) from networks as l
-                              where l.site_id = n.site_id and l.interface = $2) - $3::interval
+                              where l.site_id = n.site_id and l.interface = $2 and l.link = '') - $3::interval
      order by n.id`,
     [site, name, LAST_SCAN],
   );

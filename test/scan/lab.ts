@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { expect } from 'vitest';
 import type { ScanDocument } from '../../src/cli/scan/json.ts';
 import type { Lan } from '../../src/lab/lan.ts';
+import type { Report } from '../../src/lab/responder.ts';
 import type { Coverage } from '../../src/scan/types.ts';
 import { bundle } from '../support/bundle.ts';
 import type { ScanArgument } from './scan-main.ts';
@@ -62,4 +63,14 @@ export function coverageOf(result: Scan): Stored {
   expect(more, result.stderr).toEqual([]);
   if (coverage === undefined) throw new Error(`nothing was stored: ${result.stderr}`);
   return coverage;
+}
+
+/** How many requests were on the wire, as a station on it counts them. */
+export function onTheWire({ asked }: Report): { broadcast: number; unicast: number } {
+  const sum = { broadcast: 0, unicast: 0 };
+  for (const { broadcast, unicast } of Object.values(asked)) {
+    sum.broadcast += broadcast;
+    sum.unicast += unicast;
+  }
+  return sum;
 }

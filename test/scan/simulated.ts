@@ -136,7 +136,7 @@ export function simulateWith<Device extends SimulatedDevice>(
       {
         plan: { target, known, scans, slices, gateway },
         others: [],
-        self: { ips: new Set([SELF_IP]), macs: new Set([SELF_MAC]) },
+        self: { ips: new Map([[SELF_IP, SELF_MAC]]), macs: new Set([SELF_MAC]) },
         rate: 1000,
         deadline: Infinity,
         ...options,

@@ -28,7 +28,7 @@ export interface Permit {
   readonly granted: boolean;
   /** The devices expected there. */
   readonly known: readonly Known[];
-  /** Completed scans of the network so far; null where the database does not count them. */
+  /** Completed scans of the network so far; null where nobody counts them. */
   readonly scans: number | null;
 }
 

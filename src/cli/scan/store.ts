@@ -1,14 +1,17 @@
 /** The database side of a scan: the lock and the known devices before it, one record_scan per network after it. */
 import { cidrEquals, formatCidr, formatIpv4, parseIpv4 } from '../../lib/ipv4.ts';
 import { formatMac, parseMac } from '../../lib/mac.ts';
+import { NetureonError } from '../../lib/errors.ts';
 import type { Absence } from '../../scan/targets.ts';
 import type { Coverage, Known, Observation, SweepResult } from '../../scan/types.ts';
 import {
   beginScan,
   networksSeenOn,
+  recordOwnClaims,
   recordScan,
   recordScanFailure,
   vendorsOf,
+  type OwnClaims,
   type ScanReport,
 } from '../../store/scan-record.ts';
 import type { Session } from '../../store/session.ts';
@@ -23,17 +26,18 @@ export interface StoreOptions {
 export function scanStore(session: Session, { site, vendors }: StoreOptions): ScanStore {
   return {
     begin: async networks => {
+      const names = networks.map(textOf);
       const permits = await beginScan(
         session,
         site,
-        networks.map(({ network }) => formatCidr(network)),
-        networks.map(({ link }) => link),
+        names.map(({ network }) => network),
+        names.map(({ link }) => link),
       );
-      return permits.map(({ granted, known, scans }) => ({
-        granted,
-        known: known.flatMap(parseKnown),
-        scans,
-      }));
+      return names.map(({ network, link }) => {
+        const permit = permits.find(one => one.network === network && one.link === link);
+        if (permit === undefined) throw new NetureonError('internal', `no answer about ${network}`);
+        return { ...permit, known: permit.known.flatMap(parseKnown) };
+      });
     },
     record: async result => {
       const changes = { new: 0, returned: 0, moved: 0, missing: 0 };
@@ -41,6 +45,7 @@ export function scanStore(session: Session, { site, vendors }: StoreOptions): Sc
         const report = reportOf(coverage, observationsOf(coverage, result));
         const recorded = await recordScan(session, site, report);
         for (const key of Object.keys(changes) as (keyof Changes)[]) changes[key] += recorded[key];
+        for (const claims of ownClaimsOf(coverage)) await recordOwnClaims(session, site, claims);
       }
       const macs = vendors ? [...new Set(result.observations.map(({ mac }) => formatMac(mac)))] : [];
       return { changes, vendors: vendors ? await vendorsOf(session, site, macs) : new Map() };
@@ -107,4 +112,22 @@ function reportOf(coverage: Coverage, observations: readonly Observation[]): Sca
     macs: observations.map(({ mac }) => formatMac(mac)),
     ips: observations.map(({ ip }) => formatIpv4(ip)),
   };
+}
+
+/** An incomplete sweep is no evidence that nobody is there; that somebody claims an address is one all the same. */
+function ownClaimsOf({ network, link, ownClaims }: Coverage): OwnClaims[] {
+  const byIp = new Map<string, OwnClaims & { macs: string[] }>();
+  for (const { ip, ownMac, mac } of ownClaims) {
+    const text = formatIpv4(ip);
+    const claims = byIp.get(text) ?? {
+      network: formatCidr(network),
+      link,
+      ip: text,
+      ownMac: formatMac(ownMac),
+      macs: [],
+    };
+    claims.macs.push(formatMac(mac));
+    byIp.set(text, claims);
+  }
+  return [...byIp.values()];
 }

@@ -1,0 +1,124 @@
+// Who is asked, how, and how often: counted on the wire by a station that hears every frame.
+import { describe, expect, it } from 'vitest';
+import type { Host } from '../../src/lab/lan.ts';
+import type { Station } from '../../src/lab/responder.ts';
+import { lanForTest, manyHosts, responderFor } from '../support/lan.ts';
+import { coverageOf, onTheWire, scan } from './lab.ts';
+
+const named = (hosts: readonly Host[]) => hosts.map(({ ip, mac }) => `${ip} ${mac}`);
+
+describe('known devices', () => {
+  it('at 30 % loss are found, all but one at most', async () => {
+    const hosts = manyHosts(200);
+    const lan = await lanForTest({ hosts });
+    await lan.loss(30);
+    const result = await scan(lan, { known: hosts });
+    expect(result.found.length, result.stderr).toBeGreaterThanOrEqual(199);
+    expect(coverageOf(result).complete).toBe(true);
+  });
+
+  it('that sleep are found when they answer within two seconds', async () => {
+    const sleepers: Station[] = manyHosts(41).map((host, i) => ({ ...host, delayMs: i * 50 }));
+    const lan = await lanForTest();
+    await responderFor(lan, sleepers);
+    const result = await scan(lan, { known: sleepers });
+    expect(result.found).toEqual(named(sleepers));
+  });
+
+  it('whose network card was swapped are found by the one broadcast in between', async () => {
+    const lan = await lanForTest();
+    const now = { ip: '10.66.0.9', mac: '02:00:00:00:00:99' };
+    const responder = await responderFor(lan, [now]);
+    const before = { ip: now.ip, mac: '02:00:00:00:00:09' };
+    const result = await scan(lan, { known: [before] });
+    expect(result.found).toEqual(named([now]));
+    // The known card is asked for in person to the end.
+    expect((await responder.report()).asked[now.ip]).toEqual({ broadcast: 1, unicast: 8 });
+  });
+});
+
+describe('broadcasts', () => {
+  const hosts = manyHosts(200);
+  const steady = async (argument: { scans: number; fullSweepEvery?: number; gateway?: string }) => {
+    const lan = await lanForTest();
+    const responder = await responderFor(lan, hosts);
+    const result = await scan(lan, { known: hosts, ...argument });
+    const coverage = coverageOf(result);
+    const wire = onTheWire(await responder.report());
+    // What the log of scans is told is what was on the wire.
+    expect({ broadcast: coverage.broadcasts, frames: coverage.framesSent }).toEqual({
+      broadcast: wire.broadcast,
+      frames: wire.broadcast + wire.unicast,
+    });
+    expect(result.found).toEqual(named(hosts));
+    return { coverage, result, asked: (await responder.report()).asked };
+  };
+
+  it('in a steady /24 go to the addresses with nobody known, and to an eighth of the others', async () => {
+    const { coverage, asked } = await steady({ scans: 8, gateway: '10.66.0.1' });
+    expect(coverage).toMatchObject({ complete: true, probed: 253, addresses: 253, slices: 1 });
+    // 53 with nobody three times; 25 of 200 whose turn it is, and the gateway.
+    expect(coverage.broadcasts).toBe(3 * 53 + 25 + 1);
+    expect(asked['10.66.0.1']).toEqual({ broadcast: 1, unicast: 1 });
+    expect(asked['10.66.0.8']).toEqual({ broadcast: 1, unicast: 1 });
+    expect(asked['10.66.0.9']).toEqual({ broadcast: 0, unicast: 1 });
+  });
+
+  it('are fewer in turns, and the coverage says what was asked', async () => {
+    const { coverage, result } = await steady({ scans: 8, fullSweepEvery: 10 });
+    // Of the 53 with nobody known it is the turn of six.
+    expect(coverage).toMatchObject({ complete: true, probed: 206, addresses: 253, slices: 10 });
+    expect(coverage.broadcasts).toBe(3 * 6 + 25);
+    expect(result.document?.networks[0]).toMatchObject({
+      addresses: 253,
+      probed: 206,
+      full_sweep_every: 10,
+      broadcasts: 43,
+    });
+  });
+
+  it('reach everybody in the first scan of a network, whatever the turns', async () => {
+    const { coverage } = await steady({ scans: 0, fullSweepEvery: 10 });
+    expect(coverage).toMatchObject({ probed: 253, slices: 1 });
+  });
+});
+
+it('in turns, somebody new is found within one full sweep', async () => {
+  const lan = await lanForTest();
+  const newcomer = { ip: '10.66.0.77', mac: '02:00:00:00:00:77' };
+  await responderFor(lan, [newcomer]);
+  const found: number[] = [];
+  for (const scans of [40, 41, 42, 43]) {
+    const result = await scan(lan, { known: [], scans, fullSweepEvery: 4 });
+    expect(result.code, result.stderr).toBe(0);
+    if (result.found.length > 0) found.push(scans);
+  }
+  expect(found).toHaveLength(1);
+});
+
+describe('a second device on the address of one that answers', () => {
+  const known = { ip: '10.66.0.20', mac: '02:00:00:00:00:20' };
+  const impostor = { ip: known.ip, mac: '02:66:66:66:66:66', delayMs: 100 };
+
+  it('is heard within eight scans, and so is the known one', async () => {
+    const lan = await lanForTest();
+    await responderFor(lan, [known, impostor]);
+    const seen: string[][] = [];
+    for (let scans = 1; scans <= 8; scans++) {
+      const result = await scan(lan, { known: [known], scans, networks: ['10.66.0.16/29'] });
+      seen.push([...result.observed]);
+    }
+    const both = seen.filter(one => one.length === 2);
+    expect(both).toEqual([named([known, impostor])]);
+    for (const one of seen) expect(one).toContain(`${known.ip} ${known.mac}`);
+  });
+
+  it('on the default gateway’s is heard in every scan', async () => {
+    const lan = await lanForTest();
+    await responderFor(lan, [known, impostor]);
+    for (const scans of [1, 2]) {
+      const argument = { known: [known], scans, gateway: known.ip, networks: ['10.66.0.16/29'] };
+      expect((await scan(lan, argument)).observed).toEqual(named([known, impostor]));
+    }
+  });
+});
