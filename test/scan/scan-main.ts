@@ -95,7 +95,7 @@ try {
     nodePath: process.execPath,
     gateways: () =>
       Promise.resolve(
-        gateway === undefined ? [] : [{ interfaceName: 'lan0', ip: parseIpv4(gateway) as Ipv4 }],
+        gateway === undefined ? [] : [{ interfaceName: 'lan0', ip: parseIpv4(gateway) as Ipv4, metric: 0 }],
       ),
     store: known === undefined ? undefined : store,
   });

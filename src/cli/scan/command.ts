@@ -3,6 +3,7 @@ import { isColourful } from '../colours.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { codeOf, messageOf, NetureonError } from '../../lib/errors.ts';
 import type { Session } from '../../store/session.ts';
+import { readGateways } from '../../link/gateway.ts';
 import type { Context } from '../context.ts';
 import type { Options } from '../command-line.ts';
 import { scanRequest } from './request.ts';
@@ -46,7 +47,11 @@ export async function scanCommand(context: Context, typed: Options, options: Sca
       signal,
       clock: systemClock,
       nodePath: process.execPath,
-      gateways: () => Promise.resolve([]),
+      gateways: () =>
+        readGateways().catch((error: unknown) => {
+          log.warn(`the default gateway is not known: ${messageOf(error)}`);
+          return [];
+        }),
       store,
     });
   } catch (error) {

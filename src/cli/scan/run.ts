@@ -11,6 +11,8 @@ import type { Ipv4 } from '../../lib/ipv4.ts';
 import { cidrContains, formatCidr, parseCidr } from '../../lib/ipv4.ts';
 import type { Log } from '../../lib/log.ts';
 import { openPacketDevice } from '../../link/af-packet.ts';
+import type { Gateway } from '../../link/gateway.ts';
+import { gatewayOf } from '../../link/gateway.ts';
 import type { LinkInterface } from '../../link/interfaces.ts';
 import { listInterfaces } from '../../link/interfaces.ts';
 import { openNeighbourProbe } from '../../link/neighbour-probe.ts';
@@ -45,12 +47,6 @@ export interface ScanSettings extends TargetRequest {
   readonly quiet: boolean;
   /** A capture file to take the replies from. */
   readonly read: string | undefined;
-}
-
-/** The next hop of a default route. */
-export interface Gateway {
-  readonly interfaceName: string;
-  readonly ip: Ipv4;
 }
 
 export interface Output {
@@ -142,16 +138,17 @@ async function planAll(
     if (!isFree(i)) return [];
     const { known = [], scans = null } = permits?.[i] ?? {};
     const slices = settings.fullSweepEvery ?? defaultSlices(target.network);
-    return [{ target, known, scans, slices, gateway: gatewayOf(target, routes) }];
+    return [{ target, known, scans, slices, gateway: gatewayIn(target, routes) }];
   });
 }
 
-function gatewayOf(
+/** The default gateway, if it lies in the network that is asked. */
+function gatewayIn(
   { network, interface: { name }, vlan }: Target,
   gateways: readonly Gateway[],
 ): Ipv4 | null {
-  if (vlan !== null) return null;
-  return gateways.find(one => one.interfaceName === name && cidrContains(network, one.ip))?.ip ?? null;
+  const ip = vlan === null ? gatewayOf(name, gateways) : undefined;
+  return ip !== undefined && cidrContains(network, ip) ? ip : null;
 }
 
 function nameOf(target: Target): NetworkName {

