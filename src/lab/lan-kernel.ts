@@ -1,15 +1,30 @@
 /** What the LAN asks of its namespaces' kernels: their settings (ip-sysctl), and ip(8) in batches. */
 import type { Namespace } from './namespace.ts';
 
-/** No IPv6: its discovery would be the only traffic that nobody asked for. */
-export const SCANNER_SYSCTLS = { 'ipv6.conf.default.disable_ipv6': 1, 'ipv6.conf.all.disable_ipv6': 1 };
+export const NO_IPV6_SYSCTLS = { 'ipv6.conf.default.disable_ipv6': 1, 'ipv6.conf.all.disable_ipv6': 1 };
+
+/**
+ * Addresses that are there at once (no duplicate address detection) and follow from the MAC (addr_gen_mode 0), and
+ * nobody who looks for routers.
+ */
+export const IPV6_SYSCTLS = {
+  'ipv6.conf.default.disable_ipv6': 0,
+  'ipv6.conf.all.disable_ipv6': 0,
+  'ipv6.conf.all.accept_dad': 0,
+  'ipv6.conf.default.accept_dad': 0,
+  'ipv6.conf.default.addr_gen_mode': 0,
+  'ipv6.conf.default.use_tempaddr': 0,
+  'ipv6.conf.default.accept_ra': 0,
+  'ipv6.conf.default.autoconf': 0,
+  'ipv6.conf.default.router_solicitations': 0,
+  'ipv6.conf.all.keep_addr_on_down': 1,
+};
 
 /**
  * A namespace inherits the machine's values, so each that matters is set. arp_ignore 1: an interface answers for its own
  * address only; arp_announce 2: it asks with its own; rp_filter 0: the hosts share one routing table.
  */
 export const HOST_SYSCTLS = {
-  ...SCANNER_SYSCTLS,
   'ipv4.conf.all.arp_ignore': 1,
   'ipv4.conf.default.arp_ignore': 1,
   'ipv4.conf.all.arp_announce': 2,
@@ -23,7 +38,7 @@ export const HOST_SYSCTLS = {
  * a scanner whose own address is among those claimed.
  */
 export const CLAIM_SYSCTLS = {
-  ...SCANNER_SYSCTLS,
+  ...NO_IPV6_SYSCTLS,
   'ipv4.conf.all.arp_ignore': 0,
   'ipv4.conf.all.accept_local': 1,
   'ipv4.conf.default.arp_ignore': 0,

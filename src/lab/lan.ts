@@ -8,16 +8,25 @@
  */
 import type { ChildProcess, SpawnOptions } from 'node:child_process';
 import { NetureonError } from '../lib/errors.ts';
-import { cidrContains, formatCidr, formatIpv4, hostRange, parseCidr, parseIpv4 } from '../lib/ipv4.ts';
+import { formatCidr, formatIpv4, hostRange, parseCidr } from '../lib/ipv4.ts';
 import type { Cidr } from '../lib/ipv4.ts';
-import { formatMac, isGroupMac, parseMac } from '../lib/mac.ts';
-import { batch, CLAIM_SYSCTLS, HOST_SYSCTLS, SCANNER_SYSCTLS, setSysctls } from './lan-kernel.ts';
+import { checkIp, checkIp6, checkMac, NO_IPV4 } from './lan-addresses.ts';
+import {
+  batch,
+  CLAIM_SYSCTLS,
+  HOST_SYSCTLS,
+  IPV6_SYSCTLS,
+  NO_IPV6_SYSCTLS,
+  setSysctls,
+} from './lan-kernel.ts';
 import { createNamespace } from './namespace.ts';
 import type { ExecOptions, ExecResult, Namespace } from './namespace.ts';
 
 export interface Host {
   readonly ip: string;
   readonly mac: string;
+  /** Another address beside the link-local one, which follows from the MAC; only in a LAN with IPv6. */
+  readonly ip6?: string;
   /** What its owner would call it. The LAN does nothing with it. */
   readonly name?: string;
 }
@@ -34,6 +43,11 @@ export interface LanOptions {
   /** Where the scanner's default route points; none by default. */
   readonly gateway?: string;
   readonly hosts?: readonly Host[];
+  /**
+   * The scanner's IPv6 address, beside a link-local one that follows from its MAC; with a prefix length of 64. Without it
+   * nobody in the LAN speaks IPv6, whose discovery would be the only traffic that nobody asked for.
+   */
+  readonly address6?: string;
   /** Of the scanner's link, in octets of payload: 1500 by default. */
   readonly mtu?: number;
   /** Use a user namespace; false needs root. By default, whatever this process is entitled to. */
@@ -56,18 +70,23 @@ export async function createLan(options: LanOptions): Promise<Lan> {
   const name = options.interface ?? 'lan0';
   const mtu = options.mtu ?? 1500;
   const user = options.userNamespace ?? process.getuid?.() !== 0;
+  const address6 = options.address6 === undefined ? undefined : checkIp6(options.address6);
+  const family = address6 === undefined ? NO_IPV6_SYSCTLS : IPV6_SYSCTLS;
 
   const scanner = await createNamespace({ kind: user ? 'user' : 'root' });
   let hosts: Namespace | undefined;
   try {
     hosts = await createNamespace({ kind: 'peer', of: scanner });
-    await Promise.all([setSysctls(scanner, SCANNER_SYSCTLS), setSysctls(hosts, HOST_SYSCTLS)]);
+    await Promise.all([setSysctls(scanner, family), setSysctls(hosts, { ...family, ...HOST_SYSCTLS })]);
     await batch(scanner, [
       'link set lo up',
       `link add ${name} address ${mac} mtu ${mtu} type veth peer name ${UPLINK} mtu ${mtu} netns ${hosts.pid}`,
       `address add ${address}/${cidr.prefix} broadcast + dev ${name}`,
+      ...(address6 === undefined ? [] : [`address add ${address6}/64 dev ${name} nodad`]),
       `link set ${name} up`,
     ]);
+    // It carries the hosts' frames, and is none of them.
+    await setSysctls(hosts, { [`ipv6.conf.${UPLINK}.disable_ipv6`]: 1 });
     await batch(hosts, ['link set lo up', `link set ${UPLINK} up`]);
     if (options.gateway !== undefined)
       await batch(scanner, [`route add default via ${checkIp(options.gateway, cidr)}`]);
@@ -120,9 +139,9 @@ export class Lan {
     this.hostSide = hostSide;
   }
 
-  /** The hosts that stand now, in the order they came. */
+  /** The hosts that stand now, in the order they came; without those that have no IPv4 address. */
   get hosts(): readonly Host[] {
-    return [...this.#placed.values()].map(placed => placed.host);
+    return [...this.#placed.values()].map(placed => placed.host).filter(({ ip }) => ip !== NO_IPV4);
   }
 
   /** Starts a command where the scanner runs. */
@@ -137,24 +156,35 @@ export class Lan {
 
   /** Two hosts may share an address (both answer), never a MAC. */
   async addHosts(hosts: readonly Host[]): Promise<void> {
-    const placed = hosts.map(host => ({ host: this.#checkHost(host), index: this.#nextIndex++, up: true }));
+    await this.#place(hosts.map(host => ({ ...this.#checkStation(host), ip: checkIp(host.ip, this.#cidr) })));
+  }
+
+  async #place(hosts: readonly Host[]): Promise<void> {
+    const placed = hosts.map(host => ({ host, index: this.#nextIndex++, up: true }));
     if (new Set(placed.map(({ host }) => host.mac)).size < placed.length)
       throw new NetureonError('usage', 'two of these hosts have the same MAC');
     await batch(
       this.hostSide,
       placed.flatMap(({ host, index }) => [
         `link add link ${UPLINK} name h${index} address ${host.mac} type macvlan mode bridge bcqueuelen ${BROADCAST_QUEUE}`,
-        ...this.#addressLines('add', host.ip, index),
-        ...this.#upLines(index),
+        ...(host.ip === NO_IPV4 ? [] : this.#addressLines('add', host.ip, index)),
+        ...(host.ip6 === undefined ? [] : [`address add ${host.ip6}/64 dev h${index} nodad`]),
+        ...this.#upLines(host, index),
       ]),
     );
     for (const one of placed) this.#placed.set(one.host.mac, one);
   }
 
+  /** Hosts that speak IPv6 only, in a LAN with IPv6. */
+  async addIpv6Hosts(hosts: readonly Omit<Host, 'ip'>[]): Promise<void> {
+    await this.#place(hosts.map(host => this.#checkStation({ ...host, ip: NO_IPV4 })));
+  }
+
   /** @param which a host's address or MAC, here and below */
   async removeHost(which: string): Promise<void> {
     const { host, index } = this.#find(which);
-    await batch(this.hostSide, [`rule del lookup ${tableOf(index)}`, `link del h${index}`]);
+    const rules = host.ip === NO_IPV4 ? [] : [`rule del lookup ${tableOf(index)}`];
+    await batch(this.hostSide, [...rules, `link del h${index}`]);
     this.#placed.delete(host.mac);
   }
 
@@ -165,14 +195,14 @@ export class Lan {
     await batch(this.hostSide, [
       ...this.#addressLines('del', host.ip, index),
       ...this.#addressLines('add', ip, index),
-      ...(up ? this.#upLines(index) : []),
+      ...(up ? this.#upLines(host, index) : []),
     ]);
     this.#placed.set(host.mac, { host: { ...host, ip }, index, up });
   }
 
   async setHostUp(which: string): Promise<void> {
     const placed = this.#find(which);
-    await batch(this.hostSide, this.#upLines(placed.index));
+    await batch(this.hostSide, this.#upLines(placed.host, placed.index));
     this.#placed.set(placed.host.mac, { ...placed, up: true });
   }
 
@@ -234,11 +264,11 @@ export class Lan {
     return found;
   }
 
-  #checkHost(host: Host): Host {
+  #checkStation(host: Host): Host {
     const mac = checkMac(host.mac);
     if (this.#placed.has(mac))
       throw new NetureonError('usage', `a host with this MAC stands already: ${mac}`);
-    return { ...host, mac, ip: checkIp(host.ip, this.#cidr) };
+    return { ...host, mac, ...(host.ip6 === undefined ? {} : { ip6: checkIp6(host.ip6) }) };
   }
 
   /** A table per host, so that what it sends leaves through its own interface, with its own MAC. */
@@ -250,8 +280,9 @@ export class Lan {
   }
 
   /** The kernel forgets an interface's routes whenever it goes down or loses its last address. */
-  #upLines(index: number): string[] {
-    return [`link set h${index} up`, `route replace ${this.network} dev h${index} table ${tableOf(index)}`];
+  #upLines(host: Host, index: number): string[] {
+    const route = `route replace ${this.network} dev h${index} table ${tableOf(index)}`;
+    return [`link set h${index} up`, ...(host.ip === NO_IPV4 ? [] : [route])];
   }
 }
 
@@ -270,17 +301,4 @@ function lossRules(percent: number): string[] {
 /** Tables 253 to 255 are the kernel's. */
 function tableOf(index: number): number {
   return 1000 + index;
-}
-
-function checkIp(text: string, cidr: Cidr): string {
-  const ip = parseIpv4(text);
-  if (ip === undefined || !cidrContains(cidr, ip))
-    throw new NetureonError('usage', `not an address of ${formatCidr(cidr)}: ${text}`);
-  return formatIpv4(ip);
-}
-
-function checkMac(text: string): string {
-  const mac = parseMac(text);
-  if (mac === undefined || isGroupMac(mac)) throw new NetureonError('usage', `not a device's MAC: ${text}`);
-  return formatMac(mac);
 }
