@@ -7,7 +7,7 @@ import type { Answer, Question } from './ask-main.ts';
 /** @param prefix a command that runs the one after it */
 export async function askHost(lan: Lan, question: Question, prefix: readonly string[] = []): Promise<Answer> {
   const program = await bundle('test/scan/profile/ask-main.ts');
-  const [command = '', ...args] = [...prefix, process.execPath, program, JSON.stringify(question)];
+  const [command, ...args] = [...prefix, process.execPath, program, JSON.stringify(question)];
   const { code, stdout, stderr } = await lan.exec(command, args);
   if (code !== 0 || stderr !== '') throw new Error(`asking failed (${code}): ${stderr}`);
   return JSON.parse(stdout) as Answer;
