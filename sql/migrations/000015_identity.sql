@@ -651,10 +651,10 @@ begin
     -- Whoever has missed nothing has answered in this scan. offset 0: one look into the index for each address; without
     -- statistics the planner would read all of the network for each of them.
     with addresses as materialized (
-      select t.ip, t.holders, t.both_at, k.open, k.seen, k.mac
+      select t.ip, t.holders, t.both_at, k.open, k.seen, k.only, k.mac
       from contested_addresses as t
       cross join lateral (
-        select count(distinct c.device_id) as open,
+        select count(distinct c.device_id) as open, min(c.device_id) as only,
                coalesce(array_agg(distinct c.device_id) filter (where c.misses = 0), '{}') as seen,
                (array_agg(c.mac order by c.started_at desc, c.id desc) filter (where c.misses = 0))[1] as mac
         from (select c.id, c.mac, c.misses, c.started_at, m.device_id
@@ -707,7 +707,8 @@ begin
         case when r.place is null then 'mac_changed' when r.place = 2 then 'flip_flop' else 'mac_reused' end,
         r.ip, r.seen[1], r.mac, r.holders[1], v_last, r.both_at is not null, p_at);
     end if;
-    if r.open <= 1 then
+    -- One that is left, asleep, and does not hold it any more, may yet wake up and take it back.
+    if r.open = 0 or r.open = 1 and (cardinality(r.seen) = 1 or r.holders = '{}' or r.holders[1] = r.only) then
       delete from contested_addresses where site_id = p_site_id and network_id = p_network.id and ip = r.ip;
     elsif cardinality(r.seen) = 1 and (r.holders = '{}' or r.holders[1] <> r.seen[1] or r.both_at is not null) then
       update contested_addresses
