@@ -4,7 +4,8 @@ import type { Flags } from '../config/load.ts';
 import { environmentName, SETTINGS, type Config } from '../config/schema.ts';
 import { createContext, type Check, type Context } from './context.ts';
 
-export type Options = Readonly<Record<string, string | boolean | undefined>>;
+/** A list where an option may be repeated. */
+export type Options = Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
 
 /** An option that overrides a setting. */
 export interface SettingOption {
@@ -78,6 +79,16 @@ function overrides(given: Options, settings: readonly SettingOption[]): Flags {
 }
 
 /** The value of an option that takes one. */
-export function textOf(option: string | boolean | undefined): string | undefined {
+export function textOf(option: Options[string]): string | undefined {
   return typeof option === 'string' ? option : undefined;
+}
+
+/** For an option that may be repeated: commander hands over each value and what it has made of those before. */
+export function repeated(value: string, before: readonly string[] = []): string[] {
+  return [...before, value];
+}
+
+/** The values of an option that may be repeated. */
+export function textsOf(option: Options[string]): readonly string[] {
+  return typeof option === 'object' ? option : [];
 }

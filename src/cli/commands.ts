@@ -1,7 +1,7 @@
 /** Every command: what it is called, what it takes, and which module does its work. */
 import { Option, type Command } from 'commander';
 import type { CommandGroup, CommandLine, SettingOption } from './command-line.ts';
-import { textOf } from './command-line.ts';
+import { repeated, textOf, textsOf } from './command-line.ts';
 
 const LISTEN: SettingOption = { flags: '--listen <address>', setting: 'webListen' };
 
@@ -36,6 +36,44 @@ const scan = (): CommandLine => ({
       quiet: options['quiet'] === true,
       store: options['store'] !== false,
       read: textOf(options['read']),
+    });
+  },
+});
+
+const profile = (): CommandLine => ({
+  name: 'profile',
+  description: 'ask devices for their names, ports and kind',
+  settings: [
+    SITE,
+    { flags: '--interface <name>', setting: 'scanInterfaces', help: 'Interface to ask through; repeatable.' },
+    {
+      flags: '--network <cidr>',
+      setting: 'scanNetworks',
+      help: 'Network whose devices are asked; repeatable.',
+    },
+    {
+      flags: '--port <port>',
+      setting: 'profilePorts',
+      help: 'Port to try, or a list of them: common, telling, top100, none; repeatable.',
+    },
+    { flags: '--timeout <seconds>', setting: 'profileTimeout' },
+    { flags: '--concurrency <devices>', setting: 'profileConcurrency' },
+  ],
+  options: command =>
+    command
+      .option('--device <which>', 'ask this one now: name, MAC, address or number; repeatable', repeated)
+      .option('--no-store', 'without a database; needs --device with an address')
+      .option('--json', 'print one JSON document')
+      .option('--verbose', 'print what each verdict is founded on')
+      .option('--quiet', 'print one line instead of the table, and none when nothing was due'),
+  work: async (context, options) => {
+    const { profileCommand } = await import('./profile/command.ts');
+    return profileCommand(context, {
+      devices: textsOf(options['device']),
+      json: options['json'] === true,
+      verbose: options['verbose'] === true,
+      quiet: options['quiet'] === true,
+      store: options['store'] !== false,
     });
   },
 });
@@ -201,15 +239,39 @@ const network = (): CommandGroup => {
   };
 };
 
+const oui = (): CommandGroup => ({
+  name: 'oui',
+  description: 'the registry of vendors',
+  commands: [
+    {
+      name: 'update',
+      description: 'load the registry anew, and correct the vendors of devices',
+      options: command =>
+        command
+          .option('--file <csv>', 'a CSV file of IEEE instead of the installed package; repeatable', repeated)
+          .option('--json', 'print JSON'),
+      work: async (context, options) => {
+        const { ouiUpdateCommand } = await import('./oui/command.ts');
+        await ouiUpdateCommand(context, {
+          files: textsOf(options['file']),
+          json: options['json'] === true,
+        });
+      },
+    },
+  ],
+});
+
 export function commands(version: string): (CommandLine | CommandGroup)[] {
   return [
     scan(),
+    profile(),
     alertd(version),
     web(version),
     migrate(),
     prune(),
     sensor(),
     network(),
+    oui(),
     up(version),
     demo(version),
   ];

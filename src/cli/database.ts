@@ -6,7 +6,8 @@ import { NetureonError } from '../lib/errors.ts';
 import { clusterSocket, clusterUrl } from '../store/embedded/cluster.ts';
 import { runFolder, stateFolder } from './paths.ts';
 
-export type Role = 'netureon_scan' | 'netureon_alertd' | 'netureon_web';
+export const ROLES = ['netureon_scan', 'netureon_profile', 'netureon_alertd', 'netureon_web'] as const;
+export type Role = (typeof ROLES)[number];
 
 export const DATABASE = 'netureon';
 
@@ -23,6 +24,7 @@ export function databaseUrl(config: Config, role?: Role): string {
     'set DATABASE_URL or [database] url',
     'start `netureon up`',
     ...(role === 'netureon_scan' ? ['scan with --no-store'] : []),
+    ...(role === 'netureon_profile' ? ['ask one device with --no-store --device ADDRESS'] : []),
   ];
   throw new NetureonError('usage', 'no database is configured, and no `netureon up` is running', {
     remedy: `${remedies.slice(0, -1).join(', ')}, or ${remedies.at(-1)}`,

@@ -1,13 +1,13 @@
 /** The database of a tree: the configured server, or the embedded one; migrated, and with the vendors loaded. */
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Config } from '../../config/schema.ts';
 import { maskUrl } from '../../lib/log.ts';
 import { startCluster } from '../../store/embedded/cluster.ts';
 import { migrate, readMigrations } from '../../store/migrate.ts';
-import { loadOui, type OuiEdition } from '../../store/oui.ts';
+import { loadOui } from '../../store/oui.ts';
 import { openPool, openSession, type Db } from '../../store/session.ts';
-import { DATABASE, type Role } from '../database.ts';
+import { DATABASE, ROLES, type Role } from '../database.ts';
+import { packagedRegistry } from '../oui/package.ts';
 import { packageRoot } from '../paths.ts';
 
 export interface TreeDatabase {
@@ -62,15 +62,10 @@ export async function prepare(url: string, onApply?: (name: string) => void): Pr
 
 /** The registry of the installed oui-data package; cheap when it is the edition that is loaded already. */
 async function loadVendors(url: string): Promise<number> {
-  const require = createRequire(join(packageRoot(), 'package.json'));
-  const entry = require.resolve('oui-data');
-  const { version } = require(join(entry, '..', 'package.json')) as { version: string };
-  const source = `oui-data ${version}`;
+  const { source, read } = packagedRegistry();
   const pool = openPool(url, { application: 'netureon migrate', max: 1 });
   try {
-    return await loadOui(pool, source, () =>
-      Promise.resolve({ source, entries: require(entry) as OuiEdition['entries'] }),
-    );
+    return await loadOui(pool, source, read);
   } finally {
     await pool.close();
   }
@@ -79,7 +74,8 @@ async function loadVendors(url: string): Promise<number> {
 async function rolesOf(db: Db): Promise<Set<Role>> {
   const rows = await db.query<{ role: Role }>(
     `select rolname::text as role from pg_roles
-     where rolname in ('netureon_scan', 'netureon_alertd', 'netureon_web') and pg_has_role(current_user, oid, 'member')`,
+     where rolname = any ($1) and pg_has_role(current_user, oid, 'member')`,
+    [ROLES],
   );
   return new Set(rows.map(({ role }) => role));
 }

@@ -42,7 +42,7 @@ const MODEL_KEYS: readonly (readonly [type: string, key: string])[] = [
   ['_raop', 'am'],
   ['_hap', 'md'],
 ];
-const MAX_MODEL = 120;
+const MAX_MODEL = 100;
 
 export async function askMdns(ip: Ipv4, options: NameOptions, deps: NameDeps): Promise<StepResult> {
   const remote = { address: formatIpv4(ip), port: MDNS_PORT, source: options.source };

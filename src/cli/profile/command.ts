@@ -1,0 +1,164 @@
+/**
+ * `netureon profile`: asks the devices that are due, or those that are named, and stores what they told.
+ *
+ * Exit codes: 0 done · 2 a bad request · 69 database · 74 a device that was named did not answer · 75 another run is at
+ * it · 130, 143 interrupted by SIGINT, SIGTERM: what was finished by then is stored.
+ */
+import { systemClock } from '../../lib/clock.ts';
+import { EXIT_CODES, NetureonError } from '../../lib/errors.ts';
+import { formatIpv4 } from '../../lib/ipv4.ts';
+import { listInterfaces } from '../../link/interfaces.ts';
+import { chooseTargets } from '../../scan/targets.ts';
+import { recordProfile } from '../../store/profile.ts';
+import { openSession, type Session } from '../../store/session.ts';
+import { isColourful } from '../colours.ts';
+import type { Context } from '../context.ts';
+import { databaseUrl } from '../database.ts';
+import { addressJobs, dueJobs, namedJobs, type Jobs } from './jobs.ts';
+import { profileJson } from './json.ts';
+import { createCounter } from './progress.ts';
+import { reachOf, type Reach } from './reach.ts';
+import { runProfiles, type Outcome, type RunDeps } from './run.ts';
+import { profileSettings, type ProfileSettings } from './settings.ts';
+import { holderOf, systemAsk, vendorOf } from './system.ts';
+import { formatProfiles, summarise } from './table.ts';
+
+export interface ProfileOptions {
+  /** Names, MACs, addresses or numbers; empty: those that are due. */
+  readonly devices: readonly string[];
+  readonly json: boolean;
+  readonly verbose: boolean;
+  /** One line instead of the table, and none when nothing was due. */
+  readonly quiet: boolean;
+  readonly store: boolean;
+}
+
+/** No statement takes this long; a connection that does not answer is half-open. */
+const QUERY_TIMEOUT_MS = 20_000;
+
+export async function profileCommand(context: Context, options: ProfileOptions): Promise<number> {
+  const { config, log, signal } = context;
+  if (!options.store && options.devices.length === 0)
+    throw new NetureonError('usage', 'without a database nobody knows who is due', {
+      remedy: 'name whom to ask: --no-store --device 192.168.1.7',
+    });
+  if (options.devices.length === 0 && !config.profileEnabled) {
+    if (!options.quiet) log.info('profiling is switched off ([profile] enabled)');
+    return 0;
+  }
+  const settings = profileSettings(config);
+  const reach = await reachFromHere(context);
+  const session = options.store ? await openProfileSession(context) : null;
+  try {
+    const jobs = await jobsFor(context, options, settings, session);
+    const startedAt = systemClock.now();
+    const start = systemClock.monotonic();
+    const outcomes = await ask(jobs, settings, { context, session, reach });
+    if (!signal.aborted || outcomes.length > 0)
+      print(outcomes, startedAt, systemClock.monotonic() - start, options);
+    if (signal.aborted) return signal.reason === 'SIGINT' ? 130 : 143;
+    return options.devices.length > 0 && outcomes.some(({ profile }) => profile === null) ? EXIT_CODES.io : 0;
+  } finally {
+    await session?.close();
+  }
+}
+
+/**
+ * By the rules of a scan: what it would not look at is not asked either. Networks behind a VLAN tag are left out: the
+ * system's own sockets do not reach them.
+ * @throws NetureonError usage when nothing can be reached
+ */
+async function reachFromHere({ config }: Context): Promise<Reach> {
+  const interfaces = await listInterfaces();
+  const { targets, absent, problems } = chooseTargets(
+    {
+      interfaces: config.scanInterfaces,
+      networks: config.scanNetworks,
+      vlans: [],
+      onlyVlans: false,
+      allowPublic: config.scanAllowPublic,
+      strict: false,
+    },
+    interfaces,
+  );
+  const [reason] = [...problems, ...(targets.length === 0 ? absent : [])];
+  if (reason !== undefined) throw new NetureonError('usage', reason.problem, { remedy: reason.remedy });
+  return reachOf(targets, interfaces);
+}
+
+function openProfileSession({ config }: Context): Promise<Session> {
+  return openSession(databaseUrl(config, 'netureon_profile'), {
+    application: 'netureon profile',
+    queryTimeoutMs: QUERY_TIMEOUT_MS,
+  });
+}
+
+/** A run that died is forgotten this long after a device's own limit. */
+const LEASE_MARGIN_MS = 30_000;
+
+function jobsFor(
+  { config }: Context,
+  { devices }: ProfileOptions,
+  { deviceLimitMs, everyDays }: ProfileSettings,
+  session: Session | null,
+): Jobs | Promise<Jobs> {
+  if (session === null) return addressJobs(devices);
+  const claim = { leaseMs: deviceLimitMs + LEASE_MARGIN_MS, everyDays };
+  return devices.length > 0
+    ? namedJobs(session, config.siteName, devices, claim)
+    : dueJobs(session, config.siteName, claim);
+}
+
+async function ask(
+  jobs: Jobs,
+  settings: ProfileSettings,
+  { context, session, reach }: { context: Context; session: Session | null; reach: Reach },
+): Promise<Outcome[]> {
+  const outcomes: Outcome[] = [];
+  const counter = createCounter(process.stderr);
+  const store: RunDeps['store'] =
+    session === null
+      ? null
+      : async ({ deviceId, ip }, profile) => {
+          if (deviceId === null)
+            throw new NetureonError('internal', 'a device of no database cannot be stored');
+          await recordProfile(session, context.config.siteName, { deviceId, ip: formatIpv4(ip) }, profile);
+        };
+  try {
+    await runProfiles(jobs, settings, {
+      clock: systemClock,
+      signal: context.signal,
+      reach,
+      ask: systemAsk(settings),
+      holderOf,
+      vendorOf,
+      store,
+      onOutcome: outcome => {
+        outcomes.push(outcome);
+        counter.show(outcomes.length);
+      },
+    });
+  } finally {
+    counter.clear();
+  }
+  return outcomes;
+}
+
+function print(
+  outcomes: readonly Outcome[],
+  startedAt: Date,
+  durationMs: number,
+  { json, quiet, verbose }: ProfileOptions,
+): void {
+  if (json) {
+    process.stdout.write(`${JSON.stringify(profileJson(startedAt, durationMs, outcomes))}\n`);
+    return;
+  }
+  const summary = summarise(outcomes, durationMs);
+  if (quiet) {
+    if (summary !== null) process.stdout.write(`${summary}\n`);
+    return;
+  }
+  process.stdout.write(formatProfiles(outcomes, { verbose, colour: isColourful(process.stdout) }));
+  if (summary !== null) process.stdout.write(`\n${summary}\n`);
+}
