@@ -80,6 +80,13 @@ create table device_habits (
   -- The longest of each of the last five weeks in seconds, the latest first, and which week since 1970 the first is.
   peaks      integer[] not null,
   peaks_week integer not null,
+  -- What follows from them, by the trigger below. Nine of ten of the last fifty are no longer than usual_s; longest_s is
+  -- of thirty days and more, again_s the one after it, of the last fifty.
+  usual_s    integer not null,
+  longest_s  integer not null,
+  again_s    integer,
+  -- Five silences or more lie within the seven days before any moment up to this one. Null: there are not five.
+  sleeper_until timestamptz,
   primary key (site_id, device_id),
   foreign key (site_id, device_id) references devices (site_id, id) on delete cascade,
   check (cardinality(silences) = cardinality(ended_at) and cardinality(silences) between 1 and 50)
@@ -151,28 +158,32 @@ end $$;
 -- ---------------------------------------------------------------------------------------------------------------------
 -- What is usual for a device.
 
-create function habit_of(
-  p_habits device_habits, p_at timestamptz,
-  out silences integer, -- of the last seven days
-  out usual_s integer, -- nine of ten of the last fifty are no longer
-  out longest_s integer, -- of the last thirty days
-  out again_s integer -- and the one after that, of the last fifty
-)
-language sql stable as $$
-  select (select count(*) from unnest(p_habits.ended_at) as u (at) where u.at > p_at - interval '7 days')::integer,
-         (select percentile_disc(0.9) within group (order by s) from unnest(p_habits.silences) as u (s)),
-         (select max(s) from unnest(p_habits.peaks) with ordinality as u (s, n)
-          where week_of(p_at) - p_habits.peaks_week + u.n <= 5),
-         (select s from unnest(p_habits.silences, p_habits.ended_at) as u (s, at)
-          where u.at > p_at - interval '30 days' order by s desc offset 1 limit 1)
-$$;
+create function follow_habits() returns trigger
+language plpgsql as $$
+declare
+  v_at timestamptz := new.ended_at[cardinality(new.ended_at)];
+begin
+  select percentile_disc(0.9) within group (order by s) into new.usual_s from unnest(new.silences) as u (s);
+  select max(s) into new.longest_s from unnest(new.peaks) as u (s);
+  select s into new.again_s
+  from unnest(new.silences, new.ended_at) as u (s, at)
+  where u.at > v_at - interval '30 days' order by s desc offset 1 limit 1;
+  new.sleeper_until := new.ended_at[cardinality(new.ended_at) - 4] + interval '7 days';
+  return new;
+end $$;
 
--- A sleeper is a device with five noted silences in the last seven days; every other is steady.
+create trigger _050_follow_habits before insert or update on device_habits
+  for each row execute function follow_habits();
+
+-- A sleeper is a device with five noted silences within seven days; every other is steady.
+create function is_sleeper(p_habits device_habits, p_at timestamptz) returns boolean
+language sql immutable parallel safe as $$ select coalesce(p_habits.sleeper_until > p_at, false) $$;
+
 -- How long a device may be silent before it is called gone, once it has missed three scans: 0 for a steady one.
 create function patience_ms(p_habits device_habits, p_at timestamptz) returns bigint
-language sql stable as $$
-  select case when h.silences >= 5 then least(greatest(h.usual_s * 1.5, 120), 7200)::bigint * 1000 else 0 end
-  from habit_of(p_habits, p_at) as h
+language sql immutable parallel safe as $$
+  select case when p_habits.sleeper_until > p_at then least(greatest(p_habits.usual_s * 1.5, 120), 7200)::bigint * 1000
+           else 0 end
 $$;
 
 -- How long a network was looked at since p_since, in its present run and in those before.
@@ -190,16 +201,21 @@ $$;
 -- week. p_together: how many steady devices fell silent with it. Four or more hang on one access point or switch.
 create function learned_limit_ms(p_habits device_habits, p_known_ms bigint, p_together integer, p_at timestamptz)
 returns bigint
-language sql stable as $$
-  select least(21600, greatest(
-    case when h.silences >= 5 then 3 * h.longest_s
-         else greatest(least(3 * coalesce(h.longest_s, 0), 7200), 3 * coalesce(h.again_s, 0)) end,
-    case when p_known_ms < 86400000 or h.silences >= 5 and p_known_ms < 7 * 86400000::bigint then 14400
-         when h.silences >= 5 then 1800
+language plpgsql immutable parallel safe as $$
+declare
+  v_sleeper constant boolean := is_sleeper(p_habits, p_at);
+  v_learned integer := 0;
+begin
+  if p_habits.longest_s is not null and p_habits.ended_at[cardinality(p_habits.ended_at)] > p_at - interval '30 days' then
+    v_learned := case when v_sleeper then 3 * p_habits.longest_s
+                   else greatest(least(3 * p_habits.longest_s, 7200), 3 * coalesce(p_habits.again_s, 0)) end;
+  end if;
+  return least(21600, greatest(v_learned,
+    case when p_known_ms < 86400000 or v_sleeper and p_known_ms < 7 * 86400000::bigint then 14400
+         when v_sleeper then 1800
          when p_together >= 4 then 900
-         else 300 end))::bigint * 1000
-  from habit_of(p_habits, p_at) as h
-$$;
+         else 300 end))::bigint * 1000;
+end $$;
 
 -- Silences that ended: parallel arrays of devices and seconds, a device may be there more than once (several
 -- addresses). One that ends within a minute of the one before is the same (two networks see the same device).
@@ -581,7 +597,7 @@ begin
   select count(*) into v_together
   from unnest(p_devices) as u (id)
   left join device_habits as h on h.site_id = p_site_id and h.device_id = u.id
-  where h.device_id is null or (habit_of(h, p_at)).silences < 5;
+  where not is_sleeper(h, p_at);
 
   insert into watched_silences as w (site_id, device_id, network_id, since, looked_ms, missed_from, mac, ip, limit_ms)
   select distinct on (d.id)
@@ -959,10 +975,9 @@ returns table (
 )
 language sql stable security definer set search_path = public, pg_temp as $$
   select p.presence, p.misses, p.last_seen_at,
-         case when (habit_of(h, clock_now())).silences >= 5 then 'sleeper' when k.known_ms < 86400000 then 'learning'
-           else 'steady' end,
-         u.silences, u.usual_s, u.longest_s,
-         p.silent_ms, coalesce(p.patience_ms, patience_ms(h, clock_now())),
+         case when is_sleeper(h, clock_now()) then 'sleeper' when k.known_ms < 86400000 then 'learning' else 'steady' end,
+         (select count(*) from unnest(h.ended_at) as u (at) where u.at > clock_now() - interval '7 days')::integer,
+         h.usual_s, h.longest_s, p.silent_ms, coalesce(p.patience_ms, patience_ms(h, clock_now())),
          d.importance = 'watched',
          coalesce(to_ms(d.down_after), w.limit_ms, learned_limit_ms(h, k.known_ms, 1, clock_now())), d.down_after is not null
   from sites as s
@@ -975,15 +990,14 @@ language sql stable security definer set search_path = public, pg_temp as $$
   join networks as n on n.site_id = p.site_id and n.id = p.network_id
   left join device_habits as h on h.site_id = d.site_id and h.device_id = d.id
   left join watched_silences as w on w.site_id = d.site_id and w.device_id = d.id
-  cross join lateral habit_of(h, clock_now()) as u
   cross join lateral (select looked_since_ms(n, d.first_seen_at, clock_now()) as known_ms) as k
   where s.name = p_site
 $$;
 
-revoke execute on function not_looked_after, to_ms, week_of, in_words, begin_scan, habit_of, patience_ms,
+revoke execute on function not_looked_after, to_ms, week_of, in_words, begin_scan, follow_habits, is_sleeper, patience_ms,
   looked_since_ms, learned_limit_ms, note_silences, record_scan, mass_silence, end_outage, come_back, note_returns,
   close_moved, fall_silent, begin_watched_silences, end_watched_silences, tell_who_is_down, watch_silent,
   record_scan_failure, network_words, presence_reason from public;
 grant execute on function begin_scan, record_scan, record_scan_failure to netureon_scan;
-grant execute on function presence_reason to netureon_web;
+grant execute on function presence_reason, network_words to netureon_web;
 grant select on device_presence, device_habits, coverage to netureon_web;

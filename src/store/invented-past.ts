@@ -29,7 +29,15 @@ export async function inventPast(db: Db, site: string, past: Past): Promise<void
        update device_macs as m set first_seen_at = m.first_seen_at - make_interval(hours => $2) from s, devices as d
        where m.site_id = s.id and d.site_id = s.id and d.id = m.device_id and d.state = 'known'
      ), networks as (
-       update networks as n set baseline_at = n.baseline_at - make_interval(hours => $2) from s where n.site_id = s.id
+       update networks as n
+       set baseline_at = n.baseline_at - make_interval(hours => $2), looking_since = now() - $7::float * interval '1 hour',
+           looked_ms = n.looked_ms + ($2 - $6::float + $7::float) * 3600000, scans = n.scans + ($2 - $6::float + $7::float) * 60
+       from s where n.site_id = s.id
+       returning n.site_id, n.id
+     ), looked as (
+       insert into coverage (site_id, network_id, during)
+       select site_id, id, tstzrange(now() - make_interval(hours => $2), now() - $6::float * interval '1 hour', '[]')
+       from networks
      ), visits as (
        select mac, from_hours, to_hours,
               row_number() over (partition by mac order by from_hours desc) = 1 as first,
@@ -47,7 +55,7 @@ export async function inventPast(db: Db, site: string, past: Past): Promise<void
             now() - v.to_hours * interval '1 hour', case when v.first then 'baseline' else 'returned' end
      from s join connections as c on c.site_id = s.id and c.opened_as = 'baseline' join visits as v on v.mac = c.mac
      where not v.last`,
-    [site, hours, spans.map(one => one.mac), spans.map(one => one.from), spans.map(one => one.to)],
+    [site, hours, spans.map(one => one.mac), spans.map(one => one.from), spans.map(one => one.to), ...blind],
   );
   await db.query(
     `insert into discovery_log (site_id, network_id, finished_at, duration_ms, outcome, method, probed, answered, frames, broadcasts)

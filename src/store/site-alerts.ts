@@ -61,7 +61,7 @@ export async function listAlerts(
 ): Promise<{ rows: Alert[]; next: number | null }> {
   const rows = await db.query<Omit<Alert, 'deliveries'> & { deliveries: RawDelivery[] }>(
     `select a.id, a.kind, a.severity, a.summary, a.device_id as "deviceId", d.name as "deviceName",
-            d.state as "deviceState", a.mac::text as mac, host(a.ip) as ip, n.cidr::text as network, a.count,
+            d.state as "deviceState", a.mac::text as mac, host(a.ip) as ip, network_words(n) as network, a.count,
             a.opened_at as "openedAt", a.last_at as "lastAt", a.acknowledged_at as "acknowledgedAt",
             a.resolved_at as "resolvedAt",
             coalesce((

@@ -61,7 +61,7 @@ export async function readDevice(db: Db, site: string, device: number): Promise<
 /** Open ones first, then the latest. */
 export function connectionsOf(db: Db, site: string, device: number, limit: number): Promise<Connection[]> {
   return db.query<Connection>(
-    `select p.connection_id as id, p.mac::text as mac, host(p.ip) as ip, n.cidr::text as network,
+    `select p.connection_id as id, p.mac::text as mac, host(p.ip) as ip, network_words(n) as network,
             p.started_at as "startedAt", p.ended_at as "endedAt", p.last_seen_at as "lastSeenAt", p.misses,
             p.opened_as as "openedAs"
      from device_presence as p

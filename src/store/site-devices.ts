@@ -30,6 +30,7 @@ export interface DeviceRow {
   readonly lastSeenAt: Date | null;
   /** The last complete scan of its network: what "here" is from. */
   readonly scannedAt: Date | null;
+  /** Completed scans in a row that it did not answer; 0 when gone. */
   readonly misses: number;
   /** Alerts neither resolved nor acknowledged. */
   readonly alerts: number;
@@ -73,7 +74,7 @@ const SORT_KEYS: Readonly<Record<DeviceSort, string>> = {
 const DEVICES = `
   site as (select id from sites where name = $1),
   open as materialized (
-    select distinct on (c.device_id) c.device_id, c.ip, c.mac, c.network_id, c.last_seen_at, c.misses,
+    select distinct on (c.device_id) c.device_id, c.ip, c.mac, c.network_id, c.last_seen_at, c.misses, c.missed_from,
            case when c.misses = 0 then 'here' else 'quiet' end as presence
     from connections as c
     where c.site_id = (select id from site) and c.ended_at is null
@@ -81,7 +82,7 @@ const DEVICES = `
   ),
   gone as materialized (
     select d.id as device_id, c.ip, c.mac, c.network_id, c.ended_at as last_seen_at, 0::smallint as misses,
-           'gone' as presence
+           null::bigint as missed_from, 'gone' as presence
     from devices as d
     left join lateral (
       select ip, mac, network_id, ended_at from connections as c
@@ -112,7 +113,7 @@ export async function listDevices(db: Db, site: string, query: DeviceQuery): Pro
   const rows = await db.query<DeviceRow & { sort_key: string; total: number }>(
     `with ${DEVICES}${byMac ? `,${MACS}` : ''},
      matching as (
-       select d.id, l.ip, l.presence, l.network_id, l.last_seen_at, l.misses, l.mac,
+       select d.id, l.ip, l.presence, l.network_id, l.last_seen_at, l.misses, l.missed_from, l.mac,
               (${SORT_KEYS[query.sort]}) collate "C" as sort_key, count(*) over () as total
        from devices as d
        join latest as l on l.device_id = d.id
@@ -122,7 +123,9 @@ export async function listDevices(db: Db, site: string, query: DeviceQuery): Pro
      page as (select * from matching ${page} order by sort_key, id limit ${bind(query.limit + 1)})
      select p.id, d.state, d.name, d.called, d.owner, d.first_seen_at as "firstSeenAt", p.presence, host(p.ip) as ip,
             v.mac::text as mac, coalesce(v.is_local, false) as "isRandomMac", v.vendor,
-            n.cidr::text as network, p.last_seen_at as "lastSeenAt", n.last_scan_at as "scannedAt", p.misses, p.sort_key, p.total,
+            network_words(n) as network, p.last_seen_at as "lastSeenAt", n.last_scan_at as "scannedAt",
+            -- A row counts the first three; from there on the network's ordinal tells.
+            greatest(p.misses, n.scans - p.missed_from + 1)::integer as misses, p.sort_key, p.total,
             (select count(*)::integer from alerts as a
              where a.site_id = d.site_id and a.device_id = d.id
                and a.resolved_at is null and a.acknowledged_at is null) as alerts

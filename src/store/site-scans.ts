@@ -42,7 +42,7 @@ export async function listScans(
        where l.site_id = (select id from sites where name = $1) and ($2::bigint is null or l.id < $2)
        order by l.id desc limit $4
      ), span as (select min(id) as oldest, count(*) as reached from reach)
-     select l.id, l.finished_at as "finishedAt", n.cidr::text as network, l.outcome, l.method,
+     select l.id, l.finished_at as "finishedAt", network_words(n) as network, l.outcome, l.method,
             l.duration_ms as "durationMs", l.probed, l.answered, l.frames, l.broadcasts, l.new, l.returned, l.moved,
             l.missing, l.problem, s.oldest, s.reached
      from span as s

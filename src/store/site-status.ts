@@ -23,6 +23,7 @@ export interface SiteStatus {
 
 export interface NetworkStatus {
   readonly id: number;
+  /** With its link, where it needs one to be told apart. */
   readonly cidr: string;
   readonly interface: string;
   readonly lastScanAt: Date | null;
@@ -57,7 +58,7 @@ export async function readStatus(db: Db, site: string): Promise<SiteStatus> {
 
 export function listNetworks(db: Db, site: string): Promise<NetworkStatus[]> {
   return db.query<NetworkStatus>(
-    `select n.id, n.cidr::text as cidr, n.interface, n.last_scan_at as "lastScanAt", n.failures,
+    `select n.id, network_words(n) as cidr, n.interface, n.last_scan_at as "lastScanAt", n.failures,
             l.probed, l.answered, l.duration_ms as "durationMs", l.problem
      from networks as n
      join sites as s on s.id = n.site_id
@@ -65,7 +66,7 @@ export function listNetworks(db: Db, site: string): Promise<NetworkStatus[]> {
        select probed, answered, duration_ms, problem from discovery_log as l
        where l.site_id = n.site_id and l.network_id = n.id order by l.id desc limit 1
      ) as l on true
-     where s.name = $1 order by n.cidr`,
+     where s.name = $1 order by n.cidr, n.link`,
     [site],
   );
 }

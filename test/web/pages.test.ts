@@ -137,10 +137,9 @@ describe('a device', () => {
     expect(await response.text()).toContain('There is no such device.');
   });
 
-  it('says that it is quiet, and since when', async () => {
-    expect(await read(`/devices/${await idOf(`name = 'Ben''s phone'`)}`)).toContain(
-      'did not answer the last 2 of 3 scans',
-    );
+  it('says that it is quiet, and why', async () => {
+    const page = await read(`/devices/${await idOf(`name = 'Ben''s phone'`)}`);
+    expect(page).toContain('Missed 2 of the last 3 complete scans; after 3 in a row it is gone.');
   });
 });
 

@@ -11,6 +11,7 @@ import {
   PRESENCES,
   type DeviceQuery,
 } from '../../store/site-devices.ts';
+import { readPresenceReason } from '../../store/presence-reason.ts';
 import { requestProfile } from '../../store/profile.ts';
 import { readProfile } from '../../store/site-profile.ts';
 import { blindSpots, presenceOf, type Span } from '../../store/site-presence.ts';
@@ -45,8 +46,9 @@ export function deviceRoutes(options: SiteOptions): Hono {
     const now = clock.now();
     const since = (days: number) => new Date(now.getTime() - days * DAY);
     const month = since(LONGEST);
-    const [connections, alerts, changes, profile, spans, blind] = await Promise.all([
+    const [connections, reason, alerts, changes, profile, spans, blind] = await Promise.all([
       connectionsOf(db, site, device.id, 50),
+      readPresenceReason(db, site, device.id),
       listAlerts(db, site, { status: 'all', device: device.id, before: null, limit: 20 }),
       changesOf(db, site, device.id, 10),
       readProfile(db, site, device.id),
@@ -57,7 +59,7 @@ export function deviceRoutes(options: SiteOptions): Hono {
       const from = since(days);
       return { word, from, spans: clip(spans.get(device.id) ?? [], from), blind: clip(blind, from) };
     });
-    return { device, connections, alerts: alerts.rows, changes, profile, lines };
+    return { device, reason, connections, alerts: alerts.rows, changes, profile, lines };
   };
 
   /** The row of a list that was decided about, in its place, and the toast. */

@@ -3,6 +3,7 @@ import type { DeviceChange } from '../../store/device-changes.ts';
 import type { Alert } from '../../store/site-alerts.ts';
 import type { Connection, Device } from '../../store/site-device.ts';
 import type { DeviceProfile } from '../../store/site-profile.ts';
+import { presenceSentence, watchSentence, type PresenceReason } from '../../store/presence-reason.ts';
 import type { Span } from '../../store/site-presence.ts';
 import { LIMITS, type TextErrors } from '../forms.ts';
 import { labelOf } from '../words.ts';
@@ -18,6 +19,8 @@ import { Ago, Moment } from './time.tsx';
 
 export interface DeviceData {
   readonly device: Device;
+  /** Undefined: never seen. */
+  readonly reason: PresenceReason | undefined;
   readonly connections: readonly Connection[];
   readonly alerts: readonly Alert[];
   readonly changes: readonly DeviceChange[];
@@ -62,7 +65,6 @@ export const DeviceView = ({ frame, data }: { frame: Frame; data: DeviceData }) 
                 current.lastSeenAt !== null && (
                   <span>
                     last seen <Ago at={current.lastSeenAt} now={frame.now} />
-                    {current.endedAt === null && `, did not answer the last ${current.misses} of 3 scans`}
                   </span>
                 )
               )}
@@ -72,6 +74,7 @@ export const DeviceView = ({ frame, data }: { frame: Frame; data: DeviceData }) 
             first seen <Moment at={device.firstSeenAt} now={frame.now} />
           </span>
         </p>
+        {data.reason !== undefined && <Reason reason={data.reason} />}
         <DecideButtons id={device.id} label={label} state={device.state} back={frame.path} />
       </header>
       <PresencePanel data={data} now={frame.now} />
@@ -114,6 +117,18 @@ export const DeviceView = ({ frame, data }: { frame: Frame; data: DeviceData }) 
     </Page>
   );
 };
+
+/** Why it is said to be here, quiet or gone. */
+const Reason = ({ reason }: { reason: PresenceReason }) => {
+  const watch = watchSentence(reason);
+  return (
+    <p class="note">
+      {capital(presenceSentence(reason))}.{watch !== undefined && ` ${capital(watch)}.`}
+    </p>
+  );
+};
+
+const capital = (sentence: string) => sentence.charAt(0).toUpperCase() + sentence.slice(1);
 
 const PresencePanel = ({ data, now }: { data: DeviceData; now: Date }) => (
   <section class="panel wide" data-live id="device-presence" aria-labelledby="device-presence-title">

@@ -31,7 +31,7 @@ export const MarkIcon = ({ mark }: { mark: Mark }) => (
 export const PresenceMark = ({ presence, misses = 0 }: { presence: Presence; misses?: number }) => (
   <span
     class={`state ${presence}`}
-    title={misses > 0 ? `did not answer the last ${misses} of 3 scans` : undefined}
+    title={misses > 0 ? `did not answer the last ${misses === 1 ? 'scan' : `${misses} scans`}` : undefined}
   >
     <MarkIcon mark={presence} /> {presence}
   </span>
