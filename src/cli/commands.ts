@@ -261,6 +261,31 @@ const oui = (): CommandGroup => ({
   ],
 });
 
+const exporting = (): CommandLine => ({
+  name: 'export',
+  description: 'who is on the networks, or who was at any moment',
+  settings: [SITE],
+  options: command =>
+    command
+      .option(
+        '--as-of <time>',
+        'a moment in the past: 2026-11-20 03:12, 03:12, yesterday 03:12, -2h, or ISO 8601',
+      )
+      .option('--address <ip>', 'who held this address')
+      .option('--format <format>', 'table, csv or json', 'table')
+      .option('--output <file>', 'write it there'),
+  work: async (context, options) => {
+    const { exportCommand } = await import('./export/command.ts');
+    const given = {
+      asOf: textOf(options['asOf']),
+      address: textOf(options['address']),
+      format: textOf(options['format']),
+      output: textOf(options['output']),
+    };
+    await exportCommand(context, given, new Date());
+  },
+});
+
 export function commands(version: string): (CommandLine | CommandGroup)[] {
   return [
     scan(),
@@ -269,6 +294,7 @@ export function commands(version: string): (CommandLine | CommandGroup)[] {
     web(version),
     migrate(),
     prune(),
+    exporting(),
     sensor(),
     network(),
     oui(),
