@@ -369,7 +369,7 @@ begin
   end if;
 
   if p_network.baseline_at is not null and v_macs is not null then
-    v_outside := find_flood(p_site_id, p_network, v_macs, v_ips, p_at);
+    v_outside := find_flood(p_site_id, p_network, v_macs, v_ips, coalesce(p_gateway, p_network.gateway_ip), p_at);
     if v_outside is not null then
       select array_agg(u.mac), array_agg(u.ip) into v_macs, v_ips
       from unnest(v_macs, v_ips) as u (mac, ip)
@@ -480,9 +480,10 @@ end $$;
 -- A burst of unseen MACs: more in one scan, or within an hour together with those already made, than a hundred or half
 -- of the devices the site has; or more undecided ones within a week than 2,000 or as many as there are besides.
 -- Returns those that become nothing (null: no flood). While it lasts, a MAC that was there in the scan before as well
--- is let in, as far as the hour allows: inventions seldom stay, devices do.
+-- is let in, as far as the hour allows: inventions seldom stay, devices do. One that claims the gateway's address too is
+-- critical, and then no gateway_changed beside it.
 create function find_flood(
-  p_site_id integer, p_network networks, p_macs macaddr[], p_ips inet[], p_at timestamptz
+  p_site_id integer, p_network networks, p_macs macaddr[], p_ips inet[], p_gateway inet, p_at timestamptz
 ) returns macaddr[]
 language plpgsql as $$
 declare
@@ -498,6 +499,7 @@ declare
   v_room      bigint;
   v_admitted  macaddr[];
   v_held      macaddr[];
+  v_gateway   boolean;
 begin
   select array_agg(u.mac) into v_unseen
   from (select distinct mac from unnest(p_macs) as a (mac)) as u
@@ -540,11 +542,17 @@ begin
 
   insert into arp_floods (site_id, network_id, macs, flooded_at) values (p_site_id, p_network.id, v_held, p_at)
   on conflict (site_id, network_id) do update set macs = excluded.macs, flooded_at = excluded.flooded_at;
+  v_gateway := exists (select from unnest(p_macs, p_ips) as u (mac, ip)
+                       where u.ip = p_gateway and u.mac = any (v_held));
   perform raise_recurring(
-    p_site_id, 'arp_flood', 'high', false, false, interval '1 hour', null, p_network.id, null, null,
-    v_n || ' unknown MAC addresses in one scan of ' || p_network.cidr || ': none of ' || cardinality(v_held)
-      || ' is taken for a device',
+    p_site_id, 'arp_flood', case when v_gateway then 'critical' else 'high' end, false, false, interval '1 hour',
+    null, p_network.id, null, null,
+    v_n || ' unknown MAC addresses in one scan of ' || p_network.cidr
+      || case when v_gateway then ', some of which claim to be the gateway ' || host(p_gateway) else '' end
+      || '; ' || case cardinality(v_held) when v_n then 'none' else cardinality(v_held) || ' of them not' end
+      || ' taken for devices',
     jsonb_build_object(
+      'gateway', v_gateway,
       'unseen', v_n, 'held', cardinality(v_held), 'of_last_hour', v_of_hour, 'network', p_network.cidr,
       'peak', greatest(v_n, (select (a.detail ->> 'peak')::integer from alerts as a
                              where a.site_id = p_site_id and a.dedup_key = 'arp_flood:' || p_network.id
@@ -739,6 +747,19 @@ begin
     return;
   end if;
   select array_agg(distinct p_macs[i]) into v_macs from unnest(array_positions(p_ips, v_gateway)) as p (i);
+  if cardinality(v_macs) > 1
+     and exists (select from alerts where site_id = p_site_id and dedup_key = 'arp_flood:' || p_network.id
+                   and resolved_at is null and severity = 'critical') then
+    -- Told of as a flood that claims the gateway's address: one cause, one alert.
+    select array_agg(u.mac) into v_macs
+    from unnest(v_macs) as u (mac)
+    where not exists (select from arp_floods as f
+                      where f.site_id = p_site_id and f.network_id = p_network.id and f.flooded_at = p_at
+                        and u.mac = any (f.macs));
+    if v_macs is null then
+      return;
+    end if;
+  end if;
 
   if p_network.gateway_mac is null then
     -- Two claim it already: the one that was here first is taken for it, and the other told of.
@@ -826,10 +847,16 @@ declare
   v_site integer := site_of(p_site);
   v_at   timestamptz := clock_now();
   v_id   integer;
+  v_macs macaddr[];
   v_claimants jsonb;
 begin
   select n.id into v_id from networks as n where n.site_id = v_site and n.cidr = p_network and n.link = p_link;
-  if v_id is null or cardinality(p_macs) = 0 then
+  -- While a flood goes on, what unknown MACs claim besides everything else belongs to it.
+  select array_agg(distinct u.mac) into v_macs
+  from unnest(p_macs) as u (mac)
+  where not exists (select from arp_floods as f where f.site_id = v_site and f.network_id = v_id)
+     or exists (select from device_macs as m where m.site_id = v_site and m.mac = u.mac);
+  if v_id is null or v_macs is null then
     return;
   end if;
   insert into contested_addresses (site_id, network_id, ip, holders, both_at, own_mac, since)
@@ -840,7 +867,7 @@ begin
          || jsonb_agg(jsonb_build_object('mac', u.mac, 'device_id', m.device_id,
                                          'name', device_label(v_site, m.device_id, u.mac)) order by u.mac)
   into v_claimants
-  from (select distinct mac from unnest(p_macs[1:20]) as a (mac)) as u
+  from unnest(v_macs[1:20]) as u (mac)
   left join device_macs as m on m.site_id = v_site and m.mac = u.mac;
   if exists (select from alerts as a
              where a.site_id = v_site and a.dedup_key = 'ip_conflict:' || v_id || ':' || host(p_ip)

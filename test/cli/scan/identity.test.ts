@@ -1,0 +1,195 @@
+// Real frames of hosts that pose as others, the whole scan, and what is raised. A LAN and a database for each test.
+import { expect, onTestFinished, test } from 'vitest';
+import type { Lan, LanOptions } from '../../../src/lab/lan.ts';
+import type { Responder } from '../../../src/lab/responder.ts';
+import { bundle } from '../../support/bundle.ts';
+import { freshDatabase, type TestDatabase } from '../../support/database.ts';
+import { lanForTest, manyHosts, responderFor } from '../../support/lan.ts';
+
+interface Watched {
+  readonly lan: Lan;
+  readonly db: TestDatabase;
+  readonly responder: Responder;
+  readonly scan: () => Promise<void>;
+  /** Scans until `done`, at most `times`. Returns how many it took. */
+  readonly scanUntil: (done: () => Promise<boolean>, times?: number) => Promise<number>;
+  /** "kind ip severity", with "open" for what is not resolved; the first look left out. */
+  readonly alerts: (kind?: string) => Promise<string[]>;
+  readonly here: () => Promise<string[]>;
+}
+
+/** A LAN of eight hosts (10.66.0.1 is the gateway) that has had its first look. */
+async function watched(options: Partial<LanOptions> = {}): Promise<Watched> {
+  const [db, program] = await Promise.all([freshDatabase(), bundle('src/cli/main.ts')]);
+  onTestFinished(() => db.drop());
+  const lan = await lanForTest({
+    cidr: '10.66.0.0/24',
+    gateway: '10.66.0.1',
+    hosts: manyHosts(8),
+    ...options,
+  });
+  const responder = await responderFor(lan);
+  const env = { ...process.env, DATABASE_URL: db.urlAs('netureon_scan') };
+  const scan = async () => {
+    const { code, stderr } = await lan.exec(process.execPath, [program, 'scan', '--json'], { env });
+    expect(code, stderr).toBe(0);
+  };
+  await scan();
+  return {
+    lan,
+    db,
+    responder,
+    scan,
+    scanUntil: async (done, times = 12) => {
+      for (let n = 1; n <= times; n++) {
+        await scan();
+        if (await done()) return n;
+      }
+      throw new Error(`not within ${times} scans`);
+    },
+    alerts: async (kind = '%') => {
+      const rows = await db.pool.query<{ line: string }>(
+        `select concat_ws(' ', kind, host(ip), severity, case when resolved_at is null then 'open' end) as line
+         from alerts where kind like $1 and kind <> 'baseline' order by id`,
+        [kind],
+      );
+      return rows.map(({ line }) => line);
+    },
+    here: async () => {
+      const rows = await db.pool.query<{ line: string }>(
+        `select host(ip) || ' ' || mac as line from connections where ended_at is null and misses = 0 order by ip, mac`,
+      );
+      return rows.map(({ line }) => line);
+    },
+  };
+}
+
+const mac = (n: number) => manyHosts(1, '10.66', n)[0]?.mac ?? '';
+
+test(
+  'a known host that poses as the gateway, as arpspoof does it: two unasked replies a second',
+  { timeout: 60_000 },
+  async () => {
+    const { db, responder, scanUntil, scan, alerts } = await watched();
+    expect(
+      await db.pool.query('select host(gateway_ip) as ip, gateway_mac::text as mac from networks'),
+    ).toEqual([{ ip: '10.66.0.1', mac: mac(1) }]);
+    const spoofing = setInterval(() => void responder.announce('10.66.0.1', mac(5)), 500);
+    try {
+      const scans = await scanUntil(async () => (await alerts('gateway_changed')).length > 0, 6);
+      expect(scans).toBeLessThanOrEqual(3);
+    } finally {
+      clearInterval(spoofing);
+    }
+    expect(await alerts()).toEqual(['gateway_changed 10.66.0.1 critical open']);
+    const [alert] = await db.pool.query<{ detail: unknown }>(
+      `select detail from alerts where kind = 'gateway_changed'`,
+    );
+    expect(alert?.detail).toMatchObject({ old_mac: mac(1), new_mac: mac(5), old_answers: true });
+    // The spoofer has gone silent: the old one alone answers.
+    await scan();
+    expect(await alerts()).toEqual(['gateway_changed 10.66.0.1 critical']);
+  },
+);
+
+test('a host that answers in the gateway’s place when it is away', { timeout: 60_000 }, async () => {
+  const { lan, responder, scanUntil, alerts } = await watched();
+  await lan.setHostDown('10.66.0.1');
+  await responder.set([{ ip: '10.66.0.1', mac: '02:66:00:00:00:66' }]);
+  expect(await scanUntil(async () => (await alerts('gateway_changed')).length > 0)).toBeLessThanOrEqual(2);
+  expect((await alerts()).sort()).toEqual([
+    'gateway_changed 10.66.0.1 critical open',
+    'new_device 10.66.0.1 medium open',
+  ]);
+});
+
+test('a second host with an address that is taken, until it leaves', { timeout: 90_000 }, async () => {
+  const { lan, scanUntil, alerts } = await watched();
+  await lan.addHosts([{ ip: '10.66.0.5', mac: '02:66:00:00:00:05' }]);
+  await scanUntil(async () => (await alerts('ip_conflict')).length > 0);
+  expect((await alerts()).sort()).toEqual([
+    'ip_conflict 10.66.0.5 high open',
+    'new_device 10.66.0.5 medium open',
+  ]);
+  await lan.removeHost('02:66:00:00:00:05');
+  await scanUntil(async () => (await alerts('ip_conflict')).every(line => !line.endsWith('open')), 3);
+});
+
+test('two hosts that swap their addresses', { timeout: 60_000 }, async () => {
+  const { lan, scanUntil, alerts, here } = await watched();
+  await lan.removeHost('10.66.0.5');
+  await lan.removeHost('10.66.0.6');
+  await lan.addHosts([
+    { ip: '10.66.0.5', mac: mac(6) },
+    { ip: '10.66.0.6', mac: mac(5) },
+  ]);
+  await scanUntil(async () => (await here()).includes(`10.66.0.5 ${mac(6)}`));
+  expect(await alerts()).toEqual(['mac_changed 10.66.0.5 medium', 'mac_changed 10.66.0.6 medium']);
+  expect(await here()).toEqual(expect.arrayContaining([`10.66.0.5 ${mac(6)}`, `10.66.0.6 ${mac(5)}`]));
+});
+
+test('a host with a new network card', { timeout: 60_000 }, async () => {
+  const { lan, scanUntil, alerts } = await watched();
+  await lan.removeHost('10.66.0.5');
+  await lan.addHosts([{ ip: '10.66.0.5', mac: '02:66:00:00:00:05' }]);
+  await scanUntil(async () => (await alerts('mac_changed')).length > 0);
+  expect((await alerts()).sort()).toEqual([
+    'mac_changed 10.66.0.5 medium',
+    'new_device 10.66.0.5 medium open',
+  ]);
+});
+
+test('a router that answers for half of the network', { timeout: 60_000 }, async () => {
+  const { responder, scan, scanUntil, alerts, here, db } = await watched();
+  const before = await here();
+  await responder.set([{ ip: '10.66.0.128/25', mac: mac(1) }]);
+  await scanUntil(async () => (await alerts('proxy_arp')).length > 0);
+  await scan();
+  expect(await alerts()).toEqual([expect.stringMatching(/^proxy_arp low open$/)]);
+  expect(await here()).toEqual(before);
+  expect(await db.pool.query('select from contested_addresses')).toEqual([]);
+});
+
+test(
+  'the kernel’s own proxy ARP, and a station that answers for everybody',
+  { timeout: 60_000 },
+  async () => {
+    const { lan, scanUntil, alerts, here } = await watched({ gateway: '10.66.0.1' });
+    const before = await here();
+    await lan.claimWhole('10.66.0.0/24', '02:66:00:00:00:99');
+    await scanUntil(async () => (await alerts('proxy_arp')).length > 0);
+    const found = await alerts();
+    expect(found).toContain('proxy_arp medium open');
+    expect(found.filter(line => line.startsWith('ip_conflict')).length).toBeLessThanOrEqual(1);
+    // Nobody is lost by it, and it has one address at the most.
+    const now = await here();
+    expect(now).toEqual(expect.arrayContaining(before));
+    expect(now.length).toBeLessThanOrEqual(before.length + 1);
+  },
+);
+
+test('65,536 MACs that are none', { timeout: 120_000 }, async () => {
+  const { responder, scan, alerts, here, db } = await watched();
+  const before = await here();
+  await responder.flood(65_536, { onRequest: true });
+  await scan();
+  // Every address in turn, the gateway's and the scanner's own among them: one cause, one alert.
+  expect(await alerts()).toEqual(['arp_flood critical open']);
+  expect(await here()).toEqual(before);
+  expect(await db.pool.query('select count(*)::integer as n from devices')).toEqual([{ n: 8 }]);
+  await responder.close();
+  await scan();
+  expect(await alerts()).toEqual(['arp_flood critical']);
+  expect(await here()).toEqual(before);
+});
+
+test('somebody who takes the scanner’s own address', { timeout: 60_000 }, async () => {
+  const { lan, responder, scanUntil, alerts } = await watched();
+  const claiming = setInterval(() => void responder.announce(lan.address, '02:66:00:00:00:77'), 100);
+  try {
+    await scanUntil(async () => (await alerts('ip_conflict')).length > 0, 4);
+  } finally {
+    clearInterval(claiming);
+  }
+  expect(await alerts()).toEqual([`ip_conflict ${lan.address} high open`]);
+});
