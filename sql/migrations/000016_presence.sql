@@ -182,7 +182,7 @@ language sql immutable parallel safe as $$ select coalesce(p_habits.sleeper_unti
 -- How long a device may be silent before it is called gone, once it has missed three scans: 0 for a steady one.
 create function patience_ms(p_habits device_habits, p_at timestamptz) returns bigint
 language sql immutable parallel safe as $$
-  select case when p_habits.sleeper_until > p_at then least(greatest(p_habits.usual_s * 1.5, 120), 7200)::bigint * 1000
+  select case when p_habits.sleeper_until > p_at then least(greatest(p_habits.usual_s * 2, 120), 7200)::bigint * 1000
            else 0 end
 $$;
 

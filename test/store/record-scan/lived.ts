@@ -44,6 +44,7 @@ export async function live(db: TestDatabase, stepSeconds = 60) {
       );
     },
     kinds: async () => (await site.alerts()).map(({ kind, open }) => `${kind}${open ? '' : ' (over)'}`),
+    query: session.query,
     close: () => session.close(),
   };
 }
