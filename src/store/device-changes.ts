@@ -33,6 +33,8 @@ export interface DeviceChange {
   readonly what: ChangeKind;
   /** The other device of a change that is about two. */
   readonly otherId: number | null;
+  /** The MACs that a merge brought; null: it was none. */
+  readonly macs: readonly string[] | null;
   readonly before: DeviceFacts;
   readonly after: DeviceFacts;
   readonly undoneAt: Date | null;
@@ -148,7 +150,7 @@ export async function changing(db: Db, sql: string, values: readonly unknown[]):
   }
 }
 
-const CHANGE = `c.id, c.device_id as "deviceId", c.at, c.actor, c.what, c.other_id as "otherId", c.before, c.after, c.undone_at as "undoneAt"`;
+const CHANGE = `c.id, c.device_id as "deviceId", c.at, c.actor, c.what, c.other_id as "otherId", c.detail -> 'macs' as macs, c.before, c.after, c.undone_at as "undoneAt"`;
 
 export async function readChange(db: Db, site: string, change: number): Promise<DeviceChange | undefined> {
   const [row] = await db.query<DeviceChange>(

@@ -18,6 +18,10 @@ export interface Alert {
   readonly lastAt: Date;
   readonly acknowledgedAt: Date | null;
   readonly resolvedAt: Date | null;
+  /** Why it needed no answer: `recognised as Anna's phone`. */
+  readonly resolvedBecause: string | null;
+  /** Of gateway_changed: who claims to be the gateway of which network. */
+  readonly gateway: { readonly network: number; readonly macs: readonly string[] } | null;
   readonly deliveries: readonly Delivery[];
 }
 
@@ -32,6 +36,8 @@ export interface Delivery {
   readonly attempts: number;
   readonly finishedAt: Date | null;
   readonly nextAttemptAt: Date | null;
+  /** Not sent before: the device's name may tell that it is a known one. */
+  readonly holdUntil: Date | null;
   readonly receipt: string | null;
   readonly lastError: string | null;
 }
@@ -48,8 +54,9 @@ export interface AlertQuery {
 }
 
 /** JSON carries times as text. */
-type RawDelivery = Omit<Delivery, 'finishedAt' | 'nextAttemptAt'> & {
+type RawDelivery = Omit<Delivery, 'finishedAt' | 'nextAttemptAt' | 'holdUntil'> & {
   finishedAt: string | null;
+  holdUntil: string | null;
   nextAttemptAt: string | null;
 };
 
@@ -63,12 +70,16 @@ export async function listAlerts(
     `select a.id, a.kind, a.severity, a.summary, a.device_id as "deviceId", d.name as "deviceName",
             d.state as "deviceState", a.mac::text as mac, host(a.ip) as ip, network_words(n) as network, a.count,
             a.opened_at as "openedAt", a.last_at as "lastAt", a.acknowledged_at as "acknowledgedAt",
-            a.resolved_at as "resolvedAt",
+            a.resolved_at as "resolvedAt", a.detail ->> 'resolved_because' as "resolvedBecause",
+            case when a.kind = 'gateway_changed' and a.network_id is not null and a.detail ? 'new_macs'
+              then jsonb_build_object('network', a.network_id, 'macs', a.detail -> 'new_macs') end as gateway,
             coalesce((
               select json_agg(json_build_object(
                 'id', v.id, 'state', v.state, 'channel', c.name, 'channelKind', c.kind, 'target', c.target,
                 'reason', v.reason, 'attempts', v.attempts, 'finishedAt', v.finished_at,
                 'nextAttemptAt', case v.state when 'queued' then v.next_attempt_at end,
+                'holdUntil', case when v.state = 'queued' and v.attempts = 0 and v.message_key is null
+                               and v.hold_until > now() then v.hold_until end,
                 'receipt', v.receipt, 'lastError', v.last_error) order by v.id)
               from deliveries as v left join channels as c on c.site_id = v.site_id and c.id = v.channel_id
               where v.site_id = a.site_id and v.alert_id = a.id), '[]') as deliveries
@@ -90,6 +101,23 @@ function delivery(raw: RawDelivery): Delivery {
   return {
     ...raw,
     finishedAt: raw.finishedAt === null ? null : new Date(raw.finishedAt),
+    holdUntil: raw.holdUntil === null ? null : new Date(raw.holdUntil),
     nextAttemptAt: raw.nextAttemptAt === null ? null : new Date(raw.nextAttemptAt),
   };
+}
+
+/** Who claims to be the gateway, of which network: what an open gateway_changed is about; undefined: it is none. */
+export async function gatewayOfAlert(
+  db: Db,
+  site: string,
+  alert: number,
+): Promise<NonNullable<Alert['gateway']> | undefined> {
+  const [row] = await db.query<NonNullable<Alert['gateway']>>(
+    `select a.network_id as network, a.detail -> 'new_macs' as macs
+     from alerts as a join sites as s on s.id = a.site_id
+     where s.name = $1 and a.id = $2 and a.kind = 'gateway_changed' and a.resolved_at is null
+       and a.network_id is not null and a.detail ? 'new_macs'`,
+    [site, alert],
+  );
+  return row;
 }

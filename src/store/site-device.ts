@@ -14,6 +14,14 @@ export interface Device {
   readonly decidedAt: Date | null;
   readonly revision: number;
   readonly presence: Presence;
+  /** Tell when it goes away. */
+  readonly isWatched: boolean;
+  /** How long it may be silent by a person's word; null: as learned. */
+  readonly downAfterMs: number | null;
+  /** Of a device that is put away: what its return means. */
+  readonly onReturn: 'stay' | 'new' | 'blocked' | null;
+  /** The device that it has become part of. */
+  readonly mergedInto: number | null;
   /** Oldest first. */
   readonly macs: readonly DeviceMac[];
 }
@@ -40,7 +48,9 @@ export interface Connection {
 export async function readDevice(db: Db, site: string, device: number): Promise<Device | undefined> {
   const [row] = await db.query<Omit<Device, 'macs'>>(
     `select d.id, d.state, d.name, d.called, d.owner, d.notes, d.first_seen_at as "firstSeenAt", d.decided_at as "decidedAt",
-            d.revision,
+            d.revision, d.importance = 'watched' as "isWatched",
+            round(extract(epoch from d.down_after) * 1000)::bigint as "downAfterMs",
+            d.on_return as "onReturn", d.merged_into as "mergedInto",
             coalesce((select case when min(c.misses) = 0 then 'here' when min(c.misses) > 0 then 'quiet' end
                       from connections as c
                       where c.site_id = d.site_id and c.device_id = d.id and c.ended_at is null), 'gone') as presence

@@ -1,6 +1,7 @@
 /** "Are these two the same device?": what speaks for it, and what people answered; see sql/migrations/000017. */
 import { changing, type Outcome } from './device-changes.ts';
 import type { Db } from './session.ts';
+import type { DeviceState } from './site-devices.ts';
 
 /** Names are a stranger's text, not yet made inert. */
 export type MergeReason =
@@ -25,7 +26,9 @@ export type MergeReason =
 export interface SuggestedDevice {
   readonly id: number;
   readonly name: string | null;
-  readonly state: string;
+  /** What it calls itself. */
+  readonly called: string | null;
+  readonly state: DeviceState;
   readonly mac: string;
   readonly vendor: string | null;
   readonly isRandomMac: boolean;
@@ -50,7 +53,7 @@ export async function suggestMerges(db: Db, site: string): Promise<number> {
 }
 
 const SIDE = (side: 'a' | 'b') => `jsonb_build_object(
-    'id', ${side}.id, 'name', ${side}.name, 'state', ${side}.state, 'mac', ${side}m.mac, 'vendor', ${side}m.vendor,
+    'id', ${side}.id, 'name', ${side}.name, 'called', ${side}.called, 'state', ${side}.state, 'mac', ${side}m.mac, 'vendor', ${side}m.vendor,
     'isRandomMac', ${side}m.is_local, 'ip', host(${side}c.ip))`;
 const JOIN = (side: 'a' | 'b') => `
   join devices as ${side} on ${side}.site_id = m.site_id and ${side}.id = m.device_${side} and ${side}.state <> 'archived'

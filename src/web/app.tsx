@@ -17,6 +17,7 @@ import { formOf } from './reply.ts';
 import { assetRoutes } from './routes/assets.ts';
 import { deviceRoutes } from './routes/devices.tsx';
 import { eventRoutes } from './routes/events.ts';
+import { identityRoutes } from './routes/identity.tsx';
 import { logRoutes } from './routes/log.tsx';
 import { overviewRoutes } from './routes/overview.tsx';
 import { boundedBody, crossSite, formsOnly, headers, hostCheck } from './security.ts';
@@ -39,6 +40,7 @@ export function createApp(options: SiteOptions): Hono {
   app.route('/', assetRoutes(options));
   app.route('/', overviewRoutes(options));
   app.route('/', deviceRoutes(options));
+  app.route('/', identityRoutes(options));
   app.route('/', logRoutes(options));
   app.route('/', eventRoutes(options));
   app.post('/theme', async c => {

@@ -35,6 +35,19 @@ export function checkTexts(form: URLSearchParams): Checked {
   };
 }
 
+const MINUTE = 60_000;
+
+/** Minutes as typed, from half a minute to 30 days; empty: as learned. */
+export function checkLimit(
+  text: string,
+): { readonly ok: true; readonly ms: number | null } | { readonly ok: false; readonly error: string } {
+  const typed = text.trim().replace(',', '.');
+  if (typed === '') return { ok: true, ms: null };
+  const minutes = /^\d{1,6}(?:\.\d{1,3})?$/.test(typed) ? Number(typed) : NaN;
+  if (minutes >= 0.5 && minutes <= 30 * 24 * 60) return { ok: true, ms: Math.round(minutes * MINUTE) };
+  return { ok: false, error: 'Minutes, from 0.5 to 43,200 (30 days), or empty to let it be learned.' };
+}
+
 export function checkDecision(form: URLSearchParams): Decision | undefined {
   const decision = form.get('decision');
   return decision === 'accept' || decision === 'ignore' || decision === 'block' ? decision : undefined;

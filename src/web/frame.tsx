@@ -7,7 +7,7 @@ import { connectionsOf, readDevice } from '../store/site-device.ts';
 import { checkBack, checkId } from './forms.ts';
 import type { SiteOptions } from './options.ts';
 import type { Frame } from './views/layout.tsx';
-import { AlertToast, ChangeToast, StaleToast } from './views/toast.tsx';
+import { AlertToast, ChangeToast, GatewayToast, StaleToast } from './views/toast.tsx';
 import { fullLabelOf } from './words.ts';
 
 export async function frameOf(c: Context, options: SiteOptions): Promise<Frame> {
@@ -41,6 +41,7 @@ async function toastOf({ db, site }: SiteOptions, told: string | undefined, back
   if (id === undefined) return null;
   if (kind === 'acknowledged' || kind === 'reopened')
     return <AlertToast alert={id} acknowledged={kind === 'acknowledged'} back={back} />;
+  if (kind === 'gateway') return <GatewayToast />;
   if (kind !== 'change' && kind !== 'stale') return null;
   const change = await readChange(db, site, id);
   const device = change === undefined ? undefined : await readDevice(db, site, change.deviceId);

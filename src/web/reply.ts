@@ -17,7 +17,7 @@ export async function formOf(c: Context): Promise<URLSearchParams> {
 
 interface Words {
   /** The kind of toast that tells it. */
-  readonly changed: 'change' | 'acknowledged' | 'reopened';
+  readonly changed: 'change' | 'acknowledged' | 'reopened' | 'gateway';
   readonly missing: string;
   /** The change that could not be undone. */
   readonly stale?: number;

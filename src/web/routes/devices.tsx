@@ -2,8 +2,6 @@
 import { Hono, type Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import { changesOf, decideDevice, renameDevice } from '../../store/device-changes.ts';
-import { listAlerts } from '../../store/site-alerts.ts';
-import { connectionsOf, readDevice } from '../../store/site-device.ts';
 import {
   DEVICE_SORTS,
   DEVICE_STATES,
@@ -11,11 +9,10 @@ import {
   PRESENCES,
   type DeviceQuery,
 } from '../../store/site-devices.ts';
-import { readPresenceReason } from '../../store/presence-reason.ts';
+import { rootOf } from '../../store/device-merge.ts';
 import { requestProfile } from '../../store/profile.ts';
-import { readProfile } from '../../store/site-profile.ts';
-import { blindSpots, presenceOf, type Span } from '../../store/site-presence.ts';
 import { listNetworks } from '../../store/site-status.ts';
+import { readDevicePage } from '../device-page.ts';
 import { checkBack, checkDecision, checkId, checkTexts } from '../forms.ts';
 import { frameAt, frameOf } from '../frame.tsx';
 import { ACTOR, type SiteOptions } from '../options.ts';
@@ -27,40 +24,12 @@ import { Devices } from '../views/devices.tsx';
 import { ChangeToast } from '../views/toast.tsx';
 import { fullLabelOf } from '../words.ts';
 
-const DAY = 24 * 60 * 60 * 1000;
 const PAGE = 50;
-const LINES = [
-  ['24 h', 1],
-  ['7 days', 7],
-  ['30 days', 30],
-] as const;
-const LONGEST = 30;
 
 export function deviceRoutes(options: SiteOptions): Hono {
-  const { db, site, clock } = options;
+  const { db, site } = options;
 
-  /** Everything of one device's page; 404 when there is none. */
-  const read = async (id: number | undefined): Promise<DeviceData> => {
-    const device = id === undefined ? undefined : await readDevice(db, site, id);
-    if (device === undefined) throw new HTTPException(404, { message: 'There is no such device.' });
-    const now = clock.now();
-    const since = (days: number) => new Date(now.getTime() - days * DAY);
-    const month = since(LONGEST);
-    const [connections, reason, alerts, changes, profile, spans, blind] = await Promise.all([
-      connectionsOf(db, site, device.id, 50),
-      readPresenceReason(db, site, device.id),
-      listAlerts(db, site, { status: 'all', device: device.id, before: null, limit: 20 }),
-      changesOf(db, site, device.id, 10),
-      readProfile(db, site, device.id),
-      presenceOf(db, site, [device.id], month, now),
-      blindSpots(db, site, month, now),
-    ]);
-    const lines = LINES.map(([word, days]) => {
-      const from = since(days);
-      return { word, from, spans: clip(spans.get(device.id) ?? [], from), blind: clip(blind, from) };
-    });
-    return { device, reason, connections, alerts: alerts.rows, changes, profile, lines };
-  };
+  const read = (id: number | undefined) => readDevicePage(options, id);
 
   /** The row of a list that was decided about, in its place, and the toast. */
   const decidedRow = async (c: Context, id: number, change: number, back: string) => {
@@ -99,6 +68,9 @@ export function deviceRoutes(options: SiteOptions): Hono {
     })
     .get('/devices/:id', async c => {
       const data = await read(checkId(c.req.param('id')));
+      // A bookmark or an old message: what it was is now part of another.
+      if (data.device.mergedInto !== null)
+        return c.redirect(`/devices/${await rootOf(db, site, data.device.id)}`);
       return c.html(<DeviceView frame={await frameOf(c, options)} data={data} />);
     })
     .post('/devices/:id/decide', async c => {
@@ -149,10 +121,6 @@ export function deviceRoutes(options: SiteOptions): Hono {
         });
       return answer(c, outcome, back, { changed: 'change', missing: 'There is no such device.' });
     });
-}
-
-function clip(spans: readonly Span[], from: Date): Span[] {
-  return spans.filter(span => span.to > from).map(span => (span.from < from ? { ...span, from } : span));
 }
 
 const PLAIN: DeviceQuery = {

@@ -4,6 +4,7 @@ import { listAlerts } from '../../store/site-alerts.ts';
 import { listDevices, type DeviceQuery } from '../../store/site-devices.ts';
 import { readEvents } from '../../store/site-events.ts';
 import { readStatus } from '../../store/site-status.ts';
+import { openSuggestions } from '../../store/suggestions.ts';
 import { frameOf } from '../frame.tsx';
 import type { SiteOptions } from '../options.ts';
 import { readTimeline } from '../timeline.ts';
@@ -12,7 +13,7 @@ import { Status } from '../views/status.tsx';
 
 const DAY = 24 * 60 * 60 * 1000;
 /** What fits a first screen without hiding the rest: every list links to its whole. */
-const SHOWN = { undecided: 6, events: 10, devices: 60, alerts: 5 } as const;
+const SHOWN = { undecided: 6, suggestions: 3, events: 10, devices: 60, alerts: 5 } as const;
 
 const EVERYTHING: DeviceQuery = {
   text: '',
@@ -31,9 +32,10 @@ export function overviewRoutes(options: SiteOptions): Hono {
       const frame = await frameOf(c, options);
       const since = new Date(frame.now.getTime() - DAY);
       const list = listDevices(db, site, EVERYTHING);
-      const [status, undecided, events, devices, alerts, timeline] = await Promise.all([
+      const [status, undecided, suggestions, events, devices, alerts, timeline] = await Promise.all([
         readStatus(db, site),
         listDevices(db, site, { ...EVERYTHING, state: 'new', sort: 'first', limit: SHOWN.undecided }),
+        openSuggestions(db, site, null, SHOWN.suggestions),
         readEvents(db, site, since, SHOWN.events),
         list,
         listAlerts(db, site, { status: 'open', onlyUrgent: true, before: null, limit: SHOWN.alerts }),
@@ -42,7 +44,7 @@ export function overviewRoutes(options: SiteOptions): Hono {
       return c.html(
         <Overview
           frame={frame}
-          data={{ status, undecided, events, devices, alerts: alerts.rows, timeline }}
+          data={{ status, undecided, suggestions, events, devices, alerts: alerts.rows, timeline }}
         />,
       );
     })

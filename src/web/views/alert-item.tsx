@@ -28,6 +28,7 @@ export const AlertItem = ({ alert, now, back }: AlertProps) => {
             </a>
           )}
         </p>
+        {isOpen && alert.gateway !== null && <AcceptGateway alert={alert} back={back} />}
         {isOpen && (
           <ActionForm action={`/alerts/${alert.id}/acknowledge`} back={back}>
             <button aria-label={`Acknowledge: ${inert(alert.summary, 100)}`}>Acknowledge</button>
@@ -46,6 +47,7 @@ export const AlertItem = ({ alert, now, back }: AlertProps) => {
         {alert.resolvedAt !== null ? (
           <span>
             resolved <Moment at={alert.resolvedAt} now={now} />
+            {alert.resolvedBecause !== null && `: ${inert(alert.resolvedBecause, 120)}`}
           </span>
         ) : (
           alert.acknowledgedAt !== null && (
@@ -63,6 +65,20 @@ export const AlertItem = ({ alert, now, back }: AlertProps) => {
     </li>
   );
 };
+
+/** The gateway was replaced, and the person knows. One button for each that claims to be it; of many, none is. */
+const AcceptGateway = ({ alert: { id, gateway }, back }: { alert: Alert; back: string }) => (
+  <>
+    {(gateway?.macs ?? []).slice(0, 2).map(mac => (
+      <ActionForm action={`/alerts/${id}/accept-gateway`} back={back}>
+        <input type="hidden" name="mac" value={mac} />
+        <button title={`${inert(mac, 20)} is the gateway of this network from now on`}>
+          {(gateway?.macs.length ?? 0) > 1 ? `${inert(mac, 20)} is the gateway` : 'This is the gateway'}
+        </button>
+      </ActionForm>
+    ))}
+  </>
+);
 
 const Receipt = ({ delivery, now }: { delivery: Delivery; now: Date }) => {
   const channel =
@@ -83,7 +99,13 @@ const Receipt = ({ delivery, now }: { delivery: Delivery; now: Date }) => {
         <li class={delivery.attempts > 0 ? 'warn' : 'muted'}>
           <MarkIcon mark="quiet" />
           <span>
-            Waiting for {channel}
+            {delivery.holdUntil === null ? (
+              `Waiting for ${channel ?? ''}`
+            ) : (
+              <>
+                Held until <Moment at={delivery.holdUntil} now={now} /> to learn its name, then to {channel}
+              </>
+            )}
             {delivery.attempts > 0 && (
               <>
                 , tried {delivery.attempts === 1 ? 'once' : `${delivery.attempts} times`}

@@ -33,7 +33,15 @@ export const Decisions = ({ changes, frame }: { changes: readonly DeviceChange[]
               from <bdi>{inert(change.before.name ?? 'no name', 60)}</bdi> to{' '}
               <bdi>{inert(change.after.name ?? 'no name', 60)}</bdi>
             </>
-          )}{' '}
+          )}
+          {change.macs !== null && (
+            <>
+              {': '}
+              <span class="mono">{change.macs.slice(0, 3).join(', ')}</span>
+              {change.macs.length > 3 && ` and ${change.macs.length - 3} more`}
+            </>
+          )}
+          {change.actor === 'rule' && ', by a rule'}{' '}
           <span class="muted">
             <Moment at={change.at} now={frame.now} />
             {change.undoneAt !== null && ', undone'}

@@ -5,12 +5,15 @@ import type { Connection, Device } from '../../store/site-device.ts';
 import type { DeviceProfile } from '../../store/site-profile.ts';
 import { presenceSentence, watchSentence, type PresenceReason } from '../../store/presence-reason.ts';
 import type { Span } from '../../store/site-presence.ts';
+import type { IdentityRule, MergeSuggestion } from '../../store/suggestions.ts';
 import { LIMITS, type TextErrors } from '../forms.ts';
 import { labelOf } from '../words.ts';
 import { AlertItem } from './alert-item.tsx';
 import { Decisions, Intervals } from './device-history.tsx';
+import { IdentityPanel, type MergeForm } from './device-identity.tsx';
 import { ProfilePanel } from './device-profile.tsx';
-import { Vendor } from './device-row.tsx';
+import { AwayNote, WatchPanel, type WatchForm } from './device-watch.tsx';
+import { Field, errorOf } from './field.tsx';
 import { ActionForm, DecideButtons } from './forms.tsx';
 import { Page, type Frame } from './layout.tsx';
 import { PresenceMark, StateTag } from './marks.tsx';
@@ -31,7 +34,11 @@ export interface DeviceData {
     readonly spans: readonly Span[];
     readonly blind: readonly Span[];
   }[];
+  readonly suggestions: readonly MergeSuggestion[];
+  readonly rules: readonly IdentityRule[];
   /** What the person typed, when it could not be taken. */
+  readonly watch?: WatchForm;
+  readonly merge?: MergeForm;
   readonly form?: { readonly values: Readonly<Record<string, string>>; readonly errors: TextErrors };
 }
 
@@ -75,30 +82,24 @@ export const DeviceView = ({ frame, data }: { frame: Frame; data: DeviceData }) 
           </span>
         </p>
         {data.reason !== undefined && <Reason reason={data.reason} />}
+        {device.state === 'archived' && <AwayNote device={device} />}
         <DecideButtons id={device.id} label={label} state={device.state} back={frame.path} />
       </header>
       <PresencePanel data={data} now={frame.now} />
       <div class="columns">
         <EditForm frame={frame} data={data} />
-        <section class="panel" aria-labelledby="macs-title">
-          <h2 id="macs-title">MAC addresses</h2>
-          <ul class="plain">
-            {device.macs.map(mac => (
-              <li>
-                <span class="mono">{mac.mac}</span> <Vendor vendor={mac.vendor} isRandomMac={mac.isLocal} />
-                <span class="muted">
-                  since <Moment at={mac.firstSeenAt} now={frame.now} />
-                </span>
-              </li>
-            ))}
-          </ul>
-          {device.macs.some(mac => mac.isLocal) && (
-            <p class="note">
-              A random MAC was chosen by the device itself (the locally administered bit is set); it names no
-              vendor and may change.
-            </p>
-          )}
-          <h2>Decisions</h2>
+        <WatchPanel device={device} reason={data.reason} form={data.watch} frame={frame} />
+      </div>
+      <div class="columns">
+        <IdentityPanel
+          device={device}
+          rules={data.rules}
+          suggestions={data.suggestions}
+          merge={data.merge}
+          frame={frame}
+        />
+        <section class="panel" data-live id="decisions" aria-labelledby="decisions-title">
+          <h2 id="decisions-title">Decisions</h2>
           <Decisions changes={data.changes} frame={frame} />
         </section>
       </div>
@@ -202,29 +203,3 @@ const EditForm = ({ frame, data }: { frame: Frame; data: DeviceData }) => {
     </section>
   );
 };
-
-function errorOf(name: string, error: string | undefined) {
-  return error === undefined ? {} : { 'aria-invalid': 'true' as const, 'aria-describedby': `${name}-error` };
-}
-
-const Field = ({
-  name,
-  word,
-  error,
-  children,
-}: {
-  name: string;
-  word: string;
-  error: string | undefined;
-  children?: unknown;
-}) => (
-  <div class="field">
-    <label for={name}>{word}</label>
-    {children}
-    {error !== undefined && (
-      <p class="field-error" id={`${name}-error`}>
-        {error}
-      </p>
-    )}
-  </div>
-);

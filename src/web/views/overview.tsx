@@ -3,6 +3,7 @@ import type { Alert } from '../../store/site-alerts.ts';
 import type { DevicePage, DeviceRow } from '../../store/site-devices.ts';
 import type { SiteEvent } from '../../store/site-events.ts';
 import type { SiteStatus } from '../../store/site-status.ts';
+import type { MergeSuggestion } from '../../store/suggestions.ts';
 import { labelOf } from '../words.ts';
 import { AlertItem } from './alert-item.tsx';
 import { DeviceLine, DeviceTable, Vendor, type Timeline } from './device-row.tsx';
@@ -12,11 +13,13 @@ import { DecideButtons } from './forms.tsx';
 import { Page, type Frame } from './layout.tsx';
 import { MarkIcon } from './marks.tsx';
 import { Status } from './status.tsx';
+import { Suggestions } from './suggestions.tsx';
 import { Ago } from './time.tsx';
 
 export interface OverviewData {
   readonly status: SiteStatus;
   readonly undecided: DevicePage;
+  readonly suggestions: readonly MergeSuggestion[];
   readonly events: readonly SiteEvent[];
   readonly devices: DevicePage;
   readonly alerts: readonly Alert[];
@@ -35,7 +38,7 @@ export const Overview = ({ frame, data }: { frame: Frame; data: OverviewData }) 
     <Page frame={frame} title="Overview" section="overview">
       <Status status={status} now={frame.now} />
       <div class="columns">
-        <Undecided page={data.undecided} frame={frame} />
+        <Undecided page={data.undecided} suggestions={data.suggestions} frame={frame} />
         <Feed events={data.events} now={frame.now} />
       </div>
       <Presence data={data} frame={frame} />
@@ -44,7 +47,13 @@ export const Overview = ({ frame, data }: { frame: Frame; data: OverviewData }) 
   );
 };
 
-const Undecided = ({ page, frame }: { page: DevicePage; frame: Frame }) => (
+interface UndecidedProps {
+  page: DevicePage;
+  suggestions: readonly MergeSuggestion[];
+  frame: Frame;
+}
+
+const Undecided = ({ page, suggestions, frame }: UndecidedProps) => (
   <section class="panel" data-live aria-labelledby="decide-title" id="decide">
     <h2 id="decide-title">To decide</h2>
     {page.rows.length === 0 ? (
@@ -66,6 +75,7 @@ const Undecided = ({ page, frame }: { page: DevicePage; frame: Frame }) => (
         <a href="/devices?state=new&sort=first">All {page.total.toLocaleString('en-US')} new devices</a>
       </p>
     )}
+    {suggestions.length > 0 && <Suggestions suggestions={suggestions} back={frame.path} />}
   </section>
 );
 

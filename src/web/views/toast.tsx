@@ -7,9 +7,9 @@ const DONE: Readonly<Record<ChangeKind, string>> = {
   ignore: 'ignored',
   block: 'blocked',
   rename: 'saved',
-  merge: 'merged',
-  apart: 'told apart',
-  forget: 'rule taken back',
+  merge: 'and the other are one device now',
+  apart: 'stays a device of its own',
+  forget: 'is not recognised by that name any more',
   archive: 'put away',
   watch: 'saved',
 };
@@ -69,5 +69,11 @@ export const AlertToast = ({
         </button>
       </ActionForm>
     )}
+  </div>
+);
+
+export const GatewayToast = () => (
+  <div class="toast" id="toast-gateway">
+    <span>Noted: this is the gateway from now on.</span>
   </div>
 );

@@ -1,0 +1,79 @@
+/** "Is this the same device?": pairs that look like one, with what speaks for it and three answers. */
+import type { MergeSuggestion, SuggestedDevice } from '../../store/suggestions.ts';
+import { labelOfSuggested, sentenceOf } from '../reasons.ts';
+import { ActionForm } from './forms.tsx';
+import { StateTag } from './marks.tsx';
+
+export const Suggestions = ({
+  suggestions,
+  back,
+}: {
+  suggestions: readonly MergeSuggestion[];
+  back: string;
+}) => (
+  <>
+    <h3>Is this the same device?</h3>
+    <ul class="undecided suggestions">
+      {suggestions.map(suggestion => (
+        <Suggestion suggestion={suggestion} back={back} />
+      ))}
+    </ul>
+  </>
+);
+
+const Suggestion = ({ suggestion, back }: { suggestion: MergeSuggestion; back: string }) => {
+  const { id, into, from, reasons } = suggestion;
+  const pair = `${labelOfSuggested(from)} and ${labelOfSuggested(into)}`;
+  return (
+    <li id={`suggestion-${id}`}>
+      <div class="who">
+        <Side device={into} /> <span class="muted">and</span> <Side device={from} />
+        <ul class="reasons">
+          {reasons.map(reason => (
+            <li>
+              <bdi>{sentenceOf(reason, suggestion)}</bdi>
+            </li>
+          ))}
+        </ul>
+      </div>
+      <ActionForm action={`/suggestions/${id}/answer`} back={back} class="decide">
+        <button
+          name="answer"
+          value="merge"
+          class="primary"
+          aria-label={`Merge ${pair}`}
+          title="They are one device from now on; this can be undone"
+        >
+          Merge
+        </button>
+        {(into.isRandomMac || from.isRandomMac) && (
+          <button
+            name="answer"
+            value="always"
+            aria-label={`Always merge ${pair}`}
+            title="And whoever gives this name with a new random MAC is this device, too"
+          >
+            Always
+          </button>
+        )}
+        <button
+          name="answer"
+          value="no"
+          aria-label={`No, ${pair} are two`}
+          title="They are two devices; not asked again"
+        >
+          No
+        </button>
+      </ActionForm>
+    </li>
+  );
+};
+
+const Side = ({ device }: { device: SuggestedDevice }) => (
+  <span class="side">
+    <a href={`/devices/${device.id}`}>
+      <bdi>{labelOfSuggested(device)}</bdi>
+    </a>{' '}
+    <StateTag state={device.state} /> <span class="mono muted">{device.mac}</span>
+  </span>
+);
