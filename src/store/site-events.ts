@@ -1,4 +1,6 @@
 /** What happened lately, as one feed: who came, left, moved, what people decided, when scans failed. */
+import type { AlertKind } from './alert-kinds.ts';
+import type { ChangeKind } from './device-changes.ts';
 import type { Db } from './session.ts';
 
 export type SiteEventKind =
@@ -7,13 +9,8 @@ export type SiteEventKind =
   | 'moved'
   | 'added'
   | 'left'
-  | 'accept'
-  | 'ignore'
-  | 'block'
-  | 'rename'
-  | 'baseline'
-  | 'blocked_device_seen'
-  | 'scan_failing';
+  | Exclude<ChangeKind, 'apart' | 'forget'>
+  | Exclude<AlertKind, 'new_device'>;
 
 export interface SiteEvent {
   readonly at: Date;
@@ -58,6 +55,7 @@ export function readEvents(db: Db, site: string, since: Date, limit: number): Pr
               null::text
        from device_changes as c
        where c.site_id = (select id from site) and c.at >= $2 and c.undone_at is null
+         and c.what not in ('apart', 'forget') -- of two, or of a name: no device is another for it
        order by c.id desc limit $3
      ),
      told as (

@@ -98,7 +98,7 @@ const SameAs = ({ device, merge, frame }: { device: Device; merge: MergeForm | u
       </Field>
     </ActionForm>
     {merge !== undefined && merge.found.length > 0 && (
-      <ul class="undecided" aria-label="Devices that it may mean">
+      <ul class="undecided pairs" aria-label="Devices that it may mean">
         {merge.found.map(found => (
           <li>
             <div class="who">

@@ -36,7 +36,8 @@ const Lines = ({ events }: { events: readonly SiteEvent[] }) => (
   </ol>
 );
 
-const MARKS: Readonly<Record<SiteEvent['kind'], Mark>> = {
+/** What is not here is an alert. */
+const MARKS: Readonly<Partial<Record<SiteEvent['kind'], Mark>>> = {
   new: 'new',
   returned: 'here',
   moved: 'here',
@@ -46,9 +47,11 @@ const MARKS: Readonly<Record<SiteEvent['kind'], Mark>> = {
   ignore: 'ignored',
   block: 'blocked',
   rename: 'known',
+  merge: 'known',
+  archive: 'archived',
+  watch: 'known',
   baseline: 'here',
-  blocked_device_seen: 'alert',
-  scan_failing: 'alert',
+  device_back: 'here',
 };
 
 function markOf(event: SiteEvent): Mark {
@@ -90,6 +93,12 @@ const Sentence = ({ event }: { event: SiteEvent }) => {
       return <>{who} blocked</>;
     case 'rename':
       return <>{who} was edited</>;
+    case 'merge':
+      return <>{who} was merged with another</>;
+    case 'archive':
+      return <>{who} was put away</>;
+    case 'watch':
+      return <>{who}: the watch was changed</>;
     default:
       return <bdi>{inert(event.summary ?? event.kind, 200)}</bdi>;
   }

@@ -13,7 +13,7 @@ export const Suggestions = ({
 }) => (
   <>
     <h3>Is this the same device?</h3>
-    <ul class="undecided suggestions">
+    <ul class="undecided pairs">
       {suggestions.map(suggestion => (
         <Suggestion suggestion={suggestion} back={back} />
       ))}
@@ -27,7 +27,8 @@ const Suggestion = ({ suggestion, back }: { suggestion: MergeSuggestion; back: s
   return (
     <li id={`suggestion-${id}`}>
       <div class="who">
-        <Side device={into} /> <span class="muted">and</span> <Side device={from} />
+        <Side device={into} />
+        <Side device={from} />
         <ul class="reasons">
           {reasons.map(reason => (
             <li>
@@ -70,10 +71,10 @@ const Suggestion = ({ suggestion, back }: { suggestion: MergeSuggestion; back: s
 };
 
 const Side = ({ device }: { device: SuggestedDevice }) => (
-  <span class="side">
+  <p class="side">
     <a href={`/devices/${device.id}`}>
       <bdi>{labelOfSuggested(device)}</bdi>
     </a>{' '}
     <StateTag state={device.state} /> <span class="mono muted">{device.mac}</span>
-  </span>
+  </p>
 );
