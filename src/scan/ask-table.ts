@@ -31,10 +31,12 @@ export interface Heard {
   readonly asked: boolean;
   /** This was the first time, and it came after the address had been asked again or given up. */
   readonly late: boolean;
+  /** It was a known device's answer to an asking in person: nobody else heard that asking and could still answer. */
+  readonly inPerson: boolean;
   readonly rttMs: number | null;
 }
 
-const NOT_ASKED: Heard = { asked: false, late: false, rttMs: null };
+const NOT_ASKED: Heard = { asked: false, late: false, inPerson: false, rttMs: null };
 
 export class AskTable {
   readonly #first: number;
@@ -80,11 +82,16 @@ export class AskTable {
     this.#addressHeard = new Uint8Array(size);
     // Who is asked in person; the addresses with too many for that, where broadcasts ask for all of them in every turn.
     const crowded = new Set<Ipv4>();
+    const later: { ip: Ipv4; macs: readonly Mac[] }[] = [];
     for (const { ip, macs } of byAddress(known)) {
       if (ip < first || ip > last || skip.has(ip)) continue;
       if (macs.length > MAX_ASKED_IN_PERSON) crowded.add(ip);
-      else for (const mac of macs) this.#add(ip - first, mac);
+      else if (isVerified(ip, turn)) for (const mac of macs) this.#add(ip - first, mac);
+      else later.push({ ip, macs });
     }
+    // Those to verify come first, so that the second look at them costs no time at the end.
+    const toVerify = this.#total;
+    for (const { ip, macs } of later) for (const mac of macs) this.#add(ip - first, mac);
     const knownCount = this.#total;
     this.#addresses = size;
     for (let place = 0; place < size; place++) {
@@ -96,10 +103,8 @@ export class AskTable {
     this.#pending = total;
     this.#finished = new Uint8Array(total);
     this.#unverified = new Uint8Array(knownCount);
-    for (let entry = 0; entry < knownCount; entry++) {
-      const ip = this.ipOf(entry);
-      if (this.#entryAt[ip - first] === entry && isVerified(ip, turn)) this.#unverified[entry] = 1;
-    }
+    for (let entry = 0; entry < toVerify; entry++)
+      if (this.#entryAt[this.ipOf(entry) - first] === entry) this.#unverified[entry] = 1;
     this.#timesAsked = new Uint8Array(total);
     this.#firstAskedAt = new Float64Array(total);
     this.#askedAt = new Float64Array(total);
@@ -289,10 +294,12 @@ export class AskTable {
     const times = this.#timesAsked[entry] ?? 0;
     const mine = this.#awaits(entry, mac);
     const late = (times > 1 && this.#finished[entry] !== VERIFYING) || this.#finished[entry] === GIVEN_UP;
+    const byBroadcast = this.#macs[entry] === 0 || KNOWN_SCHEDULE[times - 1]?.broadcast === true;
+    const inPerson = mine && !byBroadcast && this.#finished[entry] !== VERIFYING;
     const waitedMs = arrivedAt - (this.#askedAt[entry] ?? 0);
     // Heard before its turn, it is asked all the same, once: a false announcement must not hide who is there.
     if (mine && times > 0 && this.#finished[entry] === 0) this.#answer(entry);
-    return { asked: true, late, rttMs: reply && times === 1 && waitedMs >= 0 ? waitedMs : null };
+    return { asked: true, late, inPerson, rttMs: reply && times === 1 && waitedMs >= 0 ? waitedMs : null };
   }
 
   #answer(entry: number): void {

@@ -18,7 +18,7 @@ import type { Coverage, Observation, Progress } from './types.ts';
 const SLICE_MS = 5;
 /** At rates under 20 frames a second, replies are still fetched this often. */
 const MAX_PAUSE_MS = 50;
-/** The last answer is followed by this much listening, for a second device on the same address. */
+/** The last answer to a broadcast is followed by this much listening, for a second device on the same address. */
 const SETTLE_MS = 40;
 /** But not for ever: who keeps talking is in the next sweep as well. */
 const MAX_SETTLE_MS = 2_000;
@@ -147,7 +147,7 @@ class PacketSweep {
       if (sighting === null) return;
       const now = clock.monotonic();
       const heard = this.#asks.heard(sighting.ip, sighting.mac, now - ageMs, sighting.reply);
-      if (this.#collector.keep(sighting, heard)) this.#lastNews = now;
+      if (this.#collector.keep(sighting, heard) && !heard.inPerson) this.#lastNews = now;
     });
     const dropped = device.dropped();
     if (dropped > this.#dropped) this.#asks.lostFrames(clock.monotonic());

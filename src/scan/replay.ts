@@ -31,7 +31,8 @@ export function replay(
   );
   device.receive((bytes, vlan) => {
     const sighting = collector.read(bytes, vlan);
-    if (sighting !== null) collector.keep(sighting, { asked: true, late: false, rttMs: null });
+    if (sighting !== null)
+      collector.keep(sighting, { asked: true, late: false, inPerson: false, rttMs: null });
   });
   const observations = collector
     .observations()

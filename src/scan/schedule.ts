@@ -32,8 +32,8 @@ export const UNKNOWN_SCHEDULE: readonly Asking[] = [broadcast(50), broadcast(100
 
 export const KNOWN_SCHEDULE: readonly Asking[] = [
   [unicast(80), unicast(120), unicast(150), unicast(150)],
-  [broadcast(250)],
-  [unicast(250), unicast(300), unicast(350), unicast(400)],
+  [broadcast(200)],
+  [unicast(250), unicast(300), unicast(350), unicast(450)],
 ].flat();
 
 /**

@@ -3,6 +3,7 @@ import { formatCidr, formatIpv4, parseCidr, parseIpv4 } from '../../src/lib/ipv4
 import type { Cidr, Ipv4 } from '../../src/lib/ipv4.ts';
 import type { Mac } from '../../src/lib/mac.ts';
 import type { LinkInterface } from '../../src/link/interfaces.ts';
+import { interfaceOf } from '../../src/scan/plan.ts';
 import { chooseTargets } from '../../src/scan/targets.ts';
 import type { TargetRequest } from '../../src/scan/targets.ts';
 
@@ -43,7 +44,7 @@ function choose(interfaces: LinkInterface[], request: Partial<TargetRequest> = {
   const { targets, skipped, problems } = chooseTargets(all, interfaces);
   return {
     targets: targets.map(
-      ({ network, interface: { name }, source }) => `${formatCidr(network)} ${name} ${formatIpv4(source)}`,
+      target => `${formatCidr(target.network)} ${interfaceOf(target)} ${formatIpv4(target.source)}`,
     ),
     skipped: skipped.map(({ problem }) => problem),
     problems: problems.map(({ problem }) => problem),
@@ -163,5 +164,94 @@ describe('by name', () => {
     expect(choose([link('a', ['10.0.0.5/8'])], { networks: ['10.0.0.0/8', '10.0.0.0/12'] }).problems).toEqual(
       ['10.0.0.0/8 spans 16,777,216 addresses'],
     );
+  });
+});
+
+describe('what is configured and not there', () => {
+  const absentOf = (interfaces: LinkInterface[], request: Partial<TargetRequest>) => {
+    const { targets, absent, problems } = chooseTargets({ ...REQUEST, ...request }, interfaces);
+    return {
+      targets: targets.map(({ network }) => formatCidr(network)),
+      absent: absent.map(({ interface: name, link: on, network }) => [
+        name,
+        on,
+        network && formatCidr(network),
+      ]),
+      problems: problems.length,
+    };
+  };
+
+  it('keeps nobody else from being scanned', () => {
+    const down = link('eth1', ['10.1.0.1/24'], { up: false });
+    expect(absentOf([eth0, down], { interfaces: ['eth0', 'eth1', 'usb0'] })).toEqual({
+      targets: ['192.168.1.0/24'],
+      absent: [
+        ['eth1', '', null],
+        ['usb0', '', null],
+      ],
+      problems: 0,
+    });
+    expect(absentOf([eth0], { networks: ['192.168.1.0/24', '10.1.0.0/24'] })).toEqual({
+      targets: ['192.168.1.0/24'],
+      absent: [['', '', '10.1.0.0/24']],
+      problems: 0,
+    });
+  });
+
+  it('is not looked for on another link: everybody there would be missed', () => {
+    const request = { interfaces: ['eth0', 'usb0'], networks: ['192.168.1.0/24', '10.9.0.0/24'] };
+    expect(absentOf([eth0], request)).toEqual({
+      targets: ['192.168.1.0/24'],
+      absent: [
+        ['usb0', '', null],
+        ['', '', '10.9.0.0/24'],
+      ],
+      problems: 0,
+    });
+  });
+
+  it('is a problem when nothing is left, or when somebody has just asked for it', () => {
+    expect(absentOf([lo], { interfaces: ['usb0'] })).toMatchObject({ targets: [], problems: 1 });
+    expect(absentOf([eth0], { interfaces: ['eth0', 'usb0'], strict: true })).toMatchObject({
+      targets: [],
+      problems: 1,
+    });
+  });
+});
+
+describe('VLANs', () => {
+  const trunk = link('eth1', []);
+  const network = parseCidr('10.20.0.0/24') as Cidr;
+  const twenty = { interface: 'eth1', id: 20, network, source: parseIpv4('10.20.0.2') as Ipv4 };
+
+  it('are asked beside the networks of the interfaces, through one that needs no address', () => {
+    const vlans = [twenty, twenty, { ...twenty, id: 30, source: null }];
+    expect(choose([eth0, trunk], { vlans })).toEqual({
+      targets: [
+        '192.168.1.0/24 eth0 192.168.1.5',
+        '10.20.0.0/24 eth1.20 10.20.0.2',
+        '10.20.0.0/24 eth1.30 0.0.0.0',
+      ],
+      skipped: [],
+      problems: [],
+    });
+    expect(choose([eth0, trunk], { vlans, onlyVlans: true }).targets).toHaveLength(2);
+  });
+
+  it('may leave the interface out only where there is just one', () => {
+    const vlans = [{ ...twenty, interface: null }];
+    const request = { vlans, onlyVlans: true, strict: true };
+    expect(choose([lo, eth0], request).targets).toEqual(['10.20.0.0/24 eth0.20 10.20.0.2']);
+    expect(choose([lo, eth0, trunk], request).problems).toEqual([
+      'the interface that VLAN 20 is asked through must be named',
+    ]);
+  });
+
+  it('of an interface that is not there are absent, each with its link', () => {
+    const vlans = [{ ...twenty, interface: 'nope' }];
+    const { targets, absent } = chooseTargets({ ...REQUEST, vlans }, [eth0]);
+    expect(targets).toHaveLength(1);
+    expect(absent).toMatchObject([{ interface: 'nope.20', link: 'nope.20', network }]);
+    expect(choose([eth0], { vlans, onlyVlans: true, strict: true }).problems).toEqual(['no interface nope']);
   });
 });

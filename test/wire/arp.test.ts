@@ -8,6 +8,7 @@ import {
   ARP_FRAME_LENGTH,
   ARP_REPLY,
   ARP_REQUEST,
+  arpFrameLength,
   emitArp,
   emitArpFrame,
   formatArp,
@@ -15,7 +16,7 @@ import {
   retargetArpFrame,
 } from '../../src/wire/arp.ts';
 import { WireError } from '../../src/wire/error.ts';
-import { formatEthernet, MAX_FRAME_LENGTH, parseEthernet } from '../../src/wire/ethernet.ts';
+import { formatEthernet, MAX_FRAME_LENGTH, parseEthernet, vlansOf } from '../../src/wire/ethernet.ts';
 import { fixtureFrame } from './fixture.ts';
 import { mutate, random } from './mutate.ts';
 
@@ -33,6 +34,32 @@ function refusal(bytes: Uint8Array): string {
   }
   return 'accepted';
 }
+
+it('emits the tagged request of arp-scan byte for byte, and turns it to another target', () => {
+  const bytes = fixtureFrame('arp-scan-vlan');
+  const { arp } = parseArpFrame(bytes);
+  const out = new Uint8Array(arpFrameLength(7)).fill(0xa5);
+  expect(emitArpFrame(BROADCAST_MAC, arp, out, 0, 7)).toBe(bytes.length);
+  expect(out).toEqual(bytes);
+  retargetArpFrame(scanner, ip('10.66.0.9'), out, 0, 7);
+  expect(parseArpFrame(out)).toMatchObject({
+    ethernet: { destination: scanner, vlans: [7] },
+    arp: { ...arp, targetIp: ip('10.66.0.9') },
+  });
+});
+
+it.each([
+  [[], null, []],
+  [[], 0, []],
+  [[0], null, []],
+  [[7], null, [7]],
+  [[], 7, [7]],
+  [[7], 0, [7]],
+  [[0], 7, [7]],
+  [[7], 100, [100, 7]],
+])('a frame with the tags %j, one of %j taken off, belongs to %j', (vlans, stripped, expected) => {
+  expect(vlansOf({ vlans }, stripped)).toEqual(expected);
+});
 
 describe('frames of other programs', () => {
   it('reads the request of arp-scan and emits it byte for byte', () => {
