@@ -168,10 +168,10 @@ test(
   },
 );
 
-test('65,536 MACs that are none', { timeout: 120_000 }, async () => {
+test('twenty thousand MACs that are none', { timeout: 120_000 }, async () => {
   const { responder, scan, alerts, here, db } = await watched();
   const before = await here();
-  await responder.flood(65_536, { onRequest: true });
+  await responder.flood(20_000, { onRequest: true });
   await scan();
   // Every address in turn, the gateway's and the scanner's own among them: one cause, one alert.
   expect(await alerts()).toEqual(['arp_flood critical open']);
