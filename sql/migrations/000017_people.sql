@@ -895,6 +895,7 @@ declare
   c_settled constant interval := interval '2 minutes';
   v_now     timestamptz := clock_now();
   v_site    integer := (select id from sites where name = p_site);
+  v_matches jsonb;
   v_match   record;
   v_known   devices;
   v_new     devices;
@@ -907,14 +908,14 @@ begin
     return;
   end if;
 
-  for v_match in
-    with newcomers as materialized (
-      select d.id from devices as d
-      where d.site_id = v_site and d.state = 'new'
-        and not exists (select from device_macs as m where m.site_id = v_site and m.device_id = d.id and not m.is_local)
-    ), rules as materialized (
-      select r.id, r.source, r.name, device_root(v_site, r.device_id) as known from identity_rules as r where r.site_id = v_site
-    )
+  with newcomers as materialized (
+    select d.id from devices as d
+    where d.site_id = v_site and d.state = 'new'
+      and not exists (select from device_macs as m where m.site_id = v_site and m.device_id = d.id and not m.is_local)
+  ), rules as materialized (
+    select r.id, r.source, r.name, device_root(v_site, r.device_id) as known from identity_rules as r where r.site_id = v_site
+  )
+  select jsonb_agg(m) into v_matches from (
     select distinct on (n.device_id) r.id as rule, r.known, n.device_id as newcomer, r.name
     from newcomers as w
     join device_names as n on n.site_id = v_site and n.device_id = w.id
@@ -924,8 +925,15 @@ begin
                         and least(m.device_a, m.device_b) = least(r.known, n.device_id)
                         and greatest(m.device_a, m.device_b) = greatest(r.known, n.device_id))
     order by n.device_id, r.id
+  ) as m;
+  if v_matches is not null then
+    -- All at once: whoever waits for a second lock while it holds a first can wait for ever.
+    perform lock_for_merge(v_site, array(select known from jsonb_to_recordset(v_matches) as m (known bigint))
+                                   || array(select newcomer from jsonb_to_recordset(v_matches) as m (newcomer bigint)));
+  end if;
+
+  for v_match in select * from jsonb_to_recordset(v_matches) as m (rule bigint, known bigint, newcomer bigint, name text)
   loop
-    perform lock_for_merge(v_site, array[v_match.known, v_match.newcomer]);
     select * into v_known from devices where site_id = v_site and id = v_match.known;
     select * into v_new from devices where site_id = v_site and id = v_match.newcomer;
     -- Somebody may have decided meanwhile; and who lied once is not believed when the other has left.

@@ -144,6 +144,34 @@ describe('a new random MAC that gives the name', () => {
   });
 });
 
+it('recognises several at once beside scans that are being recorded, and nobody waits for good', async () => {
+  const names = [1, 2, 3].map(n => `bens-gadget-no-${n}`);
+  const before = [1, 2, 3].map(n => at(random(20 + n), 20 + n));
+  const after = [1, 2, 3].map(n => at(random(30 + n), 30 + n));
+  await lan.scan(GATEWAY, ...before);
+  for (const [n, { mac }] of before.entries()) {
+    await decideDevice(web, 'default', await lan.deviceOf(mac), 'accept', 'Anna');
+    await lan.session.query(
+      `insert into identity_rules (site_id, device_id, source, name, made_at, actor) values (1, $1, 'mdns', $2, now(), 'Anna')`,
+      [await lan.deviceOf(mac), names[n]],
+    );
+  }
+  await lan.leaveOnly(GATEWAY);
+  await lan.scan(GATEWAY, ...after);
+  for (const [n, { mac }] of after.entries()) await lan.named(mac, names[n]!);
+  await lan.scan(GATEWAY);
+  const scanner = await rehearse(database, new Date(Date.now() + 86_400_000));
+  await scanner.session.query('begin');
+  // Back from silence, and somebody new: it holds connections, then waits for or holds the making of devices.
+  await scanner.scan(GATEWAY, ...after.slice(1), at(random(90), 90));
+  const applied = apply();
+  await scanner.session.query('commit');
+  expect(await applied).toMatchObject({ recognised: 3, doubted: 0 });
+  for (const [n, { mac }] of after.entries())
+    expect(await lan.deviceOf(mac)).toBe(await lan.deviceOf(before[n]!.mac));
+  await scanner.session.close();
+});
+
 describe('is not recognised', () => {
   it('a MAC from the factory, whatever it says', async () => {
     const other = at(burntIn(60), 60);

@@ -43,6 +43,14 @@ test('the version differs after everything that pages show, and stays while a sc
 
   await pool.query(`select decide_device('default', 1, 'block', 'test')`);
   await differs('a decision');
+  await pool.query(
+    `insert into merge_suggestions (site_id, device_a, device_b, reasons, score, made_at) values (1, 1, 2, '[]', 60, now())`,
+  );
+  await differs('a suggestion');
+  await pool.query(`select merge_devices('default', 1, 2, null, null, 'test')`);
+  await differs('a merge');
+  await pool.query(`select undo_change('default', (select max(id) from device_changes), 'test')`);
+  await differs('its undoing');
   await pool.query('select acknowledge_alert($1, 1, true, $2)', ['default', 'test']);
   await differs('an acknowledgement');
 });

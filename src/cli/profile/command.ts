@@ -9,8 +9,10 @@ import { EXIT_CODES, NetureonError } from '../../lib/errors.ts';
 import { formatIpv4 } from '../../lib/ipv4.ts';
 import { listInterfaces } from '../../link/interfaces.ts';
 import { chooseTargets } from '../../scan/targets.ts';
+import { applyIdentityRules } from '../../store/device-merge.ts';
 import { recordProfile } from '../../store/profile.ts';
 import { openSession, type Session } from '../../store/session.ts';
+import { suggestMerges } from '../../store/suggestions.ts';
 import { isColourful } from '../colours.ts';
 import type { Context } from '../context.ts';
 import { databaseUrl } from '../database.ts';
@@ -123,6 +125,8 @@ async function ask(
           if (deviceId === null)
             throw new NetureonError('internal', 'a device of no database cannot be stored');
           await recordProfile(session, context.config.siteName, { deviceId, ip: formatIpv4(ip) }, profile);
+          // At once, not after the run: messages about it wait no longer than minutes for its name.
+          await applyIdentityRules(session, context.config.siteName);
         };
   try {
     await runProfiles(jobs, settings, {
@@ -138,6 +142,8 @@ async function ask(
         counter.show(outcomes.length);
       },
     });
+    if (session !== null && outcomes.some(({ stored }) => stored))
+      await suggestMerges(session, context.config.siteName);
   } finally {
     counter.clear();
   }
