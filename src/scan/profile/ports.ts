@@ -28,7 +28,7 @@ export interface PortOptions {
 export const PORT_DEFAULTS = {
   connectMs: 1200,
   talkMs: 2500,
-  atOnce: 4,
+  atOnce: 6,
   gentle: true,
 } as const satisfies Partial<PortOptions>;
 
