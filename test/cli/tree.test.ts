@@ -8,7 +8,7 @@ import { runTree, type TreeOptions } from '../../src/cli/up/tree.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 
 /** A tree in a folder with a diary that its programs write their names into, stopped by `stop`. */
-async function tree(programs: Partial<Record<'alertd' | 'web' | 'scan' | 'declare', string>>) {
+async function tree(programs: Partial<Record<'alertd' | 'web' | 'scan' | 'declare' | 'profile', string>>) {
   const folder = await mkdtemp(join(tmpdir(), 'netureon-tree-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const diary = join(folder, 'diary');
@@ -36,6 +36,7 @@ async function tree(programs: Partial<Record<'alertd' | 'web' | 'scan' | 'declar
     sleep: (ms: number, signal?: AbortSignal) => systemClock.sleep(Math.min(ms, 2_000), signal),
   };
   return {
+    program,
     run: (more: Partial<TreeOptions> = {}) =>
       runTree({ ...options, ...more }, { clock, random: () => 0, signal: stop.signal }),
     lines,
@@ -117,4 +118,26 @@ test('a scan that is stopped in order does not complain; what else it says is pa
     },
   });
   expect(said).toEqual(['scan: looking', 'scan: bye']);
+});
+
+test('devices are asked from the first scan on, one run at a time, and no scan waits for them', async () => {
+  const { run, program, diary, stop } = await tree({
+    // Each run notes that it begins and that it ends, and takes longer than three scans.
+    profile: 'sleep 0.3; echo asked >> "$DIARY"',
+  });
+  const done = run({
+    onReady: () => undefined,
+    scanIntervalMs: 50,
+    profile: { command: program('profile', ''), pauseMs: 1 },
+  });
+  await expect
+    .poll(async () => (await diary()).filter(name => name === 'asked').length, { timeout: 20_000 })
+    .toBeGreaterThanOrEqual(3);
+  stop.abort('SIGTERM');
+  await done;
+  const lines = await diary();
+  expect(lines.indexOf('scan')).toBeLessThan(lines.indexOf('profile'));
+  const runs = lines.filter(name => name === 'profile' || name === 'asked');
+  runs.forEach((name, i) => expect(name).toBe(i % 2 === 0 ? 'profile' : 'asked'));
+  expect(lines.filter(name => name === 'scan').length).toBeGreaterThan(runs.length / 2);
 });

@@ -1,4 +1,4 @@
-import { DEMO_NETWORK } from '../../lab/population.ts';
+import { DEMO_HOSTS, DEMO_NETWORK } from '../../lab/population.ts';
 import { DEMO_CHAT_ID } from './stage.ts';
 import type { Stage } from './stage.ts';
 
@@ -10,6 +10,8 @@ export function demoConfig(
   const { listen, scanIntervalS, token } = options;
   const tables = {
     scan: { networks: [DEMO_NETWORK], interval: scanIntervalS },
+    // The router of the simulated network; those of this machine are out of its reach.
+    profile: { resolvers: [DEMO_HOSTS[0]?.ip ?? ''] },
     email: { url: stage.mail.url, from: 'netureon@demo.invalid', to: ['you@demo.invalid'] },
     telegram: { token, chat_ids: [String(DEMO_CHAT_ID)], api_root: stage.telegram.apiRoot },
     web: { listen, public_url: `http://${listen}` },

@@ -34,6 +34,7 @@ import type { Stage } from './stage.ts';
 /** Short enough to watch, long enough for a scan on a slow machine. */
 const SCAN_INTERVAL_S = 5;
 const SCAN_LIMIT_MS = 20_000;
+const PROFILE_PAUSE_MS = 5_000;
 const SITE = 'default';
 /** Of made-up history, so that the pages have something to show. */
 const PAST_HOURS = 30;
@@ -119,6 +120,10 @@ async function runProcesses(demo: Demo): Promise<void> {
         alertd: serviceCommand('alertd', 'netureon_alertd', [], services),
         web: serviceCommand('web', 'netureon_web', ['--demo-inbox-url', stage.inboxUrl], services),
         scan: insideLan(serviceCommand('scan', 'netureon_scan', ['--quiet'], services), stage),
+        profile: {
+          command: insideLan(serviceCommand('profile', 'netureon_profile', ['--quiet'], services), stage),
+          pauseMs: PROFILE_PAUSE_MS,
+        },
         scanIntervalMs: SCAN_INTERVAL_S * 1000,
         scanLimitMs: SCAN_LIMIT_MS,
         webReady: signal => siteAnswers(siteUrl, systemClock, signal),

@@ -11,7 +11,7 @@ import { listInterfaces } from '../../link/interfaces.ts';
 import { chooseTargets } from '../../scan/targets.ts';
 import { applyIdentityRules } from '../../store/device-merge.ts';
 import { recordProfile } from '../../store/profile.ts';
-import { openSession, type Session } from '../../store/session.ts';
+import { openPool, type Pool } from '../../store/session.ts';
 import { suggestMerges } from '../../store/suggestions.ts';
 import { isColourful } from '../colours.ts';
 import type { Context } from '../context.ts';
@@ -22,7 +22,7 @@ import { createCounter } from './progress.ts';
 import { reachOf, type Reach } from './reach.ts';
 import { runProfiles, type Outcome, type RunDeps } from './run.ts';
 import { profileSettings, type ProfileSettings } from './settings.ts';
-import { holderOf, systemAsk, vendorOf } from './system.ts';
+import { holderOf, systemAsk, systemIdentify } from './system.ts';
 import { formatProfiles, summarise } from './table.ts';
 
 export interface ProfileOptions {
@@ -50,18 +50,18 @@ export async function profileCommand(context: Context, options: ProfileOptions):
   }
   const settings = profileSettings(config);
   const reach = await reachFromHere(context);
-  const session = options.store ? await openProfileSession(context) : null;
+  const pool = options.store ? openProfilePool(context) : null;
   try {
-    const jobs = await jobsFor(context, options, settings, session);
+    const jobs = await jobsFor(context, options, settings, pool);
     const startedAt = systemClock.now();
     const start = systemClock.monotonic();
-    const outcomes = await ask(jobs, settings, { context, session, reach });
+    const outcomes = await ask(jobs, settings, { context, pool, reach });
     if (!signal.aborted || outcomes.length > 0)
       print(outcomes, startedAt, systemClock.monotonic() - start, options);
     if (signal.aborted) return signal.reason === 'SIGINT' ? 130 : 143;
     return options.devices.length > 0 && outcomes.some(({ profile }) => profile === null) ? EXIT_CODES.io : 0;
   } finally {
-    await session?.close();
+    await pool?.close();
   }
 }
 
@@ -88,10 +88,12 @@ async function reachFromHere({ config }: Context): Promise<Reach> {
   return reachOf(targets, interfaces);
 }
 
-function openProfileSession({ config }: Context): Promise<Session> {
-  return openSession(databaseUrl(config, 'netureon_profile'), {
+/** Claims and records of several devices at once; a connection that is lost between two of them is opened anew. */
+function openProfilePool({ config }: Context): Pool {
+  return openPool(databaseUrl(config, 'netureon_profile'), {
     application: 'netureon profile',
     queryTimeoutMs: QUERY_TIMEOUT_MS,
+    max: 2,
   });
 }
 
@@ -102,31 +104,31 @@ function jobsFor(
   { config }: Context,
   { devices }: ProfileOptions,
   { deviceLimitMs, everyDays }: ProfileSettings,
-  session: Session | null,
+  pool: Pool | null,
 ): Jobs | Promise<Jobs> {
-  if (session === null) return addressJobs(devices);
+  if (pool === null) return addressJobs(devices);
   const claim = { leaseMs: deviceLimitMs + LEASE_MARGIN_MS, everyDays };
   return devices.length > 0
-    ? namedJobs(session, config.siteName, devices, claim)
-    : dueJobs(session, config.siteName, claim);
+    ? namedJobs(pool, config.siteName, devices, claim)
+    : dueJobs(pool, config.siteName, claim);
 }
 
 async function ask(
   jobs: Jobs,
   settings: ProfileSettings,
-  { context, session, reach }: { context: Context; session: Session | null; reach: Reach },
+  { context, pool, reach }: { context: Context; pool: Pool | null; reach: Reach },
 ): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   const counter = createCounter(process.stderr);
   const store: RunDeps['store'] =
-    session === null
+    pool === null
       ? null
       : async ({ deviceId, ip }, profile) => {
           if (deviceId === null)
             throw new NetureonError('internal', 'a device of no database cannot be stored');
-          await recordProfile(session, context.config.siteName, { deviceId, ip: formatIpv4(ip) }, profile);
+          await recordProfile(pool, context.config.siteName, { deviceId, ip: formatIpv4(ip) }, profile);
           // At once, not after the run: messages about it wait no longer than minutes for its name.
-          await applyIdentityRules(session, context.config.siteName);
+          await applyIdentityRules(pool, context.config.siteName);
         };
   try {
     await runProfiles(jobs, settings, {
@@ -135,15 +137,15 @@ async function ask(
       reach,
       ask: systemAsk(settings),
       holderOf,
-      vendorOf,
+      identify: systemIdentify(context.log),
       store,
       onOutcome: outcome => {
         outcomes.push(outcome);
         counter.show(outcomes.length);
       },
     });
-    if (session !== null && outcomes.some(({ stored }) => stored))
-      await suggestMerges(session, context.config.siteName);
+    if (pool !== null && outcomes.some(({ stored }) => stored))
+      await suggestMerges(pool, context.config.siteName);
   } finally {
     counter.clear();
   }

@@ -35,7 +35,8 @@ export interface RunDeps {
   ) => Promise<Profile>;
   /** Who holds the address, as far as this machine's neighbour table tells. */
   readonly holderOf: (ip: Ipv4) => Promise<Mac | null>;
-  readonly vendorOf: (mac: Mac) => Promise<string | null>;
+  /** Of an address that no database knows: asks who holds it, and who made that. null: nobody holds it. */
+  readonly identify: (ip: Ipv4, source: Ipv4) => Promise<{ mac: Mac; vendor: string | null } | null>;
   /** None without a database. */
   readonly store: ((job: Job, profile: Profile) => Promise<void>) | null;
   readonly onOutcome: (outcome: Outcome) => void;
@@ -69,30 +70,34 @@ export async function runProfiles(next: Jobs, settings: RunSettings, deps: RunDe
 
 /** null: interrupted. */
 async function profileOne(job: Job, settings: RunSettings, deps: RunDeps): Promise<Outcome | null> {
-  const without = (problem: string): Outcome => ({
+  const outcome = (problem: string | null, profile: Profile | null = null, of: Identity = job): Outcome => ({
     job,
-    mac: job.mac,
-    vendor: job.vendor,
-    profile: null,
-    stored: false,
+    mac: of.mac,
+    vendor: of.vendor,
+    profile,
+    stored: profile !== null && deps.store !== null,
     problem,
   });
   const reached = deps.reach(job.ip);
-  if ('problem' in reached) return without(reached.problem);
-  const asked = await withLimit(settings.deviceLimitMs, deps, signal =>
-    deps.ask({ ip: job.ip, mac: job.mac ?? ZERO_MAC, vendor: job.vendor }, reached.source, job.kind, signal),
+  if ('problem' in reached) return outcome(reached.problem);
+  // Who made it decides how gently it is asked.
+  const identity = job.mac === null ? await deps.identify(job.ip, reached.source) : job;
+  if (identity === null) return outcome('did not answer');
+  const { mac, vendor } = identity;
+  const profile = await withLimit(settings.deviceLimitMs, deps, signal =>
+    deps.ask({ ip: job.ip, mac: mac ?? ZERO_MAC, vendor }, reached.source, job.kind, signal),
   );
   if (deps.signal.aborted) return null;
   const holder = await deps.holderOf(job.ip);
   // What another device says must not be put down to this one.
-  if (job.mac !== null && holder !== null && holder !== job.mac)
-    return without(`${formatIpv4(job.ip)} is answered by ${formatMac(holder)} now, another device`);
-  if (!isAnswered(asked)) return without('did not answer');
-  const mac = job.mac ?? holder;
-  const vendor = job.vendor ?? (mac === null ? null : await deps.vendorOf(mac));
-  await deps.store?.(job, asked);
-  return { job, mac, vendor, profile: asked, stored: deps.store !== null, problem: null };
+  if (holder !== null && mac !== null && holder !== mac)
+    return outcome(`${formatIpv4(job.ip)} is answered by ${formatMac(holder)} now, another device`);
+  if (!isAnswered(profile)) return outcome('did not answer', null, identity);
+  await deps.store?.(job, profile);
+  return outcome(null, profile, identity);
 }
+
+type Identity = Pick<Job, 'mac' | 'vendor'>;
 
 async function withLimit<T>(
   ms: number,

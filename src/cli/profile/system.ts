@@ -1,5 +1,8 @@
 /** What profiling needs of this machine: sockets, the neighbour table, randomness, the clock. */
 import { randomInt } from 'node:crypto';
+import { messageOf } from '../../lib/errors.ts';
+import type { Log } from '../../lib/log.ts';
+import { openNeighbourProbe } from '../../link/neighbour-probe.ts';
 import { systemClock } from '../../lib/clock.ts';
 import type { Ipv4 } from '../../lib/ipv4.ts';
 import { formatIpv4 } from '../../lib/ipv4.ts';
@@ -40,7 +43,35 @@ export async function holderOf(ip: Ipv4): Promise<Mac | null> {
   return table.find(entry => entry.ip === ip)?.mac ?? null;
 }
 
-export async function vendorOf(mac: Mac): Promise<string | null> {
-  const vendors = await lookUpVendors([mac]);
-  return vendors.get(formatMac(mac)) ?? null;
+/** For an address to be resolved; a device that sleeps may take as long. */
+const RESOLVE_MS = 2000;
+const LOOK_EVERY_MS = 50;
+
+/** Without a database: the kernel asks who holds the address, and the installed registry who made it. */
+export function systemIdentify(log: Log): RunDeps['identify'] {
+  return async (ip, source) => {
+    const probe = await openNeighbourProbe(source);
+    try {
+      await probe.poke(ip);
+      for (let waited = 0; waited < RESOLVE_MS; waited += LOOK_EVERY_MS) {
+        const mac = await holderOf(ip);
+        if (mac !== null) return { mac, vendor: await vendorOf(mac, log) };
+        await systemClock.sleep(LOOK_EVERY_MS);
+      }
+      return null;
+    } finally {
+      probe.close();
+    }
+  };
+}
+
+/** Without the registry a profile is worth no less. */
+async function vendorOf(mac: Mac, log: Log): Promise<string | null> {
+  try {
+    const vendors = await lookUpVendors([mac]);
+    return vendors.get(formatMac(mac)) ?? null;
+  } catch (error) {
+    log.warn(`vendors cannot be looked up: ${messageOf(error)}`);
+    return null;
+  }
 }

@@ -16,6 +16,9 @@ import { siteAnswers } from './site-ready.ts';
 /** A scan without a timeout of its own knows how long it needs; this ends one that hangs. */
 const SCAN_LIMIT_S = 3600;
 
+/** Who is new is asked this soon, and who is due again is not kept waiting by it. */
+const PROFILE_PAUSE_MS = 30_000;
+
 const colours = coloursFor(process.stdout);
 
 export async function runUp(context: Context, version: string): Promise<void> {
@@ -58,6 +61,14 @@ async function serve(database: TreeDatabase, context: Context): Promise<void> {
       web: serviceCommand('web', 'netureon_web', [], services),
       scan: serviceCommand('scan', 'netureon_scan', ['--quiet'], services),
       daily: serviceCommand('prune', null, [], services),
+      ...(config.profileEnabled
+        ? {
+            profile: {
+              command: serviceCommand('profile', 'netureon_profile', ['--quiet'], services),
+              pauseMs: PROFILE_PAUSE_MS,
+            },
+          }
+        : {}),
       scanIntervalMs: config.scanInterval * 1000,
       scanLimitMs: (config.scanTimeout ?? SCAN_LIMIT_S) * 1000 + 10_000,
       webReady: aborted => siteAnswers(url, systemClock, aborted),
@@ -82,12 +93,12 @@ function channelsOf({ config }: Context): string {
 
 /** Lines of the children under a time and a name; what a scan repeats every half minute is said once. */
 export function printer(): (who: string, line: string) => void {
-  let lastOfScan = '';
+  const last = new Map<string, string>();
   return (who, line) => {
-    if (who === 'scan') {
+    if (who === 'scan' || who === 'profile') {
       const news = line.replace(/ in [\d.]+ s/, ''); // how long it took is none
-      if (news === lastOfScan) return;
-      lastOfScan = news;
+      if (news === last.get(who)) return;
+      last.set(who, news);
     }
     const time = new Date().toTimeString().slice(0, 8);
     say(`${colours.dim(time)} ${who.padEnd(7)} ${inert(line, 2000)}`);

@@ -16,6 +16,8 @@ export interface TreeOptions {
   readonly declare: Command;
   /** Housekeeping: once at the start and then daily. */
   readonly daily?: Command;
+  /** Asks the devices that are due: from the first scan on, so long after the one before has ended. */
+  readonly profile?: { readonly command: Command; readonly pauseMs: number };
   readonly scanIntervalMs: number;
   /** A scan that has not ended by itself after this is stopped. */
   readonly scanLimitMs: number;
@@ -24,7 +26,7 @@ export interface TreeOptions {
   /** Called once, when the site answers and the first scan has ended. */
   readonly onReady: (firstScan: Exit) => void;
   /** One line of one of them. */
-  readonly onLine: (who: 'alertd' | 'web' | 'scan' | 'prune' | 'up', line: string) => void;
+  readonly onLine: (who: 'alertd' | 'web' | 'scan' | 'profile' | 'prune' | 'up', line: string) => void;
 }
 
 export interface TreeDeps {
@@ -50,11 +52,17 @@ export async function runTree(options: TreeOptions, deps: TreeDeps): Promise<voi
     keepRunning('alertd', options.alertd, options, inner),
     keepRunning('web', options.web, options, inner),
   ];
-  const scans = scanForEver(options, inner);
+  let hasScanned: () => void = () => undefined;
+  const scanned = new Promise<void>(resolve => (hasScanned = resolve));
+  const scans = scanForEver(options, inner, () => hasScanned());
+  const profiles =
+    options.profile === undefined ? [] : [profileForEver(options.profile, scanned, options, inner)];
   const housekeeping = options.daily === undefined ? [] : [everyDay(options.daily, options, inner)];
   // Whoever gives up first stops the others; all have ended before anybody is told why.
   const results = await Promise.allSettled(
-    [...services, scans, ...housekeeping].map(work => work.finally(() => stopping.abort('SIGTERM'))),
+    [...services, scans, ...profiles, ...housekeeping].map(work =>
+      work.finally(() => stopping.abort('SIGTERM')),
+    ),
   );
   for (const result of results) if (result.status === 'rejected') throw result.reason;
 }
@@ -85,7 +93,7 @@ async function keepRunning(
   }
 }
 
-async function scanForEver(options: TreeOptions, deps: TreeDeps): Promise<void> {
+async function scanForEver(options: TreeOptions, deps: TreeDeps, onFirst: () => void): Promise<void> {
   const { clock, signal } = deps;
   await declareChannels(options, deps);
   const ready = options.webReady(signal);
@@ -101,10 +109,32 @@ async function scanForEver(options: TreeOptions, deps: TreeDeps): Promise<void> 
     });
     const exit = await child.exited;
     limit.abort();
+    if (first) onFirst();
     if (first) void ready.then(() => signal.aborted || options.onReady(exit));
     // From start to start; a scan that took longer than the interval, or a machine that slept, skips what it missed.
     due = Math.max(due + options.scanIntervalMs, clock.monotonic());
     await clock.sleep(due - clock.monotonic(), signal);
+  }
+}
+
+/** A process of its own, so that no scan ever waits for a slow device; one at a time, however long it takes. */
+async function profileForEver(
+  { command, pauseMs }: NonNullable<TreeOptions['profile']>,
+  scanned: Promise<void>,
+  options: TreeOptions,
+  deps: TreeDeps,
+): Promise<void> {
+  const { clock, signal } = deps;
+  const stopped = new Promise<void>(resolve =>
+    signal.addEventListener('abort', () => resolve(), { once: true }),
+  );
+  await Promise.race([scanned, stopped]);
+  while (!signal.aborted) {
+    await untilStopped(
+      startChild(command, line => options.onLine('profile', line)),
+      deps,
+    );
+    await clock.sleep(pauseMs, signal);
   }
 }
 
