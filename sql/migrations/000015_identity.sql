@@ -145,6 +145,8 @@ begin
   if v_devices is null or not v_recent and not p_device = any (select d.id from unnest(v_devices) as d) then
     return;
   end if;
+  -- Nor is it a takeover when the one who lost the address is nobody's concern.
+  v_recent := v_recent and p_previous = any (select d.id from unnest(v_devices) as d);
   select c.mac into v_old_mac
   from connections_at(p_site_id, p_network_id, p_ip) as c
   join device_macs as m on m.site_id = c.site_id and m.mac = c.mac

@@ -128,6 +128,13 @@ describe('an address whose holder went long ago', () => {
     expect(await site.raised()).toEqual([]);
   });
 
+  test('nor is it sent who takes the live address of an ignored device', async () => {
+    await site.scan([...rest, at(10, A), at(11, B)]);
+    await site.set(A, 'state', 'ignored');
+    await site.scan([...rest, at(10, B)]);
+    expect(await site.raised()).toEqual(['mac_changed 192.168.1.10 routine']);
+  });
+
   test('an ignored device that takes a live one is', async () => {
     await site.scan([...rest, at(10, A), at(11, B)]);
     await site.set(B, 'state', 'ignored');
