@@ -170,7 +170,7 @@ describe('with JavaScript', () => {
       expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(375);
       const low = await page.evaluate(
         `[...document.querySelectorAll('button:not(.small, .link), .top nav a, .tabs a, input:not([type=hidden]), select')]
-           .filter(e => e.offsetParent !== null && e.getBoundingClientRect().height < (e.closest('.devices') ? 34 : 44))
+           .filter(e => e.offsetParent !== null && (e.closest('.check') ?? e).getBoundingClientRect().height < (e.closest('.devices') ? 34 : 44))
            .map(e => e.outerHTML.slice(0, 80))`,
       );
       expect(low).toEqual([]);

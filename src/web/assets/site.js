@@ -86,7 +86,10 @@ function held() {
 
 function hasDraft(region) {
   return [...region.querySelectorAll('input:not([type=hidden]), textarea')].some(
-    field => field.value !== field.defaultValue || field.ariaInvalid === 'true',
+    field =>
+      field.value !== field.defaultValue ||
+      (field.checked ?? false) !== (field.defaultChecked ?? false) ||
+      field.ariaInvalid === 'true',
   );
 }
 
