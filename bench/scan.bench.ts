@@ -77,6 +77,8 @@ export async function run({ log }: { log: (line: string) => void }): Promise<voi
   const bench = { time: await tool('time'), log };
   await withCluster(async cluster => {
     await ticks(await database(cluster), paths, bench);
+    const urls = { both: await database(cluster, 'bench_ipv6'), arp: await database(cluster, 'bench_arp') };
+    await ticksWithIpv6(urls, paths.arpScan, bench);
   });
   await largeSweeps(paths.arpScan, bench);
 }
@@ -97,12 +99,27 @@ async function ticks(databaseUrl: string, paths: { arpScan: string; nmap: string
   }
 }
 
-async function database(cluster: Cluster): Promise<string> {
-  await cluster.ensureDatabase('bench_scan');
-  const session = await openSession(cluster.url('bench_scan'), { application: 'bench' });
+/** The same LAN whose hosts speak IPv6 as well, with a link-local address and another each. */
+async function ticksWithIpv6(urls: { both: string; arp: string }, arpScanPath: string, bench: Bench) {
+  const hosts = HOSTS.map((host, i) => ({ ...host, ip6: `fd66::${(i + 1).toString(16)}` }));
+  const lan = await createLan({ cidr: '10.66.0.0/24', address6: 'fd66::fe', hosts });
+  try {
+    const both = { ...netureon('--quiet'), databaseUrl: urls.both };
+    const arp = { ...netureon('--quiet', '--no-ipv6'), databaseUrl: urls.arp };
+    const peer = arpScan(arpScanPath, '-I', lan.interface, lan.network);
+    for (const contestant of [both, arp]) await measure(contestant, lan, bench);
+    await compare('/24, 200 hosts with IPv6, steady', 9, [both, arp, peer], lan, bench);
+  } finally {
+    await lan.close();
+  }
+}
+
+async function database(cluster: Cluster, name = 'bench_scan'): Promise<string> {
+  await cluster.ensureDatabase(name);
+  const session = await openSession(cluster.url(name), { application: 'bench' });
   await migrate(session, await readMigrations('sql/migrations'));
   await session.close();
-  return cluster.url('bench_scan', 'netureon_scan');
+  return cluster.url(name, 'netureon_scan');
 }
 
 /**

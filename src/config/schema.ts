@@ -97,6 +97,13 @@ export const SETTINGS = {
     '1',
     'In how many scans the addresses with nobody known are all asked, a part in each; who is known is asked in every scan. More means fewer broadcasts, and that a new device is found later. Default: 1 up to a /24, 2 for a /23, 4 for a /22, and so on up to 20. A network is first scanned whole.',
   ),
+  scanIpv6: setting(
+    'scan.ipv6',
+    bool,
+    true,
+    'true',
+    'Also look at each link by IPv6: who is there (link-local addresses), and which other addresses they have. One or two multicasts to all per scan; only known neighbours that stay silent are asked by themselves. Needs CAP_NET_RAW.',
+  ),
   scanRate: setting<number | 'max'>(
     'scan.rate',
     rate,

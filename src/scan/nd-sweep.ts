@@ -24,7 +24,7 @@ import type { KnownNeighbour, NdLinkResult } from './nd-types.ts';
 import { Pacer } from './pacer.ts';
 
 /** How often answers are fetched. The kernel notes their arrival, so slices cost no precision. */
-const SLICE_MS = 10;
+const SLICE_MS = 20;
 /** Most of those that are awake have answered the echo by then. */
 const ECHO_MS = 120;
 /** A Wi-Fi station asleep is told of multicasts after three beacons at most in common use: 307 ms. */

@@ -13,6 +13,7 @@ export type Stored = Omit<Coverage, 'network'> & { readonly network: string };
 
 export interface Scan {
   readonly code: number | null;
+  readonly stdout: string;
   readonly stderr: string;
   /** Undefined when nothing was printed. */
   readonly document: ScanDocument | undefined;
@@ -37,11 +38,12 @@ export async function startScan(lan: Lan, argument: ScanArgument, prefix?: Prefi
   child.stdout?.setEncoding('utf8').on('data', (text: string) => (stdout += text));
   child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text));
   const done = once(child, 'close').then((): Scan => {
-    const document: ScanDocument | undefined = stdout === '' ? undefined : JSON.parse(stdout);
+    const document: ScanDocument | undefined = stdout.startsWith('{') ? JSON.parse(stdout) : undefined;
     const stored = /^stored (.*)$/m.exec(stderr)?.[1];
     const observed = /^observed (.*)$/m.exec(stderr)?.[1];
     return {
       code: child.exitCode,
+      stdout,
       stderr,
       document,
       observed: observed === undefined ? [] : JSON.parse(observed),

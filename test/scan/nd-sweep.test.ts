@@ -28,7 +28,7 @@ describe('what is sent', () => {
       ip: { source: OUR_IP, destination: ALL_NODES, hopLimit: 255 },
       message: { kind: 'echo-request', sequence: 0 },
     });
-    expect(present).toEqual([{ ...AWAKE, rttMs: 10 }]);
+    expect(present).toEqual([{ ...AWAKE, rttMs: 20 }]);
     expect(coverage).toMatchObject({ probed: 1, answered: 1, framesSent: 1, broadcasts: 1, complete: true });
     expect(coverage.durationMs).toBeLessThan(400);
   });

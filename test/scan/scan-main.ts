@@ -31,6 +31,7 @@ const settings: ScanSettings = {
   allowPublic: false,
   strict: false,
   fullSweepEvery: undefined,
+  ipv6: false,
   method: 'auto',
   rate: 1000,
   json: true,

@@ -28,6 +28,7 @@ export async function scanCommand(context: Context, typed: Options, options: Sca
   const settings: ScanSettings = {
     ...scanRequest(config, typed).request,
     fullSweepEvery: config.scanFullSweepEvery,
+    ipv6: config.scanIpv6,
     method: config.scanMethod,
     rate: config.scanRate === 'max' ? Number.POSITIVE_INFINITY : config.scanRate,
     timeoutMs: config.scanTimeout === undefined ? undefined : config.scanTimeout * 1000,

@@ -1,7 +1,9 @@
 /** The document of `netureon scan --json`. Its keys are a promise to scripts: none is renamed or removed. */
 import type { Cidr } from '../../lib/ipv4.ts';
 import { formatCidr, formatIpv4 } from '../../lib/ipv4.ts';
+import { formatIpv6 } from '../../lib/ipv6.ts';
 import { formatMac } from '../../lib/mac.ts';
+import type { NdLinkResult, NdObservation } from '../../scan/nd-types.ts';
 import type { Observation, SweepResult } from '../../scan/types.ts';
 import type { Changes } from './scan-store.ts';
 
@@ -36,6 +38,25 @@ export interface ScanDocument {
     readonly rtt_ms: number | null;
     readonly vendor: string | null;
   }[];
+  /** By IPv6; empty where it was not looked. */
+  readonly links: readonly {
+    readonly interface: string;
+    readonly method: string;
+    readonly probed: number;
+    readonly answered: number;
+    readonly frames_sent: number;
+    readonly broadcasts: number;
+    readonly complete: boolean;
+  }[];
+  readonly ipv6_addresses: readonly {
+    readonly interface: string;
+    readonly ip: string;
+    readonly mac: string;
+    /** True for link-local addresses, which say who is here; the others come and go. */
+    readonly here: boolean;
+    readonly rtt_ms: number | null;
+    readonly vendor: string | null;
+  }[];
   /** Null when nothing was stored. */
   readonly changes: Changes | null;
 }
@@ -46,6 +67,7 @@ const CHUNK = 1000;
 /** The text of a ScanDocument and a line feed, in chunks. */
 export function* scanJson(
   result: SweepResult,
+  neighbours: readonly NdLinkResult[],
   vendors: ReadonlyMap<string, string>,
   changes: Changes | null,
 ): Generator<string> {
@@ -74,7 +96,38 @@ export function* scanJson(
       .slice(i, i + CHUNK)
       .map(entry)
       .join()}`;
-  yield `],"changes":${JSON.stringify(changes)}}\n`;
+  yield `],${linksJson(neighbours, vendors)},"changes":${JSON.stringify(changes)}}\n`;
+}
+
+function linksJson(neighbours: readonly NdLinkResult[], vendors: ReadonlyMap<string, string>): string {
+  const links: ScanDocument['links'] = neighbours.map(({ coverage }) => ({
+    interface: coverage.link,
+    method: coverage.method,
+    probed: coverage.probed,
+    answered: coverage.answered,
+    frames_sent: coverage.framesSent,
+    broadcasts: coverage.broadcasts,
+    complete: coverage.complete,
+  }));
+  const addresses: ScanDocument['ipv6_addresses'] = neighbours.flatMap(({ coverage, present, heard }) =>
+    [present, heard].flatMap((list, i) =>
+      list.toSorted(byNumber).map(({ ip, mac, rttMs }) => ({
+        interface: coverage.link,
+        ip: formatIpv6(ip),
+        mac: formatMac(mac),
+        here: i === 0,
+        rtt_ms: rttMs === null ? null : Math.round(rttMs * 1000) / 1000,
+        vendor: vendors.get(formatMac(mac)) ?? null,
+      })),
+    ),
+  );
+  return `"links":${JSON.stringify(links)},"ipv6_addresses":${JSON.stringify(addresses)}`;
+}
+
+/** In the order of their addresses. */
+export function byNumber(a: NdObservation, b: NdObservation): number {
+  if (a.ip !== b.ip) return a.ip < b.ip ? -1 : 1;
+  return a.mac - b.mac;
 }
 
 /** Writes a ScanDocument's device. There are few networks, and a vendor's name is quoted only once. */

@@ -10,6 +10,7 @@ import { EXIT_CODES, messageOf, NetureonError } from '../../lib/errors.ts';
 import type { Ipv4 } from '../../lib/ipv4.ts';
 import { cidrContains, formatCidr, parseCidr } from '../../lib/ipv4.ts';
 import type { Log } from '../../lib/log.ts';
+import type { Mac } from '../../lib/mac.ts';
 import { openPacketDevice } from '../../link/af-packet.ts';
 import type { Gateway } from '../../link/gateway.ts';
 import { gatewayOf } from '../../link/gateway.ts';
@@ -17,6 +18,7 @@ import type { LinkInterface } from '../../link/interfaces.ts';
 import { listInterfaces } from '../../link/interfaces.ts';
 import { openNeighbourProbe } from '../../link/neighbour-probe.ts';
 import { openPcapDevice } from '../../link/pcap-device.ts';
+import type { NdLinkResult } from '../../scan/nd-types.ts';
 import type { Plan } from '../../scan/plan.ts';
 import { linkOf } from '../../scan/plan.ts';
 import { replay } from '../../scan/replay.ts';
@@ -27,6 +29,7 @@ import { sweep } from '../../scan/sweep.ts';
 import type { Target, TargetChoice, TargetRequest } from '../../scan/targets.ts';
 import { chooseTargets } from '../../scan/targets.ts';
 import type { SweepResult } from '../../scan/types.ts';
+import { lookAtLinks, planLinks, recordLinks } from './ipv6.ts';
 import { scanJson } from './json.ts';
 import { createProgressBar } from './progress.ts';
 import type { Changes, NetworkName, Recorded, ScanStore } from './scan-store.ts';
@@ -37,6 +40,8 @@ export interface ScanSettings extends TargetRequest {
   readonly method: MethodChoice;
   /** In how many scans the addresses with nobody known are all asked; undefined for what suits each network. */
   readonly fullSweepEvery: number | undefined;
+  /** Look at the links by IPv6 as well. */
+  readonly ipv6: boolean;
   /** Frames per second and interface; Infinity for `max`. */
   readonly rate: number;
   /** For the whole sweep; Infinity for none, undefined for what the targets need. */
@@ -82,11 +87,20 @@ export async function runScan(settings: ScanSettings, deps: ScanDeps): Promise<n
   for (const { problem, remedy } of choice.absent) deps.log.error(`not scanned: ${problem}. ${remedy}`);
 
   const plans = await planAll(choice.targets, settings, deps);
-  const result = await carryOut(plans, interfaces, settings, deps);
+  const links = await planLinks(plans, settings, deps);
+  const [result, neighbours] = await Promise.all([
+    carryOut(plans, interfaces, settings, deps),
+    lookAtLinks(links, interfaces, settings, deps),
+  ]);
   if (deps.signal.aborted) return interrupted(deps);
-  const recorded = await deps.store?.record(result);
+  let recorded = await deps.store?.record(result);
+  if (deps.store?.links !== undefined && recorded !== undefined)
+    recorded = {
+      ...recorded,
+      changes: await recordLinks(neighbours, links, deps.store.links, recorded.changes),
+    };
   if (choice.absent.length > 0) await deps.store?.absent(choice.absent, choice.targets.map(nameOf));
-  await print(result, recorded, settings, deps);
+  await print(result, neighbours, recorded, settings, deps);
   const code = choice.absent.length > 0 ? EXIT_CODES.io : 0;
   return report(result, deps) || code || (plans.length < choice.targets.length ? EXIT_CODES.busy : 0);
 }
@@ -193,7 +207,7 @@ async function readCaptureFile(path: string, settings: ScanSettings, deps: ScanD
     deps.log.error(`${path} is not a capture of Ethernet frames. Capture with: tcpdump -w FILE arp`);
     return EXIT_CODES.usage;
   }
-  await print(result, undefined, settings, deps);
+  await print(result, [], undefined, settings, deps);
   deps.log.info(
     'read from a capture: it says who was there then, not who is here now, so nothing was stored',
   );
@@ -204,37 +218,49 @@ async function readCaptureFile(path: string, settings: ScanSettings, deps: ScanD
 
 async function print(
   result: SweepResult,
+  neighbours: readonly NdLinkResult[],
   recorded: Recorded | undefined,
   settings: ScanSettings,
   deps: ScanDeps,
 ): Promise<void> {
   if (settings.quiet && !settings.json) {
-    deps.stdout.write(`${summarise(result, recorded?.changes ?? null)}\n`);
+    deps.stdout.write(`${summarise(result, neighbours, recorded?.changes ?? null)}\n`);
     return;
   }
-  const vendors = recorded?.vendors ?? (await vendorsOf(result, deps.log));
+  const vendors = recorded?.vendors ?? (await vendorsOf(macsOf(result, neighbours), deps.log));
   const changes = recorded?.changes ?? null;
-  if (settings.json) for (const chunk of scanJson(result, vendors, changes)) deps.stdout.write(chunk);
-  else deps.stdout.write(formatScan(result, vendors, changes, deps.colour));
+  if (settings.json)
+    for (const chunk of scanJson(result, neighbours, vendors, changes)) deps.stdout.write(chunk);
+  else deps.stdout.write(formatScan(result, neighbours, vendors, changes, deps.colour));
 }
 
-/** `192.168.1.0/24: 31 of 254 answered in 0.8 s; 1 new, 0 returned, 0 moved, 2 silent` */
-function summarise(result: SweepResult, changes: Changes | null): string {
+/** `192.168.1.0/24: 31 of 254 answered in 0.8 s, lan0 by IPv6: 30 here; 1 new, 0 returned, 0 moved, 2 silent` */
+function summarise(
+  result: SweepResult,
+  neighbours: readonly NdLinkResult[],
+  changes: Changes | null,
+): string {
   const networks = result.networks.map(
     ({ network, link, answered, probed, durationMs }) =>
       `${label({ network, link })}: ${answered} of ${probed} answered in ${(durationMs / 1000).toFixed(1)} s`,
   );
+  const links = neighbours.map(({ coverage, present }) => `${coverage.link} by IPv6: ${present.length} here`);
   const news =
     changes === null
       ? ''
       : `; ${changes.new} new, ${changes.returned} returned, ${changes.moved} moved, ${changes.missing} silent`;
-  return networks.join(', ') + news;
+  return [...networks, ...links].join(', ') + news;
+}
+
+function macsOf(result: SweepResult, neighbours: readonly NdLinkResult[]): Mac[] {
+  const byIpv6 = neighbours.flatMap(({ present, heard }) => [...present, ...heard]);
+  return [...result.observations, ...byIpv6].map(({ mac }) => mac);
 }
 
 /** Without the registry a scan is worth no less. */
-async function vendorsOf(result: SweepResult, log: Log): Promise<ReadonlyMap<string, string>> {
+async function vendorsOf(macs: readonly Mac[], log: Log): Promise<ReadonlyMap<string, string>> {
   try {
-    return await lookUpVendors(result.observations.map(({ mac }) => mac));
+    return await lookUpVendors(macs);
   } catch (error) {
     log.warn(`vendors cannot be looked up: ${messageOf(error)}`);
     return new Map();

@@ -2,6 +2,7 @@
 import type { Cidr } from '../../lib/ipv4.ts';
 import type { Absence } from '../../scan/targets.ts';
 import type { Known, SweepResult } from '../../scan/types.ts';
+import type { LinkStore } from './ipv6.ts';
 
 export interface ScanStore {
   /** Reserves the networks; the answers are in their order. */
@@ -15,6 +16,8 @@ export interface ScanStore {
   absent(absences: readonly Absence[], scanned: readonly NetworkName[]): Promise<void>;
   /** The request could not be carried out at all. */
   fail(problem: string): Promise<void>;
+  /** None where what is found by IPv6 is not stored. */
+  readonly links?: LinkStore;
 }
 
 export interface NetworkName {

@@ -15,6 +15,7 @@ import {
   type ScanReport,
 } from '../../store/scan-record.ts';
 import type { Session } from '../../store/session.ts';
+import { linkStore } from './link-store.ts';
 import type { Changes, NetworkName, ScanStore } from './scan-store.ts';
 
 export interface StoreOptions {
@@ -52,6 +53,7 @@ export function scanStore(session: Session, { site, vendors }: StoreOptions): Sc
     },
     absent: (absences, scanned) => recordAbsences(session, site, absences, scanned),
     fail: problem => recordScanFailure(session, site, { network: null, interface: '', problem }),
+    links: linkStore(session, site),
   };
 }
 

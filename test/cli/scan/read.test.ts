@@ -23,6 +23,7 @@ async function read(path: string, settings: Partial<ScanSettings> = {}) {
       onlyVlans: false,
       strict: true,
       fullSweepEvery: undefined,
+      ipv6: false,
       allowPublic: false,
       method: 'auto',
       rate: 1000,
@@ -78,6 +79,8 @@ it('prints the document, with the /24 of every reply, and stores nothing', async
       { ...device, ip: '10.66.0.12', mac: '02:00:00:00:00:0c' },
       { ...device, ip: '10.66.0.254', mac: '02:4e:45:54:00:01' },
     ],
+    links: [],
+    ipv6_addresses: [],
     changes: null,
   });
   expect(stderr).toContain('nothing was stored');
