@@ -21,7 +21,8 @@ export interface Pruned {
 
 type Step = Omit<Pruned, 'discovery_log' | 'months'>;
 
-const STEP = 5_000;
+/** Rows of a kind, site and transaction: a tenth of a second. */
+const STEP = 2_000;
 /** How far ahead months are made; prune may pause for as long before the last partition has to take over. */
 const MONTHS_AHEAD = 3;
 const LOCK_NOT_AVAILABLE = '55P03';

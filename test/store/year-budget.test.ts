@@ -1,0 +1,61 @@
+// Whether a year of a 250-device LAN will stay under 100 MB: some rehearsed days, times the rest.
+// `npm run bench -- year` writes the whole year.
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openSession } from '../../src/store/session.ts';
+import { freshDatabase, type TestDatabase } from '../support/database.ts';
+import { tableSizes, type TableSize } from './year/sizes.ts';
+import { liveAWeek, profileEverybody } from './year/week.ts';
+
+let db: TestDatabase;
+beforeAll(async () => {
+  db = await freshDatabase();
+});
+afterAll(() => db.drop());
+
+const MB = 1_000_000;
+const DAYS = 7;
+/** Short of the five minutes that would be a gap. */
+const STEP_S = 240;
+/** By default: 30 days of the log, and its oldest month until all of it is older. */
+const LOG_DAYS = 30 + 31;
+const SCANS_A_DAY = 2880;
+/** What a row and its indexes may take in a table that is still too small to be measured by its pages. */
+const SMALL_ROW = 500;
+
+test('what a day adds, 365 times, is less than 100 MB', { timeout: 120_000 }, async () => {
+  const owner = await openSession(db.url, { application: 'test' });
+  const measured: TableSize[][] = [];
+  const { stations, scans } = await liveAWeek(owner, {
+    seed: 1,
+    start: new Date('2026-11-02T00:00:00Z'),
+    days: DAYS,
+    stepSeconds: STEP_S,
+    onDay: async day => {
+      if (day === 0) await profileEverybody(owner);
+      await owner.query('vacuum analyze'); // as autovacuum does
+      if (day === 0 || day === DAYS - 1) measured.push(await tableSizes(owner));
+    },
+  });
+  await owner.close();
+  expect(stations).toBeGreaterThanOrEqual(250);
+  expect(scans).toBeGreaterThan((0.9 * DAYS * 24 * 3600) / STEP_S);
+
+  const [first = [], last = []] = measured;
+  const rowsOf = (sizes: TableSize[], name: string) => sizes.find(one => one.name === name)?.rows ?? 0;
+  const bytesPerRow = ({ bytes, rows }: TableSize) => (bytes > MB / 2 ? bytes / rows : SMALL_ROW);
+  const year = last.map(table => {
+    const perDay = ((table.rows - rowsOf(first, table.name)) / (DAYS - 1)) * bytesPerRow(table);
+    const mb =
+      table.name === 'discovery_log'
+        ? (bytesPerRow(table) * SCANS_A_DAY * LOG_DAYS) / MB
+        : (table.bytes + Math.max(perDay, 0) * (365 - DAYS)) / MB;
+    return { name: table.name, mb: Number(mb.toFixed(1)) };
+  });
+  const total = year.reduce((sum, { mb }) => sum + mb, 0);
+  // Something was there to be measured.
+  expect(rowsOf(last, 'connections')).toBeGreaterThan(500);
+  expect(rowsOf(last, 'deliveries')).toBeGreaterThan(20);
+  expect(rowsOf(last, 'discovery_log')).toBe(scans);
+  expect(total, JSON.stringify(year)).toBeLessThan(100);
+  expect(total).toBeGreaterThan(30);
+});
