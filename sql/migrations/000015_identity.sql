@@ -364,10 +364,14 @@ declare
 begin
   v_outside := find_proxies(p_site_id, p_network, p_macs, p_ips, p_at);
   if v_outside is not null then
+    -- Each proxy's own address is looked for once, not once for each of its answers.
+    with own as materialized (
+      select x.mac, own_address(p_site_id, p_network.id, x.mac, p_macs, p_ips, p_gateway) as ip
+      from unnest(v_outside) as x (mac)
+    )
     select array_agg(u.mac), array_agg(u.ip) into v_macs, v_ips
-    from unnest(p_macs, p_ips) as u (mac, ip)
-    where u.mac <> all (v_outside)
-       or u.ip = own_address(p_site_id, p_network.id, u.mac, p_macs, p_ips, p_gateway);
+    from unnest(p_macs, p_ips) as u (mac, ip) left join own as o on o.mac = u.mac
+    where o.mac is null or o.ip = u.ip;
   end if;
 
   if p_network.baseline_at is not null and v_macs is not null then
@@ -382,23 +386,35 @@ begin
   return query select coalesce(v_macs, '{}'), coalesce(v_ips, '{}');
 end $$;
 
--- The one address that a proxy may keep: none if it has one open already; else the gateway's, one it held before, or
--- the lowest.
+-- The one address that a proxy may keep, of those that nobody else has or claims: none if it has one open already; else
+-- the gateway's, one it held before, or the lowest.
 create function own_address(
   p_site_id integer, p_network_id integer, p_mac macaddr, p_macs macaddr[], p_ips inet[], p_gateway inet
 ) returns inet
-language sql stable as $$
-  select case when not exists (select from connections as c
-                               where c.site_id = p_site_id and c.network_id = p_network_id and c.mac = p_mac
-                                 and c.ended_at is null)
-    then (select u.ip from unnest(p_macs, p_ips) as u (mac, ip)
-          where u.mac = p_mac
-          order by u.ip is distinct from p_gateway,
-                   not exists (select from connections as c
-                               where c.site_id = p_site_id and c.network_id = p_network_id and c.mac = p_mac
-                                 and c.ip = u.ip and c.ended_at is not null),
-                   u.ip limit 1) end
-$$;
+language plpgsql stable as $$
+declare
+  v_device bigint := (select device_id from device_macs where site_id = p_site_id and mac = p_mac);
+begin
+  if exists (select from connections as c
+             where c.site_id = p_site_id and c.network_id = p_network_id and c.mac = p_mac and c.ended_at is null) then
+    return null;
+  end if;
+  return (
+    with claims as materialized (
+      select u.ip from unnest(p_macs, p_ips) as u (mac, ip) group by u.ip having bool_and(u.mac = p_mac)
+    ), taken as materialized (
+      select distinct c.ip from connections as c
+      where c.site_id = p_site_id and c.network_id = p_network_id and c.ended_at is null
+    ), held as materialized (
+      select distinct c.ip from connections as c
+      where c.site_id = p_site_id and c.device_id = v_device and c.network_id = p_network_id
+    )
+    select k.ip
+    from claims as k left join taken as t on t.ip = k.ip left join held as h on h.ip = k.ip
+    where t.ip is null
+    order by k.ip is distinct from p_gateway, h.ip is null, k.ip
+    limit 1);
+end $$;
 
 -- Stations that answer for a whole range: for at least 16 addresses more than they have, and a quarter of those asked
 -- or 64, whichever is less, while others exist. A server with ten aliases is none, nor is a network of as many devices
