@@ -526,7 +526,7 @@ begin
     from connections as c
     where c.site_id = p_site_id and c.device_id = r.device_id and c.network_id = p_network.id
       and c.started_at < r.started_at
-    order by c.started_at desc limit 1
+    order by c.started_at desc, c.last_seen_at desc nulls first, c.id desc limit 1
   ) as b
   where b.misses >= 2 and b.seen_at >= p_network.looking_since and p_looked_ms - b.missed_looked_ms <= c_longest;
   if v_devices is not null then

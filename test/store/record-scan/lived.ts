@@ -44,7 +44,7 @@ export async function live(db: TestDatabase, stepSeconds = 60) {
       );
     },
     kinds: async () => (await site.alerts()).map(({ kind, open }) => `${kind}${open ? '' : ' (over)'}`),
-    query: session.query,
+    query: <Row>(text: string, values?: readonly unknown[]) => session.query<Row>(text, values),
     close: () => session.close(),
   };
 }
