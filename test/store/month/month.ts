@@ -12,19 +12,23 @@ export interface Month {
   readonly pattern: string;
   readonly days: number;
   readonly stepSeconds: number;
+  /** Of the two hundred devices. */
+  readonly share?: number;
 }
 
 /** @param owner of an empty, migrated database, which is given a site and some triggers for good */
 export async function liveThrough(
   owner: Session,
-  { seed, pattern, days, stepSeconds }: Month,
+  { seed, pattern, days, stepSeconds, share = 1 }: Month,
 ): Promise<MonthReport & { readonly ticks: number; readonly stations: number }> {
   const chosen = PATTERNS[pattern];
   if (chosen === undefined)
     throw new Error(`no pattern is called ${pattern}; there are: ${Object.keys(PATTERNS).join(', ')}`);
   const random = randomOf(seed);
   const events = happen(days, random);
-  const plans = populate(chosen, days, random).map(station => planOf(station, events, days * DAY, random));
+  const plans = populate(chosen, { days, share, glimpse: (1.2 * stepSeconds) / 60 }, random).map(station =>
+    planOf(station, events, days * DAY, random),
+  );
   const { ticks } = await rehearse(owner, plans, events, days, stepSeconds, random);
   return { ...(await reportOn(owner, plans, stepSeconds)), ticks, stations: plans.length };
 }

@@ -74,7 +74,15 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
   },
 };
 
-export function populate(pattern: Pattern, days: number, random: Random): Station[] {
+export interface Size {
+  readonly days: number;
+  /** Of the pattern's counts, for a smaller network of the same kind. */
+  readonly share: number;
+  /** Nobody is awake for less than this, in minutes: between two scans nobody can see it. */
+  readonly glimpse: number;
+}
+
+export function populate(pattern: Pattern, { days, share, glimpse }: Size, random: Random): Station[] {
   const stations: Station[] = [];
   const end = days * DAY;
   const make = (kind: Kind, present: Span[], options: Partial<Station> = {}) => {
@@ -99,19 +107,19 @@ export function populate(pattern: Pattern, days: number, random: Random): Statio
     server: () => make('server', alwaysBut(serverOutages(days, random), end)),
     'office phone': () => {
       const present = workDays(pattern, days, random);
-      make('office phone', present, phone(pattern, present, stations.length + 1, random));
+      make('office phone', present, phone(pattern, present, glimpse, stations.length + 1, random));
     },
     'home phone': () => {
       const present = alwaysBut(workDays(pattern, days, random), end);
-      make('home phone', present, phone(pattern, present, stations.length + 1, random));
+      make('home phone', present, phone(pattern, present, glimpse, stations.length + 1, random));
     },
     guest: () => make('guest', visits(days, random), { loss: 0.01, wireless: true }),
-    printer: () => make('printer', [[0, end]], { asleep: naps(days, random) }),
+    printer: () => make('printer', [[0, end]], { asleep: naps(days, glimpse, random) }),
     thing: () => make('thing', [[0, end]], { loss: random.between(0.002, 0.02), wireless: true }),
     rotator: () => rotate(days, stations, random),
   };
   for (const [kind, count] of Object.entries(pattern.counts))
-    for (let i = 0; i < count; i++) makers[kind as Kind]();
+    for (let i = 0; i < Math.ceil(count * share); i++) makers[kind as Kind]();
   return stations;
 }
 
@@ -142,27 +150,33 @@ function serverOutages(days: number, random: Random): Span[] {
   return merge(away);
 }
 
-function phone(pattern: Pattern, present: readonly Span[], n: number, random: Random): Partial<Station> {
+function phone(
+  pattern: Pattern,
+  present: readonly Span[],
+  glimpse: number,
+  n: number,
+  random: Random,
+): Partial<Station> {
   const asleep: Span[] = [];
   for (const [from, to] of present) {
-    for (let at = from + pattern.phone.awake(random); at < to;) {
+    for (let at = from + Math.max(pattern.phone.awake(random), glimpse); at < to;) {
       const hour = (at / 60) % 24;
       const wake = Math.min(at + pattern.phone.asleep(random, hour < 6.5 || hour > 23), to);
       asleep.push([at, wake]);
-      at = wake + Math.max(pattern.phone.awake(random), 0.6);
+      at = wake + Math.max(pattern.phone.awake(random), glimpse);
     }
   }
   return { asleep, leases: leasesOf(present, n, random), loss: 0.01, wireless: true };
 }
 
 /** A printer in use stays awake; else it sleeps for up to an hour and a half, and wakes for a minute or two. */
-function naps(days: number, random: Random): Span[] {
+function naps(days: number, glimpse: number, random: Random): Span[] {
   const spans: Span[] = [];
   for (let at = random.between(0, 60); at < days * DAY;) {
     const to = at + random.between(15, 90);
     spans.push([at, to]);
     const hour = (to / 60) % 24;
-    at = to + (hour > 8 && hour < 18 ? random.exponential(40) + 2 : random.between(1, 3));
+    at = to + Math.max(hour > 8 && hour < 18 ? random.exponential(40) + 2 : random.between(1, 3), glimpse);
   }
   return spans;
 }

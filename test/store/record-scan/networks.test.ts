@@ -73,3 +73,77 @@ describe('two scans at once', () => {
     await session.close();
   });
 });
+
+describe('networks with one prefix on several links', () => {
+  const record = (name: string, network: string, link: string, seen: Record<string, string>) =>
+    db.pool.query<{ new: number; moved: number; missing: number }>(
+      `select new, moved, missing from record_scan($1, $2, 'lan0', 'packet', 1, 1, 1, 1, 1, null, $3, $4, null, $5)`,
+      [name, network, Object.values(seen), Object.keys(seen), link],
+    );
+
+  test('are two networks, each with its own scans and its own lock', async () => {
+    const { name, rows } = site();
+    await record(name, '10.0.0.0/24', '', { '10.0.0.2': A });
+    await record(name, '10.0.0.0/24', 'lan0.20', { '10.0.0.3': C });
+    await record(name, '10.0.0.0/24', 'lan0.20', { '10.0.0.3': C });
+    expect(await rows(`select link, scans from networks where site_id = $site order by link`)).toEqual([
+      { link: '', scans: 1 },
+      { link: 'lan0.20', scans: 2 },
+    ]);
+    const [first, second] = [
+      await openSession(db.url, { application: 'test' }),
+      await openSession(db.url, { application: 'test' }),
+    ];
+    const ask = (session: typeof first, links: string[] | null) =>
+      session.query(
+        `select link, granted, macs::text[], scans from begin_scan($1, array['10.0.0.0/24', '10.0.0.0/24']::cidr[], $2) limit 2`,
+        [name, links],
+      );
+    expect(await ask(first, ['', 'lan0.20'])).toEqual([
+      { link: '', granted: true, macs: [A], scans: 1 },
+      { link: 'lan0.20', granted: true, macs: [C], scans: 2 },
+    ]);
+    expect(await ask(second, ['lan0.30', 'lan0.20'])).toEqual([
+      { link: 'lan0.30', granted: true, macs: [], scans: 0 },
+      { link: 'lan0.20', granted: false, macs: [C], scans: 2 },
+    ]);
+    await first.close();
+    await second.close();
+  });
+
+  test('share a device: it stays with the one that saw it, until the other alone does', async () => {
+    const { name, rows, presence } = site();
+    const seen = { 'fe80::1': A };
+    const link = () =>
+      rows(`select n.link from connections as c join networks as n on n.site_id = c.site_id and n.id = c.network_id
+            where c.site_id = $site and c.ended_at is null`);
+    await record(name, 'fe80::/64', 'lan0', seen);
+    await record(name, 'fe80::/64', 'lan1', seen);
+    expect(await link()).toEqual([{ link: 'lan0' }]);
+    await record(name, 'fe80::/64', 'lan0', {});
+    await record(name, 'fe80::/64', 'lan1', seen);
+    expect(await link()).toEqual([{ link: 'lan1' }]);
+    expect(await presence()).toMatchObject([{ presence: 'here' }]);
+  });
+
+  test('a failure is that of one of them', async () => {
+    const { name, rows } = site();
+    await db.pool.query(`select record_scan_failure($1, '10.0.0.0/24', 'lan0', 'no carrier', 'lan0.20')`, [
+      name,
+    ]);
+    expect(await rows('select link, failures from networks where site_id = $site')).toEqual([
+      { link: 'lan0.20', failures: 1 },
+    ]);
+  });
+});
+
+test('every address of an IPv6 network counts as asked', async () => {
+  const { scan, presence } = site();
+  const network = { network: 'fe80::/64' };
+  await scan({ 'fe80::': A, 'fe80::ffff:ffff:ffff:ffff': C, 'fe80::2': B }, network);
+  expect((await presence()).map(row => row.presence)).toEqual(['here', 'here', 'here']);
+  for (let i = 0; i < 3; i++) await scan({ 'fe80::2': B }, network);
+  expect((await presence()).map(row => row.presence).sort()).toEqual(['gone', 'gone', 'here']);
+  await scan({ '2001:db8::1': A }, network);
+  expect((await presence()).at(-1)).toMatchObject({ ip: '2001:db8::1', presence: 'gone' });
+});
