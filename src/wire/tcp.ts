@@ -15,7 +15,6 @@ const WINDOW = 14;
 const MIN_HEADER_LENGTH = 20;
 
 export const TCP_SYN = 0x02;
-export const TCP_RST = 0x04;
 export const TCP_ACK = 0x10;
 
 const END_OF_LIST = 0;

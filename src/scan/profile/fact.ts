@@ -1,7 +1,7 @@
 /** A stranger's octets as a fact: one line of text without controls, at most 500 characters. */
 import { inert } from '../../lib/text.ts';
 
-export const MAX_FACT_LENGTH = 500;
+const MAX_FACT_LENGTH = 500;
 
 export type Facts = Readonly<Record<string, string>>;
 

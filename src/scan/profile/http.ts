@@ -9,7 +9,7 @@ import { metaCharset, titleOf } from './html.ts';
 const MAX_HEAD = 16 * 1024;
 const MAX_BODY = 64 * 1024;
 
-export function httpRequest(host: string): string {
+function httpRequest(host: string): string {
   return (
     `GET / HTTP/1.1\r\nHost: ${host}\r\nUser-Agent: netureon\r\nAccept: text/html, */*\r\n` +
     'Accept-Encoding: identity\r\nConnection: close\r\n\r\n'

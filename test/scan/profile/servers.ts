@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { createServer as createTlsServer } from 'node:tls';
 import { onTestFinished } from 'vitest';
 import { systemClock } from '../../../src/lib/clock.ts';
+import { codeOf } from '../../../src/lib/errors.ts';
 import { parseIpv4 } from '../../../src/lib/ipv4.ts';
 import type { Ipv4 } from '../../../src/lib/ipv4.ts';
 import type { Mac } from '../../../src/lib/mac.ts';
@@ -81,6 +82,8 @@ export function connectionsTo(ports: Readonly<Record<number, number>>): Connecti
   };
 }
 
+const OPENSSL = 'openssl';
+
 /** A self-signed certificate, made with openssl(1). @param subject `/CN=nas.lan/O=Example` */
 export function selfSigned(subject: string, san: string): TlsIdentity {
   const folder = mkdtempSync(join(tmpdir(), 'netureon-cert-'));
@@ -89,8 +92,11 @@ export function selfSigned(subject: string, san: string): TlsIdentity {
     const algorithm = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '30'];
     const names = ['-utf8', '-subj', subject, '-addext', `subjectAltName=${san}`];
     const args = ['req', '-x509', ...algorithm, ...names, '-keyout', key, '-out', cert];
-    execFileSync('openssl', args, { stdio: 'pipe' });
+    execFileSync(OPENSSL, args, { stdio: 'pipe' });
     return { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') };
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') throw new Error('this test needs: apt install openssl', { cause: error });
+    throw error;
   } finally {
     rmSync(folder, { recursive: true });
   }
