@@ -111,7 +111,11 @@ async function pruneBesideTicks(owner: Session, url: string, start: Date, log: L
   const beside: number[] = [];
   let waited = 0;
   while (!state.done) {
-    const { ms } = await timed(() => tick().catch((error: unknown) => void waited++ || log(String(error))));
+    const failed = (error: unknown) => {
+      waited++;
+      log(`a tick failed: ${String(error)}`);
+    };
+    const { ms } = await timed(() => tick().catch(failed));
     beside.push(ms);
   }
   const { ms, result } = await pruning;
