@@ -55,7 +55,8 @@ export async function liveAWeek(owner: Session, week: Week): Promise<{ stations:
   const random = randomOf(seed);
   const events = happen(days, random);
   const pattern = { ...(PATTERNS['usual'] ?? unknownPattern()), counts: COUNTS };
-  const plans = populate(pattern, days, random).map(station => planOf(station, events, days * DAY, random));
+  const size = { days, share: 1, glimpse: (1.2 * stepSeconds) / 60 };
+  const plans = populate(pattern, size, random).map(station => planOf(station, events, days * DAY, random));
   await owner.query(`set synchronous_commit = off; set timezone = UTC; ${SETTING}`);
   const pairs = plans.flatMap(({ station }, n) =>
     station.leases.map((lease, i) => ({
