@@ -9,8 +9,9 @@ import type { Mac } from '../lib/mac.ts';
 import { BROADCAST_MAC } from '../lib/mac.ts';
 import { isSwept, isVerified, type Turn } from './rotation.ts';
 import type { Asking } from './schedule.ts';
-import { KNOWN_SCHEDULE, UNKNOWN_SCHEDULE, VERIFICATION } from './schedule.ts';
+import { KNOWN_SCHEDULE, UNKNOWN_SCHEDULE } from './schedule.ts';
 import type { Known } from './types.ts';
+import { Verification } from './verification.ts';
 import { WaitingLine } from './waiting-line.ts';
 
 /**
@@ -51,12 +52,7 @@ export class AskTable {
   readonly #addressHeard: Uint8Array;
   /** 0, ANSWERED, GIVEN_UP or VERIFYING. */
   readonly #finished: Uint8Array;
-  /** Entries whose address is to be asked by broadcast in this turn, and has not been. */
-  readonly #unverified: Uint8Array;
-  /** Those of them that have answered in person: asked next, and then being waited for. */
-  readonly #toVerify: number[] = [];
-  readonly #verifyLine: WaitingLine;
-  readonly #verified: Uint8Array;
+  readonly #verification: Verification;
   readonly #timesAsked: Uint8Array;
   readonly #firstAskedAt: Float64Array;
   readonly #askedAt: Float64Array;
@@ -102,9 +98,6 @@ export class AskTable {
     const total = this.#total;
     this.#pending = total;
     this.#finished = new Uint8Array(total);
-    this.#unverified = new Uint8Array(knownCount);
-    for (let entry = 0; entry < toVerify; entry++)
-      if (this.#entryAt[this.ipOf(entry) - first] === entry) this.#unverified[entry] = 1;
     this.#timesAsked = new Uint8Array(total);
     this.#firstAskedAt = new Float64Array(total);
     this.#askedAt = new Float64Array(total);
@@ -113,9 +106,10 @@ export class AskTable {
     this.#freshLeft = total;
     this.#unknownLines = this.#makeLines(UNKNOWN_SCHEDULE, total - knownCount);
     this.#knownLines = this.#makeLines(KNOWN_SCHEDULE, knownCount);
-    this.#verified = new Uint8Array(knownCount);
     const times = { first: this.#firstAskedAt, latest: this.#askedAt };
-    this.#verifyLine = new WaitingLine(knownCount, times, VERIFICATION, true);
+    this.#verification = new Verification(toVerify, times);
+    for (let entry = 0; entry < toVerify; entry++)
+      if (this.#entryAt[this.ipOf(entry) - first] === entry) this.#verification.plan(entry);
   }
 
   #add(place: number, mac: number): void {
@@ -188,9 +182,10 @@ export class AskTable {
   next(now: number): number {
     const known = this.#again(this.#knownLines, now);
     if (known !== NONE) return known;
-    this.#endVerifications(now);
-    const toVerify = this.#toVerify.pop();
-    if (toVerify !== undefined) return toVerify;
+    for (let over = this.#verification.ended(now); over !== NONE; over = this.#verification.ended(now))
+      this.#finish(over, ANSWERED);
+    const toVerify = this.#verification.next();
+    if (toVerify !== NONE) return toVerify;
     const waitedFor = this.#pending - this.#freshLeft;
     const freshFirst = this.#freshLeft < waitedFor && this.#macs[this.#fresh] === 0;
     if (freshFirst && this.#freshLeft > 0) return this.#takeFresh();
@@ -218,20 +213,9 @@ export class AskTable {
     return NONE;
   }
 
-  #endVerifications(now: number): void {
-    const line = this.#verifyLine;
-    for (let entry = line.head(this.#verified); entry !== NONE; entry = line.head(this.#verified)) {
-      if (line.due(entry) > now) return;
-      this.#verified[entry] = 1;
-      this.#finish(entry, ANSWERED);
-    }
-  }
-
   /** When `next` will have something again, in the clock's milliseconds; Infinity when never. */
   nextDue(): number {
-    if (this.#toVerify.length > 0) return -Infinity;
-    const verifying = this.#verifyLine.head(this.#verified);
-    let due = verifying === NONE ? Infinity : this.#verifyLine.due(verifying);
+    let due = this.#verification.nextDue();
     for (const lines of [this.#unknownLines, this.#knownLines]) {
       for (const line of lines) {
         const entry = line.head(this.#finished);
@@ -255,7 +239,7 @@ export class AskTable {
     const place = this.ipOf(entry) - this.#first;
     const turn = KNOWN_SCHEDULE[this.#timesAsked[entry] ?? 0]?.broadcast === true;
     const first = this.#entryAt[place] === entry;
-    const useful = this.#addressHeard[place] === 0 || this.#unverified[entry] === 1;
+    const useful = this.#addressHeard[place] === 0 || this.#verification.isDue(entry);
     return turn && first && useful ? BROADCAST_MAC : (mac as Mac);
   }
 
@@ -264,11 +248,12 @@ export class AskTable {
     if (times === 0 && this.#entryAt[this.ipOf(entry) - this.#first] === entry) this.#probed++;
     if (times === 0) this.#firstAskedAt[entry] = now;
     const isKnown = this.#macs[entry] !== 0;
-    if (isKnown && this.destinationOf(entry) === BROADCAST_MAC) this.#unverified[entry] = 0;
+    if (isKnown && this.destinationOf(entry) === BROADCAST_MAC) this.#verification.cancel(entry);
     this.#timesAsked[entry] = times + 1;
     this.#askedAt[entry] = now;
     const lines = isKnown ? this.#knownLines : this.#unknownLines;
-    (this.#finished[entry] === VERIFYING ? this.#verifyLine : lines[times])?.push(entry);
+    if (this.#finished[entry] === VERIFYING) this.#verification.asked(entry);
+    else lines[times]?.push(entry);
   }
 
   /** The asking just reported left only now: the system was busy. */
@@ -303,9 +288,9 @@ export class AskTable {
   }
 
   #answer(entry: number): void {
-    if (this.#unverified[entry] !== 1) return this.#finish(entry, ANSWERED);
+    if (!this.#verification.isDue(entry)) return this.#finish(entry, ANSWERED);
     this.#finished[entry] = VERIFYING;
-    this.#toVerify.push(entry);
+    this.#verification.begin(entry);
   }
 
   /** No broadcast follows where someone has been heard; only a known device is still asked for in person. */

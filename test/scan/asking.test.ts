@@ -96,6 +96,22 @@ it('in turns, somebody new is found within one full sweep', async () => {
   expect(found).toHaveLength(1);
 });
 
+it('in turns, the kernel is made to ask for those whose turn it is and for all who are known', async () => {
+  const hosts = manyHosts(4);
+  const lan = await lanForTest({ hosts });
+  const argument = {
+    known: hosts,
+    scans: 5,
+    fullSweepEvery: 3,
+    networks: ['10.66.0.0/28'],
+    method: 'kernel',
+  } as const;
+  const result = await scan(lan, argument);
+  expect(result.found, result.stderr).toEqual(named(hosts));
+  // Of the ten others it is the turn of three.
+  expect(coverageOf(result)).toMatchObject({ addresses: 14, slices: 3, probed: 4 + 3, complete: true });
+});
+
 describe('a second device on the address of one that answers', () => {
   const known = { ip: '10.66.0.20', mac: '02:00:00:00:00:20' };
   const impostor = { ip: known.ip, mac: '02:66:66:66:66:66', delayMs: 100 };
