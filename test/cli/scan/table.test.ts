@@ -44,6 +44,7 @@ it('says which VLAN was asked, how much of it this time, and by how many broadca
         },
       ],
     },
+    [],
     new Map(),
     null,
     false,
