@@ -15,7 +15,7 @@ const NEXT_HEADER = 6;
 const HOP_LIMIT = 7;
 const SOURCE = 8;
 const DESTINATION = 24;
-export const IPV6_HEADER_LENGTH = 40;
+const IPV6_HEADER_LENGTH = 40;
 
 const NEXT_HOP_BY_HOP = 0;
 /** Hop-by-hop options: next header, length in units of eight octets beyond the first eight, then options. */
@@ -25,10 +25,10 @@ const OPTION_PAD1 = 0;
 const OPTION_ROUTER_ALERT = 5;
 /** A router alert for multicast listener discovery (value 0) and two octets of padding. */
 const ROUTER_ALERT = [OPTION_ROUTER_ALERT, 2, 0, 0, 1, 0] as const;
-export const ROUTER_ALERT_LENGTH = 8;
+const ROUTER_ALERT_LENGTH = 8;
 
 export const ETHERTYPE_IPV6 = 0x86dd;
-export const NEXT_ICMPV6 = 58;
+const NEXT_ICMPV6 = 58;
 
 export interface Ipv6Header {
   readonly source: Ipv6;
