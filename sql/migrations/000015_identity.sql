@@ -669,26 +669,30 @@ declare
   -- As in raise_handover.
   c_recent    constant interval := interval '10 minutes';
   v_gateway   boolean := (select gateway_mac is not null from networks where site_id = p_site_id and id = p_network.id);
+  v_ips       inet[] := (select array_agg(t.ip) from contested_addresses as t
+                         where t.site_id = p_site_id and t.network_id = p_network.id and t.own_mac is null);
   v_key       text;
   v_last      timestamptz;
   r           record;
 begin
   for r in
-    -- Whoever has missed nothing has answered in this scan. offset 0: one look into the index for each address; without
-    -- statistics the planner would read all of the network for each of them.
+    -- Whoever has missed nothing has answered in this scan. One pass and a group, where a join would compare everybody
+    -- with everybody while there are no statistics.
     with addresses as materialized (
-      select t.ip, t.holders, t.both_at, k.open, k.seen, k.only, k.mac
-      from contested_addresses as t
-      cross join lateral (
-        select count(distinct c.device_id) as open, min(c.device_id) as only,
-               coalesce(array_agg(distinct c.device_id) filter (where c.misses = 0), '{}') as seen,
-               (array_agg(c.mac order by c.started_at desc, c.id desc) filter (where c.misses = 0))[1] as mac
-        from (select c.id, c.mac, c.misses, c.started_at, m.device_id
-              from connections as c join device_macs as m on m.site_id = c.site_id and m.mac = c.mac
-              where c.site_id = t.site_id and c.network_id = t.network_id and c.ip = t.ip and c.ended_at is null
-              offset 0) as c
-      ) as k
-      where t.site_id = p_site_id and t.network_id = p_network.id and t.own_mac is null
+      select u.ip, max(u.holders) as holders, max(u.both_at) as both_at,
+             count(distinct u.device_id) as open, min(u.device_id) as only,
+             coalesce(array_agg(distinct u.device_id) filter (where u.misses = 0), '{}') as seen,
+             (array_agg(u.mac order by u.started_at desc, u.id desc) filter (where u.misses = 0))[1] as mac
+      from (select t.ip, t.holders, t.both_at, null::bigint as id, null::bigint as device_id, null::macaddr as mac,
+                   null::smallint as misses, null::timestamptz as started_at
+            from contested_addresses as t
+            where t.site_id = p_site_id and t.network_id = p_network.id and t.own_mac is null
+            union all
+            select c.ip, null, null, c.id, c.device_id, c.mac, c.misses, c.started_at
+            from connections as c
+            where c.site_id = p_site_id and c.network_id = p_network.id and c.ended_at is null and c.ip = any (v_ips)
+           ) as u
+      group by u.ip
     )
     select t.*, count(*) filter (where t.taken) over () as of_takes,
            row_number() over (partition by t.taken order by t.ip) as nth
