@@ -2,10 +2,12 @@
  * Debian's own servers on the hosts of a simulated LAN: OpenSSH, nginx, Samba, CUPS, vsftpd, each with a configuration
  * and a folder of its own, and with a /run of its own, because some insist on a folder there. They end with the LAN.
  */
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { onTestFinished } from 'vitest';
 import type { Lan } from '../../../src/lab/lan.ts';
 import { bundle } from '../../support/bundle.ts';
@@ -32,7 +34,12 @@ export function requireServices(): void {
 
 export async function servicesOn(lan: Lan): Promise<Services> {
   const folder = await mkdtemp(join(tmpdir(), 'netureon-services-'));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  onTestFinished(async () => {
+    // The servers go first, and cupsd leaves a folder behind that its own user may not change.
+    await lan.close();
+    await promisify(execFile)('chmod', ['-R', 'u+rwX', folder]);
+    await rm(folder, { recursive: true, force: true });
+  });
   return { lan, folder };
 }
 
