@@ -3,27 +3,16 @@
 /** What a device of a home or an office is most often reached by. */
 const COMMON = [22, 23, 80, 443, 3306, 3389, 5000, 5432, 6379, 8000, 8080, 8888, 27017];
 
-/** What tells kinds of devices apart: file sharing, casting, streaming, printing over IPP, telephony, pairing. */
+/**
+ * What tells kinds of devices apart: name resolution (routers), Windows' own services and file sharing, AFP, RTSP (cameras),
+ * IPP (printers), MQTT, SIP, Windows' discovery, Android's debug bridge, Windows' remote management, AirPlay, Google Cast,
+ * MikroTik's Winbox, UniFi, Plex, the pairing of iPhones and iPads.
+ */
 const TELLING = [
-  53, // routers
-  139,
-  445,
-  548, // Windows, Samba, AFP
-  554, // RTSP: cameras
-  631, // IPP: printers
-  1883, // MQTT
-  5060, // SIP
-  5555, // Android's debug bridge
-  7000, // AirPlay
-  8008,
-  8009, // Google Cast
-  8291, // MikroTik
-  8443, // UniFi and others
-  32400, // Plex
-  62078, // iPhones and iPads
+  53, 135, 139, 445, 548, 554, 631, 1883, 5060, 5357, 5555, 5985, 7000, 8008, 8009, 8291, 8443, 32400, 62078,
 ];
 
-/** The hundred that are most often found open, in their order. Ports that make printers act are not among them. */
+/** The hundred that are most often found open, by number. Ports that make printers act are not among them. */
 const TOP_100 = [
   21, 22, 23, 25, 53, 79, 80, 81, 82, 88, 110, 111, 113, 119, 135, 139, 143, 179, 199, 389, 443, 444, 445,
   465, 513, 514, 543, 544, 548, 554, 587, 631, 636, 646, 873, 902, 990, 993, 995, 1025, 1026, 1027, 1080,

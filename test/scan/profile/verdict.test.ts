@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { meets, SAID, sourceOf } from '../../../src/scan/profile/conditions.ts';
+import { PORT_PRESETS } from '../../../src/scan/profile/presets.ts';
 import { RULES } from '../../../src/scan/profile/rules.ts';
 import { SAID_LIMIT, TELL_FROM, verdictOf } from '../../../src/scan/profile/verdict.ts';
 import { device, DEVICES, LINUX_SYN, WINDOWS_SYN } from './devices.ts';
@@ -35,6 +36,14 @@ describe('the rules', () => {
   it('speak for systems and kinds that there are', () => {
     const claims = new Set(RULES.flatMap(rule => Object.keys(rule.for)));
     expect(claims).toEqual(new Set([...SYSTEMS.map(os => `os:${os}`), ...KINDS.map(kind => `kind:${kind}`)]));
+  });
+
+  it('ask for ports that are on the list that is tried by default', () => {
+    const ports = RULES.flatMap(({ when }) => when.flatMap(condition => Object.values(condition))).filter(
+      value => typeof value === 'number',
+    );
+    expect(ports.length).toBeGreaterThan(15);
+    expect(ports.filter(port => !PORT_PRESETS.telling.includes(port))).toEqual([]);
   });
 
   it('weigh what a device chooses itself less than what it cannot', () => {
