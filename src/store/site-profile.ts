@@ -52,18 +52,22 @@ export async function readProfile(db: Db, site: string, device: number): Promise
       [site, device],
     ),
     db.query<DeviceName>(
-      `select n.source, n.name, n.first_seen_at as "firstSeenAt", n.last_seen_at as "lastSeenAt"
+      // With those of the devices that have become part of it.
+      `select n.source, n.name, min(n.first_seen_at) as "firstSeenAt", max(n.last_seen_at) as "lastSeenAt"
        from device_names as n join sites as s on s.id = n.site_id
-       where s.name = $1 and n.device_id = $2
-       order by n.last_seen_at desc, array_position(array['dhcp', 'rdns', 'mdns', 'netbios', 'llmnr'], n.source), n.name
+       where s.name = $1 and n.device_id in (select device_family(s.id, $2))
+       group by n.source, n.name
+       order by max(n.last_seen_at) desc, array_position(array['dhcp', 'rdns', 'mdns', 'netbios', 'llmnr'], n.source), n.name
        limit 30`,
       [site, device],
     ),
     db.query<DevicePort>(
       `select host(q.ip) as ip, q.port, q.service, q.facts, q.first_seen_at as "firstSeenAt",
               q.last_seen_at as "lastSeenAt", q.closed_at as "closedAt"
-       from device_ports as q join sites as s on s.id = q.site_id
-       where s.name = $1 and q.device_id = $2
+       from (select distinct on (o.ip, o.port) o.*
+             from device_ports as o join sites as s on s.id = o.site_id
+             where s.name = $1 and o.device_id in (select device_family(s.id, $2))
+             order by o.ip, o.port, o.last_seen_at desc) as q
        order by q.closed_at is not null, q.port, q.ip limit 200`,
       [site, device],
     ),

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { decideDevice, readChange, renameDevice, undoChange } from '../../src/store/device-changes.ts';
 import { mergeDevices, rootOf } from '../../src/store/device-merge.ts';
+import { readProfile } from '../../src/store/site-profile.ts';
 import { openPool, openSession, type Pool } from '../../src/store/session.ts';
 import { freshDatabase, type TestDatabase } from '../support/database.ts';
 import { at, burntIn, forgetAll, random, rehearse, type Rehearsal } from './people-fixtures.ts';
@@ -108,6 +109,28 @@ describe('a merge', () => {
       down_after: '00:10:00',
       earliest: true,
     });
+  });
+
+  it('reads together what both told of themselves', async () => {
+    const [into, from] = [await lan.deviceOf(PHONE.mac), await lan.deviceOf(AGAIN.mac)];
+    await lan.named(PHONE.mac, 'annas-phone');
+    await lan.named(AGAIN.mac, 'annas-phone');
+    await lan.named(AGAIN.mac, 'ANNAS-PHONE', 'netbios');
+    for (const [device, last] of [
+      [into, '1 hour'],
+      [from, '1 minute'],
+    ] as const)
+      await database.pool.query(
+        `insert into device_ports (site_id, device_id, ip, port, service, first_seen_at, last_seen_at)
+         values (1, $1, '192.168.7.10', 80, $2::text, now() - interval '1 day', now() - $2::text::interval)`,
+        [device, last],
+      );
+    const change = await changeOf(merge(into, from));
+    const together = await readProfile(web, 'default', into);
+    expect(together.names.map(({ name }) => name).toSorted()).toEqual(['ANNAS-PHONE', 'annas-phone']);
+    expect(together.ports).toMatchObject([{ port: 80, service: '1 minute' }]);
+    await undo(change);
+    expect((await readProfile(web, 'default', into)).names).toHaveLength(1);
   });
 
   it('never loses that one of the two is blocked', async () => {
