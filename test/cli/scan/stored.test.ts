@@ -395,8 +395,12 @@ test('another MAC that claims the scanner’s own address is an alert', async ()
   const lan = await lanForTest({ hosts: manyHosts(2) });
   const responder = await responderFor(lan);
   expect(await scan(lan).done).toMatchObject({ code: 0 });
+  await responder.set([]);
   const { done } = scan(lan, { args: ['--rate', '100'] });
-  await sweeping();
+  // It listens before it asks.
+  await expect
+    .poll(async () => Object.keys((await responder.report()).asked).length, { timeout: 10_000 })
+    .toBeGreaterThan(0);
   await responder.announce(lan.address, '02:66:66:66:66:66');
   expect(await done).toMatchObject({ code: 0 });
   expect(
