@@ -29,15 +29,26 @@ export interface ClaimSettings {
   readonly everyDays: number;
 }
 
-/** One device after the other, each reserved when its turn comes: two runs at once share the work. */
+/**
+ * One device after the other, each reserved when its turn comes: two runs at once share the work. Calls wait for one
+ * another, for two claims at the same moment pick the same device, and one of them comes back with nothing.
+ */
 export function dueJobs(db: Db, site: string, settings: ClaimSettings): Jobs {
-  return async () => {
+  const claimOne = async () => (await claimProfiles(db, site, { limit: 1, ...settings }))[0];
+  const claimJob = async (): Promise<Job | null> => {
     for (;;) {
-      const [due] = await claimProfiles(db, site, { limit: 1, ...settings });
+      // Nothing the first time may mean that another run was faster: by now its claim is to be seen.
+      const due = (await claimOne()) ?? (await claimOne());
       if (due === undefined) return null;
       const job = jobOf(due);
       if (job !== null) return job;
     }
+  };
+  let turn: Promise<unknown> = Promise.resolve();
+  return () => {
+    const job = turn.then(claimJob);
+    turn = job.catch(() => undefined); // whoever asked is told; the next one tries for itself
+    return job;
   };
 }
 

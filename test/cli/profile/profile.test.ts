@@ -164,6 +164,20 @@ test('a device that nobody has, or that two have: exit 2', async () => {
   });
 });
 
+test('as many are asked at once as may be, and none is left over', async () => {
+  const lan = await lanForTest({ hosts: manyHosts(20) });
+  await scan(lan);
+  await deafen(lan);
+  const { devices } = await profileJson(lan, ['--concurrency', '10', '--port', 'none']);
+  expect(devices).toHaveLength(20);
+  // Two rounds of ten: the eleventh began when the first ten had ended.
+  const rows = await db.pool.query<{ begun: number }>(
+    'select extract(epoch from tried_at)::float8 as begun from device_profiles order by tried_at',
+  );
+  const gaps = rows.slice(1).map(({ begun }, i) => begun - (rows[i]?.begun ?? 0));
+  expect(gaps.indexOf(Math.max(...gaps))).toBe(9);
+});
+
 test('two runs at once share the work', async () => {
   const lan = await lanForTest({ hosts: manyHosts(12) });
   await scan(lan);
