@@ -19,9 +19,9 @@ export const MAX_DNS_LENGTH = 9000;
 export const TYPE_A = 1;
 export const TYPE_PTR = 12;
 export const TYPE_TXT = 16;
-export const TYPE_AAAA = 28;
+const TYPE_AAAA = 28;
 export const TYPE_SRV = 33;
-export const CLASS_IN = 1;
+const CLASS_IN = 1;
 
 const RESPONSE = 0x8000;
 /** RFC 1035 AA; LLMNR calls the same bit C, a conflict. */
