@@ -42,7 +42,7 @@ with looks as (
   from looks
 ), runs as materialized (
   select site_id, network_id, run, min(finished_at) as first, max(finished_at) as last, count(*) as scans,
-         sum(extract(epoch from least(gap, not_looked_after())) * 1000)::bigint as looked_ms
+         sum(extract(epoch from least(gap, not_looked_after())) * 1000) filter (where gap is not null)::bigint as looked_ms
   from numbered group by site_id, network_id, run
 ), closed as (
   insert into coverage (site_id, network_id, during)
