@@ -18,6 +18,7 @@ const FOR_TESTS = {
   setpriv: 'util-linux',
   ip: 'iproute2',
   nft: 'nftables',
+  openssl: 'openssl',
   chromium: 'chromium',
 };
 // What the deep suite asks questions, or asks the same ones. Servers, but never started here: see withoutStarting.
@@ -30,7 +31,6 @@ const FOR_DEEP = {
   nginx: 'nginx-light',
   nmap: 'nmap',
   nmbd: 'samba',
-  openssl: 'openssl',
   smbd: 'samba',
   sshd: 'openssh-server',
   vsftpd: 'vsftpd',
