@@ -198,7 +198,7 @@ $$;
 -- How long a watched device may be silent before device_down, where nobody has set a limit: three times its longest
 -- silence, where a steady device's only one counts for two hours at most (a failure that was mended is no habit).
 -- p_known_ms: for how long it has been looked at. On its first day nobody knows what is usual, and of a sleeper for a
--- week. p_together: how many steady devices fell silent with it. Four or more hang on one access point or switch.
+-- week. p_together: how many steady devices fell silent with it, itself included. Four or more hang on one access point or switch.
 create function learned_limit_ms(p_habits device_habits, p_known_ms bigint, p_together integer, p_at timestamptz)
 returns bigint
 language plpgsql immutable parallel safe as $$
@@ -592,9 +592,16 @@ create function begin_watched_silences(p_site_id integer, p_network networks, p_
 returns void
 language plpgsql set plan_cache_mode = force_generic_plan as $$
 declare
+  -- See learned_limit_ms. A sweep takes its time, and a single answer may be lost before: those of the two scans before
+  -- this one belong to it.
+  c_together_ms constant bigint := 900000;
+  v_since    constant bigint := p_network.scans - 1;
   v_together integer;
 begin
-  select count(*) into v_together
+  select count(*) + (select count(*) from watched_silences as w
+                     where w.site_id = p_site_id and w.network_id = p_network.id and w.missed_from >= v_since
+                       and w.limit_ms <= c_together_ms and w.device_id <> all (p_devices))
+  into v_together
   from unnest(p_devices) as u (id)
   left join device_habits as h on h.site_id = p_site_id and h.device_id = u.id
   where not is_sleeper(h, p_at);
@@ -619,6 +626,12 @@ begin
   set network_id = excluded.network_id, since = excluded.since, looked_ms = excluded.looked_ms,
       missed_from = excluded.missed_from, mac = excluded.mac, ip = excluded.ip
   where excluded.since >= w.since and not w.is_down;
+
+  if v_together >= 4 then
+    update watched_silences set limit_ms = c_together_ms
+    where site_id = p_site_id and network_id = p_network.id and missed_from >= v_since
+      and limit_ms < c_together_ms and not is_down;
+  end if;
 end $$;
 
 -- These were seen again. Whoever had been reported as down is reported as back, with how long it was away.

@@ -112,6 +112,24 @@ describe('the limit', () => {
     expect(await minutesUntilDown(site, 20, { ...REST, ...others })).toBe(15);
     await site.close();
   });
+
+  test('and for whoever fell silent in the scan before them', async () => {
+    const site = await known();
+    const three = {
+      '192.168.1.4': B,
+      '192.168.1.5': '3c:37:12:00:00:05',
+      '192.168.1.6': '3c:37:12:00:00:06',
+    };
+    const others = Object.fromEntries(
+      Array.from({ length: 8 }, (_, i) => [`192.168.1.${20 + i}`, `3c:37:12:00:02:0${i}`]),
+    );
+    const four = { ...three, '192.168.1.7': '3c:37:12:00:00:07' };
+    await site.run(2, { ...HERE, ...four, ...others });
+    await site.watch(A);
+    await site.run(1, { ...REST, ...four, ...others });
+    expect(await minutesUntilDown(site, 20, { ...REST, ...others })).toBe(14);
+    await site.close();
+  });
 });
 
 describe('a watched device', () => {
