@@ -15,7 +15,7 @@ import {
 } from '../../src/wire/dns.ts';
 import { emitName, formatName, MAX_NAME, readName, sameName } from '../../src/wire/dns-name.ts';
 import { WireError } from '../../src/wire/error.ts';
-import { fixtureDatagram } from './fixture.ts';
+import { fixtureDatagram, fixtureFrame } from './fixture.ts';
 import { mutate, random } from './mutate.ts';
 
 const ip = (text: string) => parseIpv4(text) as Ipv4;
@@ -105,6 +105,18 @@ describe('messages of other programs', () => {
     const refused = parseDns(fixtureDatagram('dnsmasq', 5));
     expect(refused).toMatchObject({ rcode: 5, answers: [], recursionDesired: true });
     expect(formatDns(refused)).toBe('PTR? 11.0.66.10.in-addr.arpa. rcode 5');
+  });
+
+  it('reads the LLMNR answer of systemd-resolved, behind its length in the stream', () => {
+    // Ethernet, IPv4, TCP with its time stamps, the length.
+    const { questions, answers, rcode } = parseDns(fixtureFrame('resolved', 1).slice(14 + 20 + 32 + 2));
+    expect({ questions, rcode }).toMatchObject({
+      questions: [{ name: reverseName(ip('10.66.0.7')) }],
+      rcode: 0,
+    });
+    expect(answers).toMatchObject([
+      { name: reverseName(ip('10.66.0.7')), data: { kind: 'ptr', name: ['vm'] } },
+    ]);
   });
 
   it.each([
