@@ -13,24 +13,23 @@ process.chdir(root);
 
 // What the suites drive that npm does not bring: the program, and Debian's package for it.
 const FOR_TESTS = {
-  unshare: 'util-linux',
-  nsenter: 'util-linux',
-  setpriv: 'util-linux',
-  ip: 'iproute2',
-  nft: 'nftables',
-  openssl: 'openssl',
-  chromium: 'chromium',
-};
-// What the deep suite asks questions, or asks the same ones. Servers, but never started here: see withoutStarting.
-const FOR_DEEP = {
-  ...FOR_TESTS,
   arpwatch: 'arpwatch',
   'avahi-daemon': 'avahi-daemon',
-  cupsd: 'cups',
+  chromium: 'chromium',
   dnsmasq: 'dnsmasq-base',
+  ip: 'iproute2',
+  nft: 'nftables',
+  nmbd: 'samba',
+  nsenter: 'util-linux',
+  openssl: 'openssl',
+  setpriv: 'util-linux',
+  unshare: 'util-linux',
+};
+const FOR_DEEP = {
+  ...FOR_TESTS,
+  cupsd: 'cups',
   nginx: 'nginx-light',
   nmap: 'nmap',
-  nmbd: 'samba',
   smbd: 'samba',
   sshd: 'openssh-server',
   vsftpd: 'vsftpd',
@@ -90,7 +89,7 @@ function installPrograms(programs) {
 
 /**
  * Debian starts a server as soon as it is installed, unless policy-rc.d (invoke-rc.d(8)) says no. These are for the
- * suites alone, each in a network of its own.
+ * suites alone, which run them in networks of their own.
  * @param {() => void} install
  */
 function withoutStarting(install) {

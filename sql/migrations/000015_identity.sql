@@ -495,7 +495,7 @@ begin
     'proxy_arp:' || p_network.id || ':' || p_mac || case when v_total > 0 then ':devices' else '' end, p_at);
 end $$;
 
--- A burst of unseen MACs: more in one scan, or within an hour together with those already made, than a hundred or half
+-- A burst of unseen MACs: more in one scan, or within an hour together with those already made, than 256 or half
 -- of the devices the site has; or more undecided ones within a week than 2,000 or as many as there are besides.
 -- Returns those that become nothing (null: no flood). While it lasts, a MAC that was there in the scan before as well
 -- is let in, as far as the hour allows: inventions seldom stay, devices do. One that claims the gateway's address too is
@@ -505,7 +505,8 @@ create function find_flood(
 ) returns macaddr[]
 language plpgsql as $$
 declare
-  c_hour      constant integer := 100;
+  -- As many as a /24 holds: a classroom that is switched on all at once is no flood.
+  c_hour      constant integer := 256;
   c_week      constant integer := 2000;
   -- A scan longer ago than this tells nothing about who stays.
   c_memory    constant interval := interval '10 minutes';
