@@ -80,7 +80,7 @@ export async function reportOn(
       if (silence === undefined) continue;
       const notice = alerts.find(at => at >= silence.since && at < to + slack);
       if (notice !== undefined) notices.push(Math.max(looked(notice) - looked(from), 0));
-      const limit = Math.max(silence.limit, 3 * step);
+      const limit = Math.max(silence.limit, 5 * step);
       if (looked(to) - looked(from) <= limit + slack) continue;
       absences++;
       if (notice === undefined)
