@@ -74,10 +74,11 @@ $$;
 
 -- Reserves up to p_limit devices for p_lease and tells where to ask them. Due are those that answered the last scan
 -- and were never asked, were asked longer than p_every ago, are to be asked soon, or have another address or MAC since;
--- after a try that told nothing, not again for an hour. New ones first. With p_devices: those, due or not, where they
--- are or were last.
+-- after a try that told nothing, not again for an hour. New ones first. p_networks: only those with an address in them,
+-- for whoever asks reaches no others. With p_devices: those, due or not, where they are or were last.
 create function claim_profiles(
-  p_site text, p_limit integer, p_lease interval, p_every interval, p_devices bigint[] default null
+  p_site text, p_limit integer, p_lease interval, p_every interval, p_devices bigint[] default null,
+  p_networks cidr[] default null
 ) returns table (
   device_id bigint, mac text, ip text, vendor text, random_mac boolean, name text, kind text, importance text
 )
@@ -88,11 +89,13 @@ declare
   v_now   timestamptz := clock_now();
   v_site  integer := (select s.id from sites as s where s.name = p_site);
 begin
+  -- One after the other: two that chose at the same moment would choose the same.
+  perform pg_advisory_xact_lock(hashtextextended('netureon profiles ' || v_site, 0));
   return query
   with here as materialized (
     select distinct on (c.device_id) c.device_id, c.mac, c.ip
     from connections as c
-    where c.site_id = v_site and family(c.ip) = 4
+    where c.site_id = v_site and family(c.ip) = 4 and (p_networks is null or c.ip <<= any (p_networks))
       and case when p_devices is null then c.ended_at is null and c.misses = 0 else c.device_id = any (p_devices) end
     order by c.device_id, c.ended_at desc nulls first, c.misses, c.started_at desc
   ), due as materialized (
@@ -115,8 +118,6 @@ begin
     select v_site, u.device_id, v_now + p_lease, v_now, u.mac, u.ip from due as u
     on conflict (site_id, device_id) do update
       set claimed_until = excluded.claimed_until, tried_at = excluded.tried_at, mac = excluded.mac, ip = excluded.ip
-      -- Another profiler may have been faster since.
-      where p.claimed_until is null or p.claimed_until < v_now
     returning p.device_id, p.mac, p.ip
   )
   select c.device_id, c.mac::text, host(c.ip), m.vendor, coalesce(m.is_local, false),
@@ -254,6 +255,14 @@ begin
   perform pg_notify('netureon_changes', json_build_object('what', 'device', 'site', v_device.site_id)::text);
 end $$;
 
+-- It told nothing, or the profiler was stopped: whoever wants may ask it again.
+create function release_profile(p_site text, p_device bigint) returns void
+language sql security definer set search_path = public, pg_temp as $$
+  update device_profiles as p set claimed_until = null
+  from sites as s
+  where s.name = p_site and p.site_id = s.id and p.device_id = p_device
+$$;
+
 -- "Ask it again now." NE404: no such device.
 create function request_profile(p_site text, p_device bigint) returns void
 language plpgsql security definer set search_path = public, pg_temp as $$
@@ -282,8 +291,8 @@ language sql stable security definer set search_path = public, pg_temp as $$
   order by 1
 $$;
 
-revoke execute on function name_rank, claim_profiles, record_profile, request_profile, find_devices from public;
-grant execute on function claim_profiles, record_profile, find_devices to netureon_profile;
+revoke execute on function name_rank, claim_profiles, record_profile, release_profile, request_profile, find_devices from public;
+grant execute on function claim_profiles, record_profile, release_profile, find_devices to netureon_profile;
 grant execute on function request_profile to netureon_web;
 grant execute on function clock_now to netureon_profile;
 grant select on networks, sites to netureon_profile;

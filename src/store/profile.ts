@@ -46,6 +46,8 @@ export interface ClaimOptions {
   readonly everyDays: number;
   /** Only these, due or not. */
   readonly devices?: readonly number[];
+  /** Only where an address lies in one of these, in CIDR notation. */
+  readonly networks?: readonly string[];
 }
 
 /** Reserves devices to profile; none are left when fewer than `limit` come back. */
@@ -59,12 +61,13 @@ export async function claimProfiles(db: Db, site: string, options: ClaimOptions)
     name: string | null;
     kind: string | null;
     importance: string;
-  }>('select * from claim_profiles($1, $2, make_interval(secs => $3), make_interval(days => $4), $5)', [
+  }>('select * from claim_profiles($1, $2, make_interval(secs => $3), make_interval(days => $4), $5, $6)', [
     site,
     options.limit,
     options.leaseMs / 1000,
     options.everyDays,
     options.devices ?? null,
+    options.networks ?? null,
   ]);
   return rows.map(row => ({
     deviceId: row.device_id,
@@ -96,6 +99,11 @@ export async function recordProfile(
 /** jsonb knows neither NUL nor half a surrogate pair: they become what they are to a reader, unreadable. */
 function storable(_key: string, value: unknown): unknown {
   return typeof value === 'string' ? value.replace(/\0|\p{Surrogate}/gu, '\ufffd') : value;
+}
+
+/** Gives back a device that told nothing, or that there was no time to ask. */
+export async function releaseProfile(db: Db, site: string, device: number): Promise<void> {
+  await db.query('select release_profile($1, $2)', [site, device]);
 }
 
 /** Asks for a device to be profiled at the next opportunity. @returns whether there is such a device */

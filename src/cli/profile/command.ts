@@ -6,11 +6,11 @@
  */
 import { systemClock } from '../../lib/clock.ts';
 import { EXIT_CODES, NetureonError } from '../../lib/errors.ts';
-import { formatIpv4 } from '../../lib/ipv4.ts';
+import { formatCidr, formatIpv4 } from '../../lib/ipv4.ts';
 import { listInterfaces } from '../../link/interfaces.ts';
 import { chooseTargets } from '../../scan/targets.ts';
 import { applyIdentityRules } from '../../store/device-merge.ts';
-import { recordProfile } from '../../store/profile.ts';
+import { recordProfile, releaseProfile } from '../../store/profile.ts';
 import { openPool, type Pool } from '../../store/session.ts';
 import { suggestMerges } from '../../store/suggestions.ts';
 import { isColourful } from '../colours.ts';
@@ -49,10 +49,10 @@ export async function profileCommand(context: Context, options: ProfileOptions):
     return 0;
   }
   const settings = profileSettings(config);
-  const reach = await reachFromHere(context);
+  const { reach, networks } = await reachFromHere(context);
   const pool = options.store ? openProfilePool(context) : null;
   try {
-    const jobs = await jobsFor(context, options, settings, pool);
+    const jobs = await jobsFor(context, options, settings, networks, pool);
     const startedAt = systemClock.now();
     const start = systemClock.monotonic();
     const outcomes = await ask(jobs, settings, { context, pool, reach });
@@ -70,7 +70,7 @@ export async function profileCommand(context: Context, options: ProfileOptions):
  * system's own sockets do not reach them.
  * @throws NetureonError usage when nothing can be reached
  */
-async function reachFromHere({ config }: Context): Promise<Reach> {
+async function reachFromHere({ config }: Context): Promise<{ reach: Reach; networks: readonly string[] }> {
   const interfaces = await listInterfaces();
   const { targets, absent, problems } = chooseTargets(
     {
@@ -85,7 +85,10 @@ async function reachFromHere({ config }: Context): Promise<Reach> {
   );
   const [reason] = [...problems, ...(targets.length === 0 ? absent : [])];
   if (reason !== undefined) throw new NetureonError('usage', reason.problem, { remedy: reason.remedy });
-  return reachOf(targets, interfaces);
+  return {
+    reach: reachOf(targets, interfaces),
+    networks: targets.map(({ network }) => formatCidr(network)),
+  };
 }
 
 /** Claims and records of several devices at once; a connection that is lost between two of them is opened anew. */
@@ -104,10 +107,11 @@ function jobsFor(
   { config }: Context,
   { devices }: ProfileOptions,
   { deviceLimitMs, everyDays }: ProfileSettings,
+  networks: readonly string[],
   pool: Pool | null,
 ): Jobs | Promise<Jobs> {
   if (pool === null) return addressJobs(devices);
-  const claim = { leaseMs: deviceLimitMs + LEASE_MARGIN_MS, everyDays };
+  const claim = { leaseMs: deviceLimitMs + LEASE_MARGIN_MS, everyDays, networks };
   return devices.length > 0
     ? namedJobs(pool, config.siteName, devices, claim)
     : dueJobs(pool, config.siteName, claim);
@@ -139,6 +143,9 @@ async function ask(
       holderOf,
       identify: systemIdentify(context.log),
       store,
+      release: async ({ deviceId }) => {
+        if (pool !== null && deviceId !== null) await releaseProfile(pool, context.config.siteName, deviceId);
+      },
       onOutcome: outcome => {
         outcomes.push(outcome);
         counter.show(outcomes.length);

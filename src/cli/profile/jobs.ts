@@ -27,28 +27,19 @@ export type Jobs = () => Promise<Job | null>;
 export interface ClaimSettings {
   readonly leaseMs: number;
   readonly everyDays: number;
+  /** Where the devices are that can be reached from here, in CIDR notation. */
+  readonly networks: readonly string[];
 }
 
-/**
- * One device after the other, each reserved when its turn comes: two runs at once share the work. Calls wait for one
- * another, for two claims at the same moment pick the same device, and one of them comes back with nothing.
- */
+/** One device after the other, each reserved when its turn comes: two runs at once share the work. */
 export function dueJobs(db: Db, site: string, settings: ClaimSettings): Jobs {
-  const claimOne = async () => (await claimProfiles(db, site, { limit: 1, ...settings }))[0];
-  const claimJob = async (): Promise<Job | null> => {
+  return async () => {
     for (;;) {
-      // Nothing the first time may mean that another run was faster: by now its claim is to be seen.
-      const due = (await claimOne()) ?? (await claimOne());
+      const [due] = await claimProfiles(db, site, { limit: 1, ...settings });
       if (due === undefined) return null;
       const job = jobOf(due);
       if (job !== null) return job;
     }
-  };
-  let turn: Promise<unknown> = Promise.resolve();
-  return () => {
-    const job = turn.then(claimJob);
-    turn = job.catch(() => undefined); // whoever asked is told; the next one tries for itself
-    return job;
   };
 }
 
@@ -64,7 +55,13 @@ export async function namedJobs(
 ): Promise<Jobs> {
   const ids = new Set<number>();
   for (const text of wanted) ids.add(await theDevice(db, site, text));
-  const claimed = await claimProfiles(db, site, { limit: ids.size, ...settings, devices: [...ids] });
+  const { leaseMs, everyDays } = settings;
+  const claimed = await claimProfiles(db, site, {
+    limit: ids.size,
+    leaseMs,
+    everyDays,
+    devices: [...ids],
+  });
   if (claimed.length < ids.size)
     throw new NetureonError('busy', `${count(ids.size - claimed.length, 'device')} cannot be asked now`, {
       remedy: 'another run is asking, or no IPv4 address of it is known: try again in a few minutes',

@@ -39,6 +39,8 @@ export interface RunDeps {
   readonly identify: (ip: Ipv4, source: Ipv4) => Promise<{ mac: Mac; vendor: string | null } | null>;
   /** None without a database. */
   readonly store: ((job: Job, profile: Profile) => Promise<void>) | null;
+  /** Gives a device back that nothing was stored of. */
+  readonly release: (job: Job) => Promise<void>;
   readonly onOutcome: (outcome: Outcome) => void;
 }
 
@@ -56,6 +58,7 @@ export async function runProfiles(next: Jobs, settings: RunSettings, deps: RunDe
       const job = await next();
       if (job === null) return;
       const outcome = await profileOne(job, settings, { ...deps, signal });
+      if (outcome?.stored !== true) await deps.release(job);
       if (outcome !== null) deps.onOutcome(outcome);
     }
   };
