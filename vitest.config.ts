@@ -8,6 +8,8 @@ export default defineConfig({
     reporters: process.env['CI']
       ? ['dot', './test/support/count-reporter.ts']
       : ['default', './test/support/count-reporter.ts'],
+    // Most of a test's time is spent waiting for frames, processes and deadlines.
+    maxWorkers: 4,
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },

@@ -1,5 +1,5 @@
 // A month of thirty watched devices, scanned every five minutes: nobody is reported as down who is there, and everybody
-// who is away is, within the limit. The whole of it, two hundred devices every 30 s, is in test/deep; `npm run bench --
+// who is away is, within the limit. Two hundred of them are in test/deep; `npm run bench --
 // month` runs other seeds and patterns (SEED, PATTERN, DAYS, STEP).
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openSession } from '../../src/store/session.ts';
