@@ -52,7 +52,8 @@ create table device_profiles (
   -- Where it was asked the last time. Elsewhere, or with another MAC, it is asked again.
   mac           macaddr,
   ip            inet,
-  asked_ports   integer[] not null default '{}',
+  -- Ports that refused the last time they answered at all: one of these that is open now was opened since.
+  shut_ports    integer[] not null default '{}',
   os_family     text check (length(os_family) <= 40),
   kind          text check (length(kind) <= 40),
   model         text check (length(model) <= 100),
@@ -128,22 +129,142 @@ begin
   left join device_profiles as p on p.site_id = v_site and p.device_id = c.device_id;
 end $$;
 
--- What one device told. p_profile as src/store/profile.ts writes it; null: it told nothing, p_problems say why. Raises
--- port_opened on watched devices (a port that was asked before and was shut) and name_changed on known ones (it gives
--- none of the names that its best source gave before). NE404: no such device.
+-- An event, told at most once a day: its rows are counted on meanwhile.
+create function raise_name_changed(
+  p_device devices, p_mac macaddr, p_ip inet, p_before device_names, p_after text, p_at timestamptz
+) returns void
+language plpgsql as $$
+declare
+  v_watched boolean := p_device.importance = 'watched';
+  v_summary text := coalesce(p_device.name, p_before.name) || ' now calls itself ' || p_after;
+  v_detail  jsonb := jsonb_build_object('source', p_before.source, 'before', p_before.name, 'after', p_after);
+begin
+  update alerts set count = count + 1, last_at = p_at, summary = v_summary, detail = v_detail
+  where site_id = p_device.site_id and device_id = p_device.id and kind = 'name_changed'
+    and dedup_key = 'name_changed:' || p_device.id and last_at > p_at - interval '1 day' and routine <> v_watched;
+  if found then
+    return;
+  end if;
+  insert into alerts (site_id, kind, severity, device_id, mac, ip, summary, detail, dedup_key, routine, opened_at, last_at,
+                      resolved_at)
+  values (p_device.site_id, 'name_changed', case when v_watched then 'medium' else 'low' end, p_device.id, p_mac, p_ip,
+          v_summary, v_detail, 'name_changed:' || p_device.id, not v_watched, p_at, p_at, p_at);
+end $$;
+
+-- The names it gives, beside those it gave. Returns the best of today, or null when it gives none.
+create function note_names(
+  p_device devices, p_profile device_profiles, p_ip inet, p_names jsonb, p_at timestamptz
+) returns text
+language plpgsql as $$
+declare
+  -- A device that gives another name each time must not fill the table.
+  c_names constant integer := 30;
+  v_best  device_names;
+  v_today text[];
+  v_after text;
+begin
+  select n.* into v_best from device_names as n
+  where n.site_id = p_device.site_id and n.device_id = p_device.id and n.last_seen_at = p_profile.profiled_at
+  order by name_rank(n.source), n.name limit 1;
+
+  insert into device_names as n (site_id, device_id, source, name, first_seen_at, last_seen_at)
+  select distinct on (source, name) p_device.site_id, p_device.id, source, name, p_at, p_at
+  from jsonb_to_recordset(p_names) as x (source text, name text)
+  limit c_names
+  on conflict (site_id, device_id, source, name) do update set last_seen_at = excluded.last_seen_at;
+
+  delete from device_names as n
+  where n.site_id = p_device.site_id and n.device_id = p_device.id and (n.source, n.name) in (
+    select o.source, o.name from device_names as o
+    where o.site_id = p_device.site_id and o.device_id = p_device.id
+    order by o.last_seen_at desc, o.first_seen_at offset c_names);
+
+  select (array_agg(n.name order by name_rank(n.source), n.name))[1],
+         array_agg(lower(n.name)) filter (where n.source = v_best.source)
+  into v_after, v_today
+  from device_names as n
+  where n.site_id = p_device.site_id and n.device_id = p_device.id and n.last_seen_at = p_at;
+  -- Its best source speaks, and says nothing of what it said before.
+  if p_device.state = 'known' and v_today is not null and lower(v_best.name) <> all (v_today) then
+    perform raise_name_changed(p_device, p_profile.mac, p_ip, v_best, v_after, p_at);
+  end if;
+  return v_after;
+end $$;
+
+-- Open ports are kept with when they were seen; one that refuses is shut, silence tells nothing. What was open at an
+-- address that it has left is shut too. Raises port_opened for a watched device; p_called is what to call it.
+create function note_ports(
+  p_device devices, p_profile device_profiles, p_called text, p_ip inet, p_ports jsonb, p_at timestamptz
+) returns void
+language plpgsql as $$
+declare
+  c_ports constant integer := 200;
+begin
+  update device_ports as q set closed_at = p_at
+  where q.site_id = p_device.site_id and q.device_id = p_device.id and q.ip <> p_ip and q.closed_at is null
+    and not exists (select from connections as c
+                    where c.site_id = q.site_id and c.device_id = q.device_id and c.ip = q.ip and c.ended_at is null);
+
+  with told as materialized (
+    select distinct on (port) port, state, left(service, 40) as service, coalesce(facts, '{}') as facts
+    from jsonb_to_recordset(p_ports) as x (port integer, state text, service text, facts jsonb)
+    where port between 1 and 65535
+    order by port limit c_ports
+  ), shut as (
+    update device_ports as q set closed_at = p_at
+    from told as t
+    where q.site_id = p_device.site_id and q.device_id = p_device.id and q.ip = p_ip and q.port = t.port
+      and t.state = 'closed' and q.closed_at is null
+    returning q.port
+  ), settled as (
+    update alerts as a set resolved_at = p_at
+    from shut as s
+    where a.site_id = p_device.site_id and a.resolved_at is null
+      and a.dedup_key = 'port_opened:' || p_device.id || ':' || s.port
+    returning a.id
+  ), opened as (
+    insert into device_ports as q (site_id, device_id, ip, port, service, facts, first_seen_at, last_seen_at)
+    select p_device.site_id, p_device.id, p_ip, t.port, t.service, t.facts, p_at, p_at
+    from told as t where t.state = 'open'
+    on conflict (site_id, device_id, ip, port) do update
+      set service = coalesce(excluded.service, q.service),
+          facts = case when excluded.facts = '{}' then q.facts else excluded.facts end,
+          last_seen_at = excluded.last_seen_at, closed_at = null
+    returning q.port, q.service
+  ), noted as (
+    update device_profiles as p
+    set shut_ports = coalesce((select array_agg(distinct u.port)
+                               from (select unnest(p.shut_ports) as port
+                                     union select port from told where state = 'closed') as u
+                               where u.port not in (select port from told where state = 'open')), '{}')
+    where p.site_id = p_device.site_id and p.device_id = p_device.id
+    returning p.device_id
+  )
+  insert into alerts (site_id, kind, severity, device_id, mac, ip, summary, detail, dedup_key, opened_at, last_at)
+  select p_device.site_id, 'port_opened', 'medium', p_device.id, p_profile.mac, p_ip,
+         coalesce(p_called, host(p_ip)) || ' opened port ' || o.port || coalesce(' (' || o.service || ')', ''),
+         jsonb_build_object('port', o.port, 'service', o.service), 'port_opened:' || p_device.id || ':' || o.port,
+         p_at, p_at
+  from opened as o
+  where p_device.importance = 'watched' and o.port = any (p_profile.shut_ports)
+  on conflict (site_id, dedup_key) where resolved_at is null
+    do update set count = alerts.count + 1, last_at = excluded.last_at;
+end $$;
+
+-- What one device told; p_profile as src/store/profile.ts writes it. Raises port_opened on watched devices (a port that
+-- refused before) and name_changed on known ones. NE404: no such device. 22023: more than a device has to tell.
 create function record_profile(p_site text, p_device bigint, p_ip inet, p_profile jsonb) returns void
 language plpgsql security definer set search_path = public, pg_temp as $$
 declare
-  -- A device that gives another name each time must not fill the table.
-  c_names   constant integer := 30;
-  c_ports   constant integer := 200;
+  c_bytes   constant integer := 1024 * 1024;
   v_now     timestamptz := clock_now();
   v_device  devices;
   v_profile device_profiles;
-  v_best    device_names;
   v_called  text;
-  v_source  text;
 begin
+  if pg_column_size(p_profile) > c_bytes then
+    raise exception 'a profile of % bytes', pg_column_size(p_profile) using errcode = '22023';
+  end if;
   select d.* into v_device
   from devices as d join sites as s on s.id = d.site_id
   where s.name = p_site and d.id = p_device
@@ -154,94 +275,16 @@ begin
   insert into device_profiles (site_id, device_id) values (v_device.site_id, v_device.id) on conflict do nothing;
   select * into v_profile from device_profiles where site_id = v_device.site_id and device_id = v_device.id for update;
 
-  -- Names: as they were, for comparison; then as they are.
-  select n.* into v_best from device_names as n
-  where n.site_id = v_device.site_id and n.device_id = v_device.id and n.last_seen_at = v_profile.profiled_at
-  order by name_rank(n.source), n.name limit 1;
-
-  insert into device_names as n (site_id, device_id, source, name, first_seen_at, last_seen_at)
-  select distinct on (source, name) v_device.site_id, v_device.id, source, name, v_now, v_now
-  from jsonb_to_recordset(p_profile -> 'names') as x (source text, name text)
-  limit c_names
-  on conflict (site_id, device_id, source, name) do update set last_seen_at = excluded.last_seen_at;
-
-  delete from device_names as n
-  where n.site_id = v_device.site_id and n.device_id = v_device.id and (n.source, n.name) in (
-    select o.source, o.name from device_names as o
-    where o.site_id = v_device.site_id and o.device_id = v_device.id
-    order by o.last_seen_at desc, o.first_seen_at offset c_names);
-
-  select n.name, n.source into v_called, v_source from device_names as n
-  where n.site_id = v_device.site_id and n.device_id = v_device.id and n.last_seen_at = v_now
-  order by name_rank(n.source), n.name limit 1;
+  v_called := note_names(v_device, v_profile, p_ip, p_profile -> 'names', v_now);
   -- One that keeps silent today is still called what it was called.
   if v_called is not null and v_called is distinct from v_device.called then
     update devices set called = v_called where site_id = v_device.site_id and id = v_device.id;
   end if;
-
-  if v_best.name is not null and v_device.state = 'known' and exists (
-       select from device_names as n where n.site_id = v_device.site_id and n.device_id = v_device.id
-         and n.source = v_best.source and n.last_seen_at = v_now)
-     and not exists (
-       select from device_names as n where n.site_id = v_device.site_id and n.device_id = v_device.id
-         and n.source = v_best.source and n.last_seen_at = v_now and lower(n.name) = lower(v_best.name)) then
-    insert into alerts (site_id, kind, severity, device_id, mac, ip, summary, detail, dedup_key, routine, resolved_at)
-    values (v_device.site_id, 'name_changed', case when v_device.importance = 'watched' then 'medium' else 'low' end,
-            v_device.id, v_profile.mac, p_ip,
-            coalesce(v_device.name, v_best.name) || ' now calls itself ' || v_called,
-            jsonb_build_object('source', v_best.source, 'before', v_best.name, 'after', v_called),
-            'name_changed:' || v_device.id, v_device.importance <> 'watched',
-            case when v_device.importance <> 'watched' then v_now end)
-    on conflict (site_id, dedup_key) where resolved_at is null
-      do update set count = alerts.count + 1, last_at = v_now, summary = excluded.summary, detail = excluded.detail;
-  end if;
-
-  -- Ports: open ones are kept with when they were seen; what refuses is shut; silence tells nothing.
-  with told as materialized (
-    select distinct on (port) port, state, left(service, 40) as service, coalesce(facts, '{}') as facts
-    from jsonb_to_recordset(p_profile -> 'ports') as x (port integer, state text, service text, facts jsonb)
-    order by port limit c_ports
-  ), shut as (
-    update device_ports as q set closed_at = v_now
-    from told as t
-    where q.site_id = v_device.site_id and q.device_id = v_device.id and q.ip = p_ip and q.port = t.port
-      and t.state = 'closed' and q.closed_at is null
-    returning q.port
-  ), settled as (
-    update alerts as a set resolved_at = v_now
-    from shut as s
-    where a.site_id = v_device.site_id and a.resolved_at is null
-      and a.dedup_key = 'port_opened:' || v_device.id || ':' || s.port
-    returning a.id
-  ), fresh as materialized (
-    select t.port, t.service from told as t
-    left join device_ports as q
-      on q.site_id = v_device.site_id and q.device_id = v_device.id and q.ip = p_ip and q.port = t.port
-    where t.state = 'open' and (q.port is null or q.closed_at is not null)
-  ), opened as (
-    insert into device_ports as q (site_id, device_id, ip, port, service, facts, first_seen_at, last_seen_at)
-    select v_device.site_id, v_device.id, p_ip, t.port, t.service, t.facts, v_now, v_now
-    from told as t where t.state = 'open'
-    on conflict (site_id, device_id, ip, port) do update
-      set service = coalesce(excluded.service, q.service),
-          facts = case when excluded.facts = '{}' then q.facts else excluded.facts end,
-          last_seen_at = excluded.last_seen_at, closed_at = null
-    returning q.port
-  )
-  insert into alerts (site_id, kind, severity, device_id, mac, ip, summary, detail, dedup_key)
-  select v_device.site_id, 'port_opened', 'medium', v_device.id, v_profile.mac, p_ip,
-         coalesce(v_device.name, v_called, v_device.called, host(p_ip)) || ' opened port ' || f.port
-           || coalesce(' (' || f.service || ')', ''),
-         jsonb_build_object('port', f.port, 'service', f.service), 'port_opened:' || v_device.id || ':' || f.port
-  from fresh as f
-  where v_device.importance = 'watched' and f.port = any (v_profile.asked_ports)
-  on conflict (site_id, dedup_key) where resolved_at is null
-    do update set count = alerts.count + 1, last_at = v_now;
+  perform note_ports(v_device, v_profile, coalesce(v_device.name, v_called, v_device.called), p_ip,
+                     p_profile -> 'ports', v_now);
 
   update device_profiles set
     claimed_until = null, tried_at = v_now, profiled_at = v_now, ip = p_ip,
-    asked_ports = coalesce((select array_agg(distinct port) from
-      jsonb_to_recordset(p_profile -> 'ports') as x (port integer) where port between 1 and 65535), '{}'),
     os_family = left(p_profile -> 'verdict' ->> 'osFamily', 40),
     kind = left(p_profile -> 'verdict' ->> 'kind', 40),
     confidence = (p_profile -> 'verdict' ->> 'confidence')::real,
@@ -291,7 +334,7 @@ language sql stable security definer set search_path = public, pg_temp as $$
   order by 1
 $$;
 
-revoke execute on function name_rank, claim_profiles, record_profile, release_profile, request_profile, find_devices from public;
+revoke execute on function name_rank, raise_name_changed, note_names, note_ports, claim_profiles, record_profile, release_profile, request_profile, find_devices from public;
 grant execute on function claim_profiles, record_profile, release_profile, find_devices to netureon_profile;
 grant execute on function request_profile to netureon_web;
 grant execute on function clock_now to netureon_profile;

@@ -36,8 +36,6 @@ export interface Link {
   readonly vlan: number | null | 'any';
 }
 
-export const UNTAGGED: Link = { name: '', vlan: null };
-
 /** A sender that can be true. */
 export interface Sighting {
   readonly ip: Ipv4;

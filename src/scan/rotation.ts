@@ -9,7 +9,7 @@ import { cidrSize, type Cidr, type Ipv4 } from '../lib/ipv4.ts';
  * broadcast alone. At a scan every 30 s a doubled address shows within four minutes, for 25 broadcasts a scan where 200
  * devices are known. The default gateway, whose impostor reads what everybody sends, is asked so in every scan.
  */
-export const VERIFIED_EVERY = 8;
+const VERIFIED_EVERY = 8;
 
 /** A /24: so many addresses with nobody known are asked in every scan, at 1,000 frames a second in three quarters of one. */
 const WHOLE_SIZE = 256;

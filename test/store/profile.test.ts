@@ -188,7 +188,7 @@ describe('names', () => {
   });
 
   test('of a known device that becomes another are an alert; routine while nobody watches it', async () => {
-    const { claim, tell, alerts, watch } = await site();
+    const { claim, tell, alerts, watch, rows } = await site();
     await claim();
     await tell({ names: [{ source: 'mdns', name: 'printer.local' }] });
     await tell({ names: [{ source: 'mdns', name: 'Printer.local' }] });
@@ -204,7 +204,13 @@ describe('names', () => {
     ]);
     await watch();
     await tell({ names: [{ source: 'mdns', name: 'third.local' }] });
-    expect((await alerts()).at(-1)).toMatchObject({ kind: 'name_changed', open: true, routine: false });
+    expect((await alerts()).at(-1)).toMatchObject({ kind: 'name_changed', open: false, routine: false });
+    // Told once a day, and again the next day: nobody has to put it away first.
+    await tell({ names: [{ source: 'mdns', name: 'fourth.local' }] });
+    expect(await alerts()).toHaveLength(2);
+    await rows(`update alerts set last_at = last_at - interval '25 hours' where site_id = $site`);
+    await tell({ names: [{ source: 'mdns', name: 'fifth.local' }] });
+    expect(await alerts()).toHaveLength(3);
   });
 
   test('of a device that gives another each time do not pile up', async () => {
@@ -245,6 +251,32 @@ describe('ports', () => {
     ]);
     await tell({ ports: [open(80), closed(22), open(8080)] });
     expect(await alerts()).toMatchObject([{ kind: 'port_opened', open: false }]);
+  });
+
+  test('are the same ports on another address, and a lost answer is no shut one', async () => {
+    const { claim, tell, alerts, watch, scan, name, idOf, rows } = await site();
+    await watch();
+    await claim();
+    const silent = { port: 443, state: 'silent', service: null, facts: {} } as const;
+    await tell({ ports: [open(22), silent, closed(80)] });
+    await tell({ ports: [open(22), open(443), closed(80)] });
+    await scan({ '192.168.1.7': PRINTER, '192.168.1.3': PHONE });
+    const moved = { deviceId: await idOf('192.168.1.7'), ip: '192.168.1.7' };
+    await recordProfile(db.pool, name, moved, { ...nothing, ports: [open(22), open(443), closed(80)] });
+    expect(await alerts()).toMatchObject([{ kind: 'ip_changed' }]);
+    expect(
+      await rows(
+        `select host(ip) as ip, port from device_ports where site_id = $site and closed_at is null order by port`,
+      ),
+    ).toEqual([
+      { ip: '192.168.1.7', port: 22 },
+      { ip: '192.168.1.7', port: 443 },
+    ]);
+    await recordProfile(db.pool, name, moved, { ...nothing, ports: [open(22), open(443), open(80)] });
+    expect((await alerts()).at(-1)).toMatchObject({
+      kind: 'port_opened',
+      summary: '192.168.1.7 opened port 80',
+    });
   });
 });
 

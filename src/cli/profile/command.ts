@@ -100,7 +100,7 @@ function openProfilePool({ config }: Context): Pool {
   });
 }
 
-/** A run that died is forgotten this long after a device's own limit. */
+/** A run that died is forgotten this long after the limits of a device and of the one it waited for. */
 const LEASE_MARGIN_MS = 30_000;
 
 function jobsFor(
@@ -111,7 +111,7 @@ function jobsFor(
   pool: Pool | null,
 ): Jobs | Promise<Jobs> {
   if (pool === null) return addressJobs(devices);
-  const claim = { leaseMs: deviceLimitMs + LEASE_MARGIN_MS, everyDays, networks };
+  const claim = { leaseMs: 2 * deviceLimitMs + LEASE_MARGIN_MS, everyDays, networks };
   return devices.length > 0
     ? namedJobs(pool, config.siteName, devices, claim)
     : dueJobs(pool, config.siteName, claim);

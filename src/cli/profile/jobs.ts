@@ -31,15 +31,18 @@ export interface ClaimSettings {
   readonly networks: readonly string[];
 }
 
-/** One device after the other, each reserved when its turn comes: two runs at once share the work. */
+/** So many are reserved at once: choosing one costs what choosing eight does. */
+const CHUNK = 8;
+
+/** Reserved when their turn comes, so that two runs at once share the work. */
 export function dueJobs(db: Db, site: string, settings: ClaimSettings): Jobs {
+  const waiting: Job[] = [];
   return async () => {
-    for (;;) {
-      const [due] = await claimProfiles(db, site, { limit: 1, ...settings });
-      if (due === undefined) return null;
-      const job = jobOf(due);
-      if (job !== null) return job;
-    }
+    const first = waiting.shift();
+    if (first !== undefined) return first;
+    const claimed = await claimProfiles(db, site, { limit: CHUNK, ...settings });
+    waiting.push(...claimed.flatMap(due => jobOf(due) ?? []));
+    return waiting.shift() ?? null;
   };
 }
 
