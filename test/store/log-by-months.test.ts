@@ -14,7 +14,10 @@ test('keeps every scan, its number, the numbers to come, and who may read it', a
   const owner = await openSession(db.url, { application: 'test' });
   const migrations = await readMigrations('sql/migrations');
   const partitions = migrations.find(({ name }) => name.includes('partitions'))?.version ?? 0;
-  await migrate(owner, migrations.filter(({ version }) => version < partitions));
+  await migrate(
+    owner,
+    migrations.filter(({ version }) => version < partitions),
+  );
   await owner.query(`select record_scan_failure('default', null, '', 'no interface')`);
   await owner.query(
     `insert into discovery_log (site_id, finished_at, duration_ms, outcome, method)
