@@ -4,7 +4,7 @@
 --
 -- The device of a connection is always the device of its MAC. So a merge moves MACs and, with them, all they ever did;
 -- undoing it moves the same MACs back, with what they did since.
--- Locks: brief ACCESS EXCLUSIVE on devices, device_changes and deliveries for new columns without a default, and on
+-- Locks: brief ACCESS EXCLUSIVE on sites, devices, device_changes and deliveries for new columns without a default, and on
 -- connections and alerts for a trigger. At run time: see lock_for_merge.
 
 alter table devices
@@ -12,6 +12,8 @@ alter table devices
   add column on_return   text check (on_return in ('stay', 'new', 'blocked')),
   -- Its MACs belong to this device now; it is archived.
   add column merged_into bigint,
+  -- The best of the names it gives itself: devices.name, a person's word, comes before it. See record_profile.
+  add column called      text check (length(called) between 1 and 253),
   add constraint devices_merged_are_archived check (merged_into is null or state = 'archived' and merged_into <> id);
 create index devices_merged on devices (site_id, merged_into) where merged_into is not null;
 create index devices_returning on devices (site_id, id) where state = 'archived' and on_return <> 'stay';
@@ -25,6 +27,9 @@ alter table device_changes
   add constraint device_changes_what_check check (what in (
     'accept', 'ignore', 'block', 'rename', 'merge', 'apart', 'forget', 'archive', 'watch'));
 create index device_changes_by_other on device_changes (site_id, other_id, id desc) where other_id is not null;
+
+-- When suggest_merges looked last.
+alter table sites add column suggested_at timestamptz;
 
 -- Not to be claimed before: the alert is about a random MAC, and a known device that changes its MAC is not here.
 alter table deliveries add column hold_until timestamptz;
@@ -123,7 +128,7 @@ $$;
 -- What people read for it in a sentence.
 create function device_title(p_device devices) returns text
 language sql stable set search_path = public, pg_temp as $$
-  select coalesce(p_device.name, to_jsonb(p_device) ->> 'called',
+  select coalesce(p_device.name, p_device.called,
                   (select coalesce(m.vendor, m.mac::text) from device_macs as m
                    where m.site_id = p_device.site_id and m.device_id = p_device.id
                    order by m.first_seen_at, m.mac limit 1),
@@ -174,6 +179,7 @@ declare
   v_macs     macaddr[];
   v_resolved bigint[];
   v_moved    bigint[];
+  v_unsent   bigint[];
   v_silences jsonb;
   v_change   bigint;
 begin
@@ -229,10 +235,13 @@ begin
            or kind = 'name_changed' and device_id = p_from and detail ? 'claims')
     returning id
   ) select coalesce(array_agg(id order by id), '{}') into v_resolved from resolved;
-  update deliveries
-  set state = 'suppressed', reason = left('recognised as ' || device_title(v_after), 300), finished_at = clock_timestamp()
-  where site_id = p_site_id and alert_id = any (v_resolved) and state = 'queued' and attempts = 0
-    and message_key is null and hold_until is not null;
+  with unsent as (
+    update deliveries
+    set state = 'suppressed', reason = left('recognised as ' || device_title(v_after), 300), finished_at = clock_timestamp()
+    where site_id = p_site_id and alert_id = any (v_resolved) and state = 'queued' and attempts = 0
+      and message_key is null and hold_until is not null
+    returning id
+  ) select coalesce(array_agg(id order by id), '{}') into v_unsent from unsent;
   with moved as (
     update alerts as a
     set device_id = p_into,
@@ -257,7 +266,7 @@ begin
   insert into device_changes (site_id, device_id, other_id, actor, what, before, after, resolved, detail)
   values (p_site_id, p_into, p_from, p_actor, 'merge', device_facts(v_into), device_facts(v_after), v_resolved,
           jsonb_build_object(
-            'macs', to_jsonb(v_macs), 'alerts', to_jsonb(v_moved),
+            'macs', to_jsonb(v_macs), 'alerts', to_jsonb(v_moved), 'unsent', to_jsonb(v_unsent),
             'silences', v_silences, 'from_before', device_facts(v_from), 'from_after', device_facts(v_gone),
             'into_before', merge_facts(v_into), 'into_after', merge_facts(v_after)))
   returning id into v_change;
@@ -462,6 +471,11 @@ begin
        jsonb_populate_record(v_into, p_change.detail -> 'into_after') as a
   where d.site_id = v_into.site_id and d.id = v_into.id;
 
+  -- They are two: that both were here at once is explained.
+  update alerts set resolved_at = clock_now()
+  where site_id = p_change.site_id and device_id in (v_into.id, v_from.id) and resolved_at is null
+    and kind = 'name_changed' and dedup_key like 'name_changed:both:%';
+
   -- The question is open again, and what was accepted with it is not; but what a rule did and a person took back, no
   -- rule does again.
   update merge_suggestions set state = 'open', decided_at = null, actor = null, change_id = null
@@ -472,6 +486,21 @@ begin
     values (p_change.site_id, v_into.id, v_from.id, '[]', 0, 'dismissed', clock_now(), clock_now(), 'undo')
     on conflict (site_id, least(device_a, device_b), greatest(device_a, device_b))
       do update set state = 'dismissed', decided_at = excluded.decided_at, actor = excluded.actor;
+  end if;
+end $$;
+
+-- What a merge kept from being sent, once its alert is open again.
+create function requeue_unsent(p_change device_changes) returns void
+language plpgsql as $$
+begin
+  update deliveries as q
+  set state = 'queued', reason = null, finished_at = null, hold_until = null, next_attempt_at = clock_timestamp()
+  from alerts as a
+  where q.site_id = p_change.site_id and q.state = 'suppressed'
+    and q.id in (select u::bigint from jsonb_array_elements_text(p_change.detail -> 'unsent') as u)
+    and a.site_id = q.site_id and a.id = q.alert_id and a.resolved_at is null;
+  if found then
+    perform pg_notify('netureon_alerts', '');
   end if;
 end $$;
 
@@ -547,6 +576,9 @@ begin
       perform resume_silences(v_change);
     end if;
     perform reopen_alerts(v_change.site_id, v_change.resolved);
+    if v_change.what = 'merge' then
+      perform requeue_unsent(v_change);
+    end if;
     update alerts as a set resolved_at = clock_now()
     from devices as d
     where v_change.what = 'watch' and a.site_id = v_change.site_id and a.device_id = v_change.device_id
@@ -789,6 +821,8 @@ begin
   if v_new > 0 or v_gone > 0 then
     perform pg_notify('netureon_changes', json_build_object('what', 'device', 'site', v_site)::text);
   end if;
+  -- Last, for whoever looks up its site waits for this row.
+  update sites set suggested_at = v_now where id = v_site;
   return v_new;
 end $$;
 
@@ -883,9 +917,10 @@ begin
   return v_change;
 end $$;
 
--- Recognises new devices with random MACs by the rules that people accepted: each becomes part of its device. Not while
--- that device is here itself: then one of the two lies, and that is an alert. To be called after profiles were recorded.
--- Returns how many were recognised, doubted, and need not be waited for any longer.
+-- Recognises new devices with random MACs by the rules that people accepted: each becomes part of its device, and that is
+-- a row to look up, no message. Not while that device is here itself: then one of the two lies, and that is an alert; so
+-- it is when the device comes home later. To be called after profiles were recorded, and every minute or so, for who
+-- comes home need not be asked. Returns how many were recognised, doubted, and need not be waited for any longer.
 create function apply_identity_rules(p_site text) returns table (recognised integer, doubted integer, released integer)
 language plpgsql security definer set search_path = public, pg_temp as $$
 #variable_conflict use_column
@@ -916,7 +951,7 @@ begin
     select r.id, r.source, r.name, device_root(v_site, r.device_id) as known from identity_rules as r where r.site_id = v_site
   )
   select jsonb_agg(m) into v_matches from (
-    select distinct on (n.device_id) r.id as rule, r.known, n.device_id as newcomer, r.name
+    select distinct on (n.device_id) r.id as rule, r.known, n.device_id as newcomer, r.name, r.source
     from newcomers as w
     join device_names as n on n.site_id = v_site and n.device_id = w.id
     join rules as r on r.source = n.source and r.name = plain_name(n.name) and r.known <> n.device_id
@@ -924,6 +959,10 @@ begin
                       where m.site_id = v_site and m.state = 'dismissed'
                         and least(m.device_a, m.device_b) = least(r.known, n.device_id)
                         and greatest(m.device_a, m.device_b) = greatest(r.known, n.device_id))
+      -- Who lied once is not believed when the other has left.
+      and not exists (select from alerts as a
+                      where a.site_id = v_site and a.device_id = n.device_id and a.kind = 'name_changed'
+                        and (a.detail ->> 'claims')::bigint = r.known)
     order by n.device_id, r.id
   ) as m;
   if v_matches is not null then
@@ -932,11 +971,11 @@ begin
                                    || array(select newcomer from jsonb_to_recordset(v_matches) as m (newcomer bigint)));
   end if;
 
-  for v_match in select * from jsonb_to_recordset(v_matches) as m (rule bigint, known bigint, newcomer bigint, name text)
+  for v_match in select * from jsonb_to_recordset(v_matches) as m (rule bigint, known bigint, newcomer bigint, name text, source text)
   loop
     select * into v_known from devices where site_id = v_site and id = v_match.known;
     select * into v_new from devices where site_id = v_site and id = v_match.newcomer;
-    -- Somebody may have decided meanwhile; and who lied once is not believed when the other has left.
+    -- Somebody may have decided meanwhile, or another run has found the lie.
     continue when v_new.state <> 'new' or v_known.state = 'archived'
       or exists (select from alerts
                  where site_id = v_site and device_id = v_new.id and kind = 'name_changed'
@@ -964,7 +1003,17 @@ begin
     v_change := merge_locked(v_site, v_known.id, v_new.id, 'rule');
     update identity_rules set applied = applied + 1, applied_at = v_now where site_id = v_site and id = v_match.rule;
     v_counts[1] := v_counts[1] + 1;
-    -- Nobody pressed a button here: that a blocked device is back under another MAC has to be told.
+    -- Nobody pressed a button here. Routine, but never without a row: whoever wonders can look it up.
+    insert into alerts (site_id, kind, severity, device_id, network_id, mac, ip, summary, detail, dedup_key, routine, resolved_at)
+    select v_site, 'name_changed', 'low', v_known.id, c.network_id, c.mac, c.ip,
+           'Recognised ' || c.mac || ' at ' || host(c.ip) || ' as ' || device_title(v_known) || ' by its name',
+           jsonb_build_object('recognised', v_new.id, 'name', v_match.name, 'source', v_match.source, 'change', v_change),
+           'name_changed:recognised:' || v_change, true, v_now
+    from device_changes as m
+    join connections as c on c.site_id = v_site and c.device_id = v_known.id and m.detail -> 'macs' ? c.mac::text
+    where m.site_id = v_site and m.id = v_change
+    order by c.ended_at desc nulls first, c.started_at desc limit 1;
+    -- That a blocked device is back under another MAC has to be told.
     insert into alerts (site_id, kind, severity, device_id, network_id, mac, ip, summary, detail, dedup_key)
     select v_site, 'blocked_device_seen', 'critical', c.device_id, c.network_id, c.mac, c.ip,
            'Blocked device is here: ' || device_title(v_known) || ' at ' || host(c.ip) || ', with another MAC',
@@ -978,12 +1027,15 @@ begin
 
   -- The lie comes first, the original comes home: two MACs of one device that a rule made one, here side by side.
   insert into alerts (site_id, kind, severity, device_id, network_id, mac, ip, summary, detail, dedup_key)
-  select distinct on (d.id) v_site, 'name_changed', 'medium', d.id, n.network_id, n.mac, n.ip,
+  select distinct on (d.id) v_site, 'name_changed',
+         case when d.importance = 'watched' or d.state = 'blocked' then 'high' else 'medium' end, d.id, n.network_id, n.mac, n.ip,
          'Two stations say they are ' || device_title(d) || ': ' || n.mac || ' at ' || host(n.ip) || ' and ' || o.mac || ' at ' || host(o.ip),
          jsonb_build_object('macs', jsonb_build_array(n.mac, o.mac)), 'name_changed:both:' || d.id
   from identity_rules as r
   join devices as d on d.site_id = v_site and d.id = device_root(v_site, r.device_id)
-  join device_changes as c on c.site_id = v_site and c.device_id = d.id and c.what = 'merge' and c.actor = 'rule' and c.undone_at is null
+  -- Also when the device has become part of another since.
+  cross join lateral device_family(v_site, d.id) as f (id)
+  join device_changes as c on c.site_id = v_site and c.device_id = f.id and c.what = 'merge' and c.actor = 'rule' and c.undone_at is null
   join connections as n on n.site_id = v_site and n.device_id = d.id and n.ended_at is null and n.misses = 0
     and n.started_at < v_now - c_settled and c.detail -> 'macs' ? n.mac::text
   join connections as o on o.site_id = v_site and o.device_id = d.id and o.ended_at is null and o.misses = 0
@@ -1136,7 +1188,7 @@ language sql security definer set search_path = public, pg_temp as $$
 $$;
 
 revoke execute on function device_root, device_family, device_title, lock_for_merge, device_is_here, merge_locked,
-  merge_facts, merge_devices, archive_device, watch_device, reopen_alerts, restore_facts, undo_merge, resume_silences, return_archived,
+  merge_facts, merge_devices, archive_device, watch_device, reopen_alerts, restore_facts, undo_merge, requeue_unsent, resume_silences, return_archived,
   silence_archived, plain_name, is_generic_name, suggest_merges, mac_number, accept_suggestion, dismiss_suggestion,
   forget_rule, apply_identity_rules, is_held from public;
 grant execute on function merge_devices, archive_device, watch_device, accept_suggestion, dismiss_suggestion, forget_rule

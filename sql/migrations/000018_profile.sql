@@ -1,9 +1,6 @@
 -- What a device tells about itself: names, ports, kind; and who is due to be asked. All of it is a stranger's word:
 -- bounded here, made inert by whoever shows it. What people decided (devices.name, devices.kind) is never touched.
--- Locks: new tables; brief ACCESS EXCLUSIVE on devices for a new column without a default.
-
--- The best of the names it gives itself, for lists: devices.name, a person's word, comes before it.
-alter table devices add column called text check (length(called) between 1 and 253);
+-- Locks: new tables only.
 
 create table device_names (
   site_id       integer not null,
@@ -319,18 +316,26 @@ begin
   on conflict (site_id, device_id) do update set requested_at = excluded.requested_at;
 end $$;
 
--- The devices that a person may mean: by id, MAC, present address or name, each null when the text is none.
+-- The devices that a person may mean: by id, MAC, present address or name, each null when the text is none. What a device
+-- calls itself counts only where nobody is meant otherwise: a stranger takes no name that a person gave.
 create function find_devices(p_site text, p_id bigint, p_mac macaddr, p_ip inet, p_name text)
 returns table (device_id bigint)
 language sql stable security definer set search_path = public, pg_temp as $$
-  with site as (select s.id from sites as s where s.name = p_site)
-  select d.id from devices as d where d.site_id = (select id from site)
-    and (d.id = p_id or lower(d.name) = lower(p_name) or lower(d.called) = lower(p_name))
-  union
-  select m.device_id from device_macs as m where m.site_id = (select id from site) and m.mac = p_mac
-  union
-  select c.device_id from connections as c
-  where c.site_id = (select id from site) and c.ended_at is null and c.ip = p_ip
+  with site as (
+    select s.id from sites as s where s.name = p_site
+  ), meant as materialized (
+    select d.id from devices as d
+    where d.site_id = (select id from site) and (d.id = p_id or lower(d.name) = lower(p_name))
+    union
+    select m.device_id from device_macs as m where m.site_id = (select id from site) and m.mac = p_mac
+    union
+    select c.device_id from connections as c
+    where c.site_id = (select id from site) and c.ended_at is null and c.ip = p_ip
+  )
+  select id from meant
+  union all
+  select d.id from devices as d
+  where d.site_id = (select id from site) and lower(d.called) = lower(p_name) and not exists (select from meant)
   order by 1
 $$;
 

@@ -38,13 +38,13 @@ export async function rootOf(db: Db, site: string, device: number): Promise<numb
 export interface RulesApplied {
   /** New devices that a rule made part of a known one. */
   readonly recognised: number;
-  /** Stations that say they are a device which is here itself: an alert each. */
+  /** Stations that say they are a device which is here itself, or has come home since: an alert each. */
   readonly doubted: number;
   /** Messages that need not wait for a name any longer. */
   readonly released: number;
 }
 
-/** To be called after profiles were recorded. */
+/** To be called after profiles were recorded, and every minute or so. */
 export async function applyIdentityRules(db: Db, site: string): Promise<RulesApplied> {
   const [row] = await db.query<RulesApplied>(
     'select recognised, doubted, released from apply_identity_rules($1)',

@@ -46,9 +46,19 @@ export interface MergeSuggestion {
   readonly score: number;
 }
 
-/** Looks for pairs; how many are new. To be called after profiles were recorded and daily, not in the tick. */
+/** Looks for pairs; how many are new. To be called after profiles were recorded, not in the tick. */
 export async function suggestMerges(db: Db, site: string): Promise<number> {
   const [row] = await db.query<{ made: number }>('select suggest_merges($1) as made', [site]);
+  return row?.made ?? 0;
+}
+
+/** The same, unless somebody looked within the last day: who came and went speaks, too, and makes no new profile. */
+export async function suggestMergesDaily(db: Db, site: string): Promise<number> {
+  const [row] = await db.query<{ made: number }>(
+    `select suggest_merges(name) as made from sites
+     where name = $1 and (suggested_at between clock_now() - interval '1 day' and clock_now()) is not true`,
+    [site],
+  );
   return row?.made ?? 0;
 }
 

@@ -1,5 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { changesOf, decideDevice, undoChange, type Outcome } from '../../src/store/device-changes.ts';
+import {
+  changesOf,
+  decideDevice,
+  undoChange,
+  watchDevice,
+  type Outcome,
+} from '../../src/store/device-changes.ts';
 import { applyIdentityRules } from '../../src/store/device-merge.ts';
 import { outboxOf } from '../../src/store/outbox.ts';
 import { openPool, type Pool } from '../../src/store/session.ts';
@@ -25,10 +31,12 @@ const alertsOf = (kind: string) =>
     id: number;
     device_id: number;
     open: boolean;
+    severity: string;
+    routine: boolean;
     summary: string;
     detail: Record<string, unknown>;
   }>(
-    `select id, device_id, resolved_at is null as open, summary, detail from alerts where kind = $1 order by id`,
+    `select id, device_id, resolved_at is null as open, severity, routine, summary, detail from alerts where kind = $1 order by id`,
     [kind],
   );
 const deliveries = () =>
@@ -92,8 +100,44 @@ describe('a new random MAC that gives the name', () => {
       reason: `recognised as Anna's phone`,
     });
     expect((await changesOf(web, 'default', phone, 1))[0]).toMatchObject({ what: 'merge', actor: 'rule' });
+    expect(await alertsOf('name_changed')).toMatchObject([
+      {
+        device_id: phone,
+        open: false,
+        severity: 'low',
+        routine: true,
+        summary: `Recognised ${THIRD.mac} at ${THIRD.ip} as Anna's phone by its name`,
+        detail: { name: NAME, source: 'mdns' },
+      },
+    ]);
     expect((await rulesOf(web, 'default', phone))[0]).toMatchObject({ applied: 1 });
     expect(await apply()).toEqual({ recognised: 0, doubted: 0, released: 0 });
+  });
+
+  it('is told of by a rule that asks for such names', async () => {
+    await database.pool.query(
+      `insert into rules (site_id, name, kinds) values (1, 'names', array['name_changed'])`,
+    );
+    await lan.scan(GATEWAY, THIRD);
+    await lan.named(THIRD.mac, NAME);
+    await apply();
+    const claim = await outboxOf(database.pool, 'default').claim('email', 60_000, 10);
+    await database.pool.query(`delete from rules where name = 'names'`);
+    expect(claim?.alerts).toMatchObject([{ kind: 'name_changed', severity: 'low', mac: THIRD.mac }]);
+  });
+
+  it('is told of after all when a person takes them apart', async () => {
+    await lan.scan(GATEWAY, THIRD);
+    await lan.named(THIRD.mac, NAME);
+    await apply();
+    const outbox = outboxOf(database.pool, 'default');
+    expect(await outbox.claim('email', 60_000, 10)).toBeUndefined();
+    const [change] = await changesOf(web, 'default', phone, 1);
+    changeOf(await undoChange(web, 'default', change!.id, 'Anna'));
+    expect((await deliveries())[0]).toEqual({ state: 'queued', reason: null, held: false });
+    expect((await outbox.claim('email', 60_000, 10))?.alerts).toMatchObject([
+      { kind: 'new_device', mac: THIRD.mac },
+    ]);
   });
 
   it('is told apart by an undo, and the rule does not do it again', async () => {
@@ -229,7 +273,7 @@ describe('a station that lies', () => {
     expect(await apply()).toMatchObject({ recognised: 1 });
     for (let n = 0; n < 6; n++) await lan.scan(GATEWAY, THIRD, AGAIN);
     expect(await apply()).toMatchObject({ recognised: 0, doubted: 1 });
-    expect(await alertsOf('name_changed')).toMatchObject([
+    expect((await alertsOf('name_changed')).slice(1)).toMatchObject([
       {
         device_id: phone,
         open: true,
@@ -237,6 +281,28 @@ describe('a station that lies', () => {
       },
     ]);
     expect(await apply()).toMatchObject({ doubted: 0 });
+  });
+
+  it('is explained once a person takes the two apart', async () => {
+    await lan.scan(GATEWAY, THIRD);
+    await lan.named(THIRD.mac, NAME);
+    await apply();
+    for (let n = 0; n < 6; n++) await lan.scan(GATEWAY, THIRD, AGAIN);
+    expect(await apply()).toMatchObject({ doubted: 1 });
+    const [change] = await changesOf(web, 'default', phone, 1);
+    changeOf(await undoChange(web, 'default', change!.id, 'Anna'));
+    expect((await alertsOf('name_changed')).map(({ open }) => open)).toEqual([false, false]);
+    expect(await apply()).toMatchObject({ recognised: 0, doubted: 0 });
+  });
+
+  it('is high when the device is watched', async () => {
+    await watchDevice(web, 'default', phone, true, null, 'Anna');
+    await lan.scan(GATEWAY, THIRD);
+    await lan.named(THIRD.mac, NAME);
+    await apply();
+    for (let n = 0; n < 6; n++) await lan.scan(GATEWAY, THIRD, AGAIN);
+    await apply();
+    expect((await alertsOf('name_changed')).at(-1)).toMatchObject({ severity: 'high', routine: false });
   });
 });
 

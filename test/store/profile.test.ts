@@ -310,6 +310,21 @@ test('a device is found by id, MAC, present address and either name', async () =
   expect(await findDevices(db.pool, name, { ip: '192.168.1.99' })).toEqual([]);
 });
 
+test('a stranger that calls itself like another device is not meant', async () => {
+  const { name, rows, idOf } = await site();
+  const [printer, stranger] = [await idOf('192.168.1.2'), await idOf('192.168.1.3')];
+  await rows(`update devices set name = 'Printer' where site_id = $site and id = ${printer}`);
+  const callsItself = (called: string) =>
+    rows(`update devices set called = '${called}' where site_id = $site and id = ${stranger}`);
+  await callsItself('printer');
+  expect(await findDevices(db.pool, name, { name: 'Printer' })).toEqual([printer]);
+  await callsItself('192.168.1.2');
+  const both = { ip: '192.168.1.2', name: '192.168.1.2' };
+  expect(await findDevices(db.pool, name, both)).toEqual([printer]);
+  await callsItself('laptop');
+  expect(await findDevices(db.pool, name, { name: 'Laptop' })).toEqual([stranger]);
+});
+
 test('the role may claim and record, and nothing else', async () => {
   const { name, rows } = await site();
   const pool = openPool(db.urlAs('netureon_profile'), { application: 'test', max: 1 });

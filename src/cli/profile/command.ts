@@ -12,7 +12,7 @@ import { chooseTargets } from '../../scan/targets.ts';
 import { applyIdentityRules } from '../../store/device-merge.ts';
 import { recordProfile, releaseProfile } from '../../store/profile.ts';
 import { openPool, type Pool } from '../../store/session.ts';
-import { suggestMerges } from '../../store/suggestions.ts';
+import { suggestMerges, suggestMergesDaily } from '../../store/suggestions.ts';
 import { isColourful } from '../colours.ts';
 import type { Context } from '../context.ts';
 import { databaseUrl } from '../database.ts';
@@ -52,6 +52,8 @@ export async function profileCommand(context: Context, options: ProfileOptions):
   const { reach, networks } = await reachFromHere(context);
   const pool = options.store ? openProfilePool(context) : null;
   try {
+    // Also when nobody is due: a device that comes home finds out who took its name meanwhile.
+    if (pool !== null) await applyIdentityRules(pool, config.siteName);
     const jobs = await jobsFor(context, options, settings, networks, pool);
     const startedAt = systemClock.now();
     const start = systemClock.monotonic();
@@ -151,8 +153,10 @@ async function ask(
         counter.show(outcomes.length);
       },
     });
-    if (pool !== null && outcomes.some(({ stored }) => stored))
-      await suggestMerges(pool, context.config.siteName);
+    if (pool !== null) {
+      const suggest = outcomes.some(({ stored }) => stored) ? suggestMerges : suggestMergesDaily;
+      await suggest(pool, context.config.siteName);
+    }
   } finally {
     counter.clear();
   }
