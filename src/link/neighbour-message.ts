@@ -1,34 +1,42 @@
 /**
- * Netlink messages about neighbours (netlink(7), rtnetlink(7)): struct nlmsghdr, struct ndmsg, then struct rtattr each.
- * Bytes to values; who asks the kernel is in neighbour-table-ipv6.ts. In the machine's byte order, which is little
- * endian wherever we run.
+ * Netlink messages about neighbours (rtnetlink(7), linux/neighbour.h): struct ndmsg, then attributes. Bytes to values; who
+ * asks the kernel is in neighbour-table-ipv6.ts and neighbour-entry.ts.
  */
+import type { Ipv4 } from '../lib/ipv4.ts';
 import type { Ipv6 } from '../lib/ipv6.ts';
 import { readIpv6 } from '../lib/ipv6.ts';
 import type { Mac } from '../lib/mac.ts';
 import { readMac } from '../lib/mac.ts';
+import {
+  answersTo,
+  ATTRIBUTE_HEADER,
+  attributesOf,
+  errnoOf,
+  HEADER_LENGTH,
+  NLMSG_DONE,
+  NLMSG_ERROR,
+  viewOf,
+  writeRequestHeader,
+} from './netlink-message.ts';
 
-// struct nlmsghdr: length with itself, type, flags, sequence, port.
-const MESSAGE_TYPE = 4;
-const MESSAGE_FLAGS = 6;
-const MESSAGE_SEQUENCE = 8;
-const HEADER_LENGTH = 16;
 // struct ndmsg: family, padding, interface, state, flags, type.
 const INTERFACE = HEADER_LENGTH + 4;
 const STATE = HEADER_LENGTH + 8;
 const NEIGHBOUR_LENGTH = HEADER_LENGTH + 12;
-// struct rtattr: length with itself, type, data; each padded to four octets.
-const ATTRIBUTE_HEADER = 4;
 const ATTRIBUTE_DESTINATION = 1; // NDA_DST
 const ATTRIBUTE_LINK_LAYER = 2; // NDA_LLADDR
+const ATTRIBUTE_CACHE = 3; // NDA_CACHEINFO
+/** struct nda_cacheinfo: how long ago confirmed, used, updated, and the number of references. */
+const CACHE_LENGTH = 16;
+const CACHE_UPDATED = 8;
+/** Its ages are in clock_t: hundredths of a second for programs, whatever the kernel counts in itself (time(7)). */
+const MS_PER_TICK = 10;
 
-const NLMSG_ERROR = 2;
-const NLMSG_DONE = 3;
 const RTM_NEWNEIGH = 28;
 const RTM_GETNEIGH = 30;
-const NLM_F_REQUEST = 1;
 const NLM_F_DUMP_INTR = 0x10;
 const NLM_F_DUMP = 0x300;
+const AF_INET = 2;
 const AF_INET6 = 10;
 
 /** NUD_… states (rtnetlink(7)). */
@@ -36,7 +44,7 @@ const REACHABLE = 0x02;
 const STALE = 0x04;
 const DELAY = 0x08;
 const PROBE = 0x10;
-/** There is a MAC to ask, whether or not anybody is behind it any more. */
+/** There is a MAC to ask, whether or not anybody is behind it any more. What a person fixed (permanent) is none. */
 const RESOLVED = REACHABLE | STALE | DELAY | PROBE;
 
 export interface Ipv6Neighbour {
@@ -57,58 +65,99 @@ export interface NeighbourChunk {
   readonly errno: number;
 }
 
+/** Whom the kernel takes for the holder of an IPv4 address. */
+export interface Ipv4Neighbour {
+  readonly mac: Mac;
+  /**
+   * Since it was told of this MAC, or traffic confirmed it. Doubts begin anew too: the passage from reachable to stale
+   * (half a minute or so after the last confirmation) counts as an update.
+   */
+  readonly ageMs: number;
+}
+
+export interface Ipv4Answer {
+  /** Null where the kernel knows nobody there, or is still asking, or a person has fixed the entry. */
+  readonly neighbour: Ipv4Neighbour | null;
+  /** errno of a request that the kernel refused, else 0. */
+  readonly errno: number;
+}
+
 /** The request for the whole IPv6 neighbour table. */
 export function neighbourRequest(sequence: number): Uint8Array {
   const view = new DataView(new ArrayBuffer(NEIGHBOUR_LENGTH));
-  view.setUint32(0, NEIGHBOUR_LENGTH, true);
-  view.setUint16(MESSAGE_TYPE, RTM_GETNEIGH, true);
-  view.setUint16(MESSAGE_FLAGS, NLM_F_REQUEST | NLM_F_DUMP, true);
-  view.setUint32(MESSAGE_SEQUENCE, sequence, true);
+  writeRequestHeader(view, RTM_GETNEIGH, NLM_F_DUMP, sequence);
   view.setUint8(HEADER_LENGTH, AF_INET6);
   return new Uint8Array(view.buffer);
 }
 
-/** What one datagram of the answer holds. A message cut short ends it; answers to other requests are passed over. */
+/** The request for the entry of one IPv4 address on one interface; kernels before 5.0 refuse it. */
+export function ipv4NeighbourRequest(sequence: number, ip: Ipv4, interfaceIndex: number): Uint8Array {
+  const view = new DataView(new ArrayBuffer(NEIGHBOUR_LENGTH + ATTRIBUTE_HEADER + 4));
+  writeRequestHeader(view, RTM_GETNEIGH, 0, sequence);
+  view.setUint8(HEADER_LENGTH, AF_INET);
+  view.setInt32(INTERFACE, interfaceIndex, true);
+  view.setUint16(NEIGHBOUR_LENGTH, ATTRIBUTE_HEADER + 4, true);
+  view.setUint16(NEIGHBOUR_LENGTH + 2, ATTRIBUTE_DESTINATION, true);
+  view.setUint32(NEIGHBOUR_LENGTH + ATTRIBUTE_HEADER, ip); // in network order
+  return new Uint8Array(view.buffer);
+}
+
+/** What one datagram of the answer holds. */
 export function parseNeighbourChunk(bytes: Uint8Array, sequence: number): NeighbourChunk {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const neighbours: Ipv6Neighbour[] = [];
   let [done, interrupted, errno] = [false, false, 0];
-  for (let at = 0; at + HEADER_LENGTH <= bytes.length;) {
-    const length = view.getUint32(at, true);
-    if (length < HEADER_LENGTH || at + length > bytes.length) break;
-    if (view.getUint32(at + MESSAGE_SEQUENCE, true) === sequence) {
-      const type = view.getUint16(at + MESSAGE_TYPE, true);
-      if ((view.getUint16(at + MESSAGE_FLAGS, true) & NLM_F_DUMP_INTR) !== 0) interrupted = true;
-      if (type === NLMSG_DONE || type === NLMSG_ERROR) {
-        done = true;
-        // Either carries a negative errno, or nothing but zeros.
-        if (length >= HEADER_LENGTH + 4) errno = 0 - view.getInt32(at + HEADER_LENGTH, true);
-      } else if (type === RTM_NEWNEIGH) {
-        const neighbour = parseNeighbour(bytes.subarray(at, at + length));
-        if (neighbour !== null) neighbours.push(neighbour);
-      }
+  for (const message of answersTo(sequence, bytes)) {
+    if ((message.flags & NLM_F_DUMP_INTR) !== 0) interrupted = true;
+    if (message.type === NLMSG_DONE || message.type === NLMSG_ERROR) {
+      done = true;
+      errno = errnoOf(message);
+    } else if (message.type === RTM_NEWNEIGH) {
+      const neighbour = parseIpv6Neighbour(message.bytes);
+      if (neighbour !== null) neighbours.push(neighbour);
     }
-    at += (length + 3) & ~3;
   }
   return { neighbours, done, interrupted, errno };
 }
 
+/** The answer to the request for one entry. @returns null when the datagram holds none */
+export function parseIpv4Answer(bytes: Uint8Array, sequence: number): Ipv4Answer | null {
+  for (const message of answersTo(sequence, bytes)) {
+    if (message.type === NLMSG_ERROR) return { neighbour: null, errno: errnoOf(message) };
+    if (message.type === RTM_NEWNEIGH) return { neighbour: parseIpv4Neighbour(message.bytes), errno: 0 };
+  }
+  return null;
+}
+
 /** A resolved neighbour with an Ethernet address, or null. */
-function parseNeighbour(message: Uint8Array): Ipv6Neighbour | null {
-  if (message.length < NEIGHBOUR_LENGTH || message[HEADER_LENGTH] !== AF_INET6) return null;
-  const view = new DataView(message.buffer, message.byteOffset, message.length);
-  const state = view.getUint16(STATE, true);
+function parseIpv6Neighbour(message: Uint8Array): Ipv6Neighbour | null {
+  if (!isResolved(message, AF_INET6)) return null;
+  const view = viewOf(message);
   let ip: Ipv6 | undefined;
   let mac: Mac | undefined;
-  for (let at = NEIGHBOUR_LENGTH; at + ATTRIBUTE_HEADER <= message.length;) {
-    const length = view.getUint16(at, true);
-    if (length < ATTRIBUTE_HEADER || at + length > message.length) break;
-    const type = view.getUint16(at + 2, true);
-    const data = at + ATTRIBUTE_HEADER;
-    if (type === ATTRIBUTE_DESTINATION && length === ATTRIBUTE_HEADER + 16) ip = readIpv6(message, data);
-    if (type === ATTRIBUTE_LINK_LAYER && length === ATTRIBUTE_HEADER + 6) mac = readMac(message, data);
-    at += (length + 3) & ~3;
+  for (const { type, at, length } of attributesOf(message, NEIGHBOUR_LENGTH)) {
+    if (type === ATTRIBUTE_DESTINATION && length === 16) ip = readIpv6(message, at);
+    if (type === ATTRIBUTE_LINK_LAYER && length === 6) mac = readMac(message, at);
   }
-  if (ip === undefined || mac === undefined || (state & RESOLVED) === 0) return null;
-  return { ip, mac, interfaceIndex: view.getInt32(INTERFACE, true), reachable: (state & REACHABLE) !== 0 };
+  if (ip === undefined || mac === undefined) return null;
+  const reachable = (view.getUint16(STATE, true) & REACHABLE) !== 0;
+  return { ip, mac, interfaceIndex: view.getInt32(INTERFACE, true), reachable };
+}
+
+/** As above, with its age. */
+function parseIpv4Neighbour(message: Uint8Array): Ipv4Neighbour | null {
+  if (!isResolved(message, AF_INET)) return null;
+  const view = viewOf(message);
+  let mac: Mac | undefined;
+  let ticks: number | undefined;
+  for (const { type, at, length } of attributesOf(message, NEIGHBOUR_LENGTH)) {
+    if (type === ATTRIBUTE_LINK_LAYER && length === 6) mac = readMac(message, at);
+    if (type === ATTRIBUTE_CACHE && length >= CACHE_LENGTH)
+      ticks = Math.min(view.getUint32(at, true), view.getUint32(at + CACHE_UPDATED, true));
+  }
+  return mac === undefined || ticks === undefined ? null : { mac, ageMs: ticks * MS_PER_TICK };
+}
+
+function isResolved(message: Uint8Array, family: number): boolean {
+  if (message.length < NEIGHBOUR_LENGTH || message[HEADER_LENGTH] !== family) return false;
+  return (viewOf(message).getUint16(STATE, true) & RESOLVED) !== 0;
 }

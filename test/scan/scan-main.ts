@@ -7,6 +7,7 @@ import { EXIT_CODES, NetureonError } from '../../src/lib/errors.ts';
 import type { Ipv4 } from '../../src/lib/ipv4.ts';
 import { cidrContains, formatCidr, formatIpv4, parseIpv4 } from '../../src/lib/ipv4.ts';
 import { createLog } from '../../src/lib/log.ts';
+import { readIpv4Neighbour } from '../../src/link/neighbour-entry.ts';
 import type { Mac } from '../../src/lib/mac.ts';
 import { formatMac, parseMac } from '../../src/lib/mac.ts';
 import type { ScanSettings } from '../../src/cli/scan/run.ts';
@@ -98,6 +99,7 @@ try {
       Promise.resolve(
         gateway === undefined ? [] : [{ interfaceName: 'lan0', ip: parseIpv4(gateway) as Ipv4, metric: 0 }],
       ),
+    neighbour: readIpv4Neighbour,
     store: known === undefined ? undefined : store,
   });
 } catch (error) {

@@ -16,6 +16,24 @@ import type { Target } from '../../src/scan/targets.ts';
 export const SELF_MAC = 0x024e45540001 as Mac;
 export const SELF_IP = parseIpv4('10.66.0.254') as Ipv4;
 
+const NETWORK = parseCidr('10.66.0.0/24') as Cidr;
+
+export const TARGET: Target = {
+  network: NETWORK,
+  source: SELF_IP,
+  vlan: null,
+  interface: {
+    name: 'lan0',
+    index: 1,
+    mac: SELF_MAC,
+    addresses: [{ ip: SELF_IP, network: NETWORK }],
+    up: true,
+    loopback: false,
+    pointToPoint: false,
+    arp: true,
+  },
+};
+
 /** Time passes only by sleeping. */
 export class SimulatedClock implements Clock {
   ms = 0;
@@ -115,26 +133,10 @@ export function simulateWith<Device extends SimulatedDevice>(
   { known = [], scans = null, slices = 1, gateway = null, ...options }: SimulatedOptions,
   signal = new AbortController().signal,
 ) {
-  const network = parseCidr('10.66.0.0/24') as Cidr;
-  const target: Target = {
-    network,
-    source: SELF_IP,
-    vlan: null,
-    interface: {
-      name: 'lan0',
-      index: 1,
-      mac: SELF_MAC,
-      addresses: [{ ip: SELF_IP, network }],
-      up: true,
-      loopback: false,
-      pointToPoint: false,
-      arp: true,
-    },
-  };
   const run = () =>
     sweepByPackets(
       {
-        plan: { target, known, scans, slices, gateway },
+        plan: { target: TARGET, known, scans, slices, gateway },
         others: [],
         self: { ips: new Map([[SELF_IP, SELF_MAC]]), macs: new Set([SELF_MAC]) },
         rate: 1000,

@@ -4,6 +4,7 @@ import { systemClock } from '../../lib/clock.ts';
 import { codeOf, messageOf, NetureonError } from '../../lib/errors.ts';
 import type { Session } from '../../store/session.ts';
 import { readGateways } from '../../link/gateway.ts';
+import { readIpv4Neighbour } from '../../link/neighbour-entry.ts';
 import type { Context } from '../context.ts';
 import type { Options } from '../command-line.ts';
 import { scanRequest } from './request.ts';
@@ -53,6 +54,7 @@ export async function scanCommand(context: Context, typed: Options, options: Sca
           log.warn(`the default gateway is not known: ${messageOf(error)}`);
           return [];
         }),
+      neighbour: readIpv4Neighbour,
       store,
     });
   } catch (error) {

@@ -17,6 +17,7 @@ import { gatewayOf } from '../../link/gateway.ts';
 import type { LinkInterface } from '../../link/interfaces.ts';
 import { listInterfaces } from '../../link/interfaces.ts';
 import { openNeighbourProbe } from '../../link/neighbour-probe.ts';
+import type { Ipv4Neighbour } from '../../link/neighbour-message.ts';
 import { openPcapDevice } from '../../link/pcap-device.ts';
 import type { NdLinkResult } from '../../scan/nd-types.ts';
 import type { Plan } from '../../scan/plan.ts';
@@ -29,6 +30,7 @@ import { sweep } from '../../scan/sweep.ts';
 import type { Target, TargetChoice, TargetRequest } from '../../scan/targets.ts';
 import { chooseTargets } from '../../scan/targets.ts';
 import type { SweepResult } from '../../scan/types.ts';
+import { readGatewayEntries, withGatewayClaims } from './gateway-entries.ts';
 import { lookAtLinks, planLinks, recordLinks } from './ipv6.ts';
 import { scanJson } from './json.ts';
 import { createProgressBar } from './progress.ts';
@@ -72,6 +74,8 @@ export interface ScanDeps {
   readonly nodePath: string;
   /** The default gateways, as far as the system has any. */
   readonly gateways: () => Promise<readonly Gateway[]>;
+  /** Whom the kernel takes for the holder of an address; null for nobody. @throws NetureonError where it does not tell */
+  readonly neighbour: (ip: Ipv4, interfaceIndex: number) => Promise<Ipv4Neighbour | null>;
   /** None with --no-store. */
   readonly store: ScanStore | undefined;
 }
@@ -88,11 +92,13 @@ export async function runScan(settings: ScanSettings, deps: ScanDeps): Promise<n
 
   const plans = await planAll(choice.targets, settings, deps);
   const links = await planLinks(plans, settings, deps);
-  const [result, neighbours] = await Promise.all([
+  const gatewayEntries = await readGatewayEntries(plans, deps);
+  const [swept, neighbours] = await Promise.all([
     carryOut(plans, interfaces, settings, deps),
     lookAtLinks(links, interfaces, settings, deps),
   ]);
   if (deps.signal.aborted) return interrupted(deps);
+  const result = withGatewayClaims(swept, gatewayEntries, interfaces, deps);
   let recorded = await deps.store?.record(result);
   if (deps.store?.links !== undefined && recorded !== undefined)
     recorded = {

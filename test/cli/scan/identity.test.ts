@@ -1,7 +1,12 @@
 // Real frames of hosts that pose as others, the whole scan, and what is raised. A LAN and a database for each test.
-import { expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { replyFrame } from '../../../src/lab/responder-frames.ts';
 import type { Lan, LanOptions } from '../../../src/lab/lan.ts';
 import type { Responder } from '../../../src/lab/responder.ts';
+import type { Ipv4 } from '../../../src/lib/ipv4.ts';
+import { parseIpv4 } from '../../../src/lib/ipv4.ts';
+import type { Mac } from '../../../src/lib/mac.ts';
+import { parseMac } from '../../../src/lib/mac.ts';
 import { bundle } from '../../support/bundle.ts';
 import { freshDatabase, type TestDatabase } from '../../support/database.ts';
 import { lanForTest, manyHosts, responderFor } from '../../support/lan.ts';
@@ -10,7 +15,8 @@ interface Watched {
   readonly lan: Lan;
   readonly db: TestDatabase;
   readonly responder: Responder;
-  readonly scan: () => Promise<void>;
+  /** Returns what it wrote to standard error. */
+  readonly scan: (...args: readonly string[]) => Promise<string>;
   /** Scans until `done`, at most `times`. Returns how many it took. */
   readonly scanUntil: (done: () => Promise<boolean>, times?: number) => Promise<number>;
   /** "kind ip severity", with "open" for what is not resolved; the first look left out. */
@@ -30,9 +36,10 @@ async function watched(options: Partial<LanOptions> = {}): Promise<Watched> {
   });
   const responder = await responderFor(lan);
   const env = { ...process.env, DATABASE_URL: db.urlAs('netureon_scan') };
-  const scan = async () => {
-    const { code, stderr } = await lan.exec(process.execPath, [program, 'scan', '--json'], { env });
+  const scan = async (...args: readonly string[]) => {
+    const { code, stderr } = await lan.exec(process.execPath, [program, 'scan', '--json', ...args], { env });
     expect(code, stderr).toBe(0);
+    return stderr;
   };
   await scan();
   return {
@@ -91,6 +98,125 @@ test(
     expect(await alerts()).toEqual(['gateway_changed 10.66.0.1 critical']);
   },
 );
+
+/** The MAC that the scanner's own kernel has for the gateway. */
+async function kernelGateway({ lan }: Watched): Promise<string | undefined> {
+  const line = await lan.scanner.tool('ip', ['neigh', 'show', '10.66.0.1', 'dev', lan.interface]);
+  return /lladdr (\S+)/.exec(line)?.[1];
+}
+
+/** The scanner's machine has dealings with its gateway: its kernel knows it. */
+async function talkToGateway(site: Watched, expected = mac(1)): Promise<void> {
+  await site.lan.exec(process.execPath, [
+    '-e',
+    `const socket = require('node:dgram').createSocket('udp4');
+     socket.send('', 9, '10.66.0.1', () => socket.close());`,
+  ]);
+  await expect.poll(() => kernelGateway(site), { timeout: 10_000 }).toBe(expected);
+}
+
+/**
+ * What arpspoof sends its victim, a reply that it never asked for, until the kernel has taken it: for a second after a
+ * change it takes no other (net.ipv4.neigh.*.locktime). Nothing is sent while a scan listens.
+ */
+async function poison(site: Watched, spoofer = mac(5)): Promise<void> {
+  const reply = replyFrame(
+    { mac: parseMac(spoofer) as Mac, ip: parseIpv4('10.66.0.1') as Ipv4 },
+    { mac: parseMac(site.lan.mac) as Mac, ip: parseIpv4(site.lan.address) as Ipv4 },
+    {},
+    () => 0,
+  );
+  await expect
+    .poll(() => site.responder.send(reply).then(() => kernelGateway(site)), {
+      interval: 250,
+      timeout: 10_000,
+    })
+    .toBe(spoofer);
+}
+
+describe('one that tells this machine that it is the gateway, between the scans', () => {
+  test('is told of, once for as long as it goes on, until it stops', { timeout: 90_000 }, async () => {
+    const site = await watched();
+    const { db, scan, alerts, here } = site;
+    await talkToGateway(site);
+    for (let i = 0; i < 2; i++) {
+      await poison(site);
+      expect(await scan()).toContain(
+        `this machine's traffic to the gateway 10.66.0.1 went to another MAC: ${mac(5)}\n`,
+      );
+      expect(await alerts()).toEqual(['gateway_changed 10.66.0.1 critical open']);
+    }
+    expect(
+      await db.pool.query<{ detail: unknown }>(
+        `select a.count, a.detail, (select count(*)::integer from deliveries as d where d.alert_id = a.id) as sent
+         from alerts as a where kind = 'gateway_changed'`,
+      ),
+    ).toMatchObject([{ count: 1, sent: 1, detail: { old_mac: mac(1), new_mac: mac(5), old_answers: true } }]);
+    expect(await here()).toContain(`10.66.0.1 ${mac(5)}`);
+
+    // The second scan's own questions put the entry right.
+    expect(await scan()).toBe('');
+    expect(await alerts()).toEqual(['gateway_changed 10.66.0.1 critical']);
+    expect(await here()).not.toContain(`10.66.0.1 ${mac(5)}`);
+
+    // Back within the hour: the same alert, and no other message.
+    await poison(site);
+    await scan();
+    expect(
+      await db.pool.query(
+        `select a.count, a.resolved_at, (select count(*)::integer from deliveries as d where d.alert_id = a.id) as sent
+         from alerts as a where kind = 'gateway_changed'`,
+      ),
+    ).toEqual([{ count: 2, resolved_at: null, sent: 1 }]);
+  });
+
+  test('is told of where the kernel does the asking too', { timeout: 60_000 }, async () => {
+    const site = await watched();
+    await talkToGateway(site);
+    await poison(site);
+    await site.scan('--method', 'kernel');
+    expect(await site.alerts('gateway_changed')).toEqual(['gateway_changed 10.66.0.1 critical open']);
+  });
+
+  test(
+    'is not the gateway that was replaced, before and after that is accepted',
+    { timeout: 90_000 },
+    async () => {
+      const site = await watched();
+      const { lan, db, scan, alerts } = site;
+      const replacement = '02:00:00:00:00:99';
+      await talkToGateway(site);
+      await lan.removeHost('10.66.0.1');
+      await lan.addHosts([{ ip: '10.66.0.1', mac: replacement }]);
+      expect(await kernelGateway(site)).toBe(mac(1));
+      expect(await scan()).toBe('');
+      expect((await alerts()).sort()).toEqual([
+        'gateway_changed 10.66.0.1 critical open',
+        'new_device 10.66.0.1 medium open',
+      ]);
+      const [alert] = await db.pool.query<{ detail: unknown }>(
+        `select detail from alerts where kind = 'gateway_changed'`,
+      );
+      expect(alert?.detail).toMatchObject({ old_mac: mac(1), new_mac: replacement, old_answers: false });
+      await db.pool.query(`select accept_gateway('default', (select id from networks), $1, 'ann')`, [
+        replacement,
+      ]);
+      for (let i = 0; i < 3; i++) {
+        expect(await scan()).toBe('');
+        expect(await alerts('gateway_changed')).toEqual(['gateway_changed 10.66.0.1 critical']);
+      }
+      expect(await kernelGateway(site)).toBe(replacement);
+    },
+  );
+
+  test('is not what a person has written into the kernel’s table', { timeout: 60_000 }, async () => {
+    const { lan, scan, alerts } = await watched();
+    const fixed = ['lladdr', mac(5), 'dev', lan.interface, 'nud', 'permanent'];
+    await lan.scanner.tool('ip', ['neigh', 'replace', '10.66.0.1', ...fixed]);
+    expect(await scan()).toBe('');
+    expect(await alerts()).toEqual([]);
+  });
+});
 
 test('a host that answers in the gateway’s place when it is away', { timeout: 60_000 }, async () => {
   const { lan, responder, scanUntil, alerts } = await watched();

@@ -42,6 +42,7 @@ async function read(path: string, settings: Partial<ScanSettings> = {}) {
       clock: systemClock,
       nodePath: process.execPath,
       gateways: () => Promise.resolve([]),
+      neighbour: () => Promise.resolve(null),
       store: undefined,
     },
   );
