@@ -105,19 +105,26 @@ async function kernelGateway({ lan }: Watched): Promise<string | undefined> {
   return /lladdr (\S+)/.exec(line)?.[1];
 }
 
-/** The scanner's machine has dealings with its gateway: its kernel knows it. */
-async function talkToGateway(site: Watched, expected = mac(1)): Promise<void> {
-  await site.lan.exec(process.execPath, [
-    '-e',
-    `const socket = require('node:dgram').createSocket('udp4');
-     socket.send('', 9, '10.66.0.1', () => socket.close());`,
-  ]);
-  await expect.poll(() => kernelGateway(site), { timeout: 10_000 }).toBe(expected);
+/**
+ * The entry that dealings with the gateway would leave. Not by a datagram: seconds later the gateway's kernel would ask
+ * the scanner's who it is, which puts a forged entry right.
+ */
+async function knowGateway({ lan }: Watched): Promise<void> {
+  const entry = ['lladdr', mac(1), 'dev', lan.interface, 'nud', 'reachable'];
+  await lan.scanner.tool('ip', ['neigh', 'replace', '10.66.0.1', ...entry]);
+}
+
+/** Until the kernel takes another MAC for the gateway: not for a second after a change (net.ipv4.neigh.*.locktime). */
+async function untilUnlocked({ lan }: Watched): Promise<void> {
+  const show = ['-statistics', 'neigh', 'show', '10.66.0.1', 'dev', lan.interface];
+  const sinceUpdate = async () =>
+    Number(/ used \d+\/\d+\/(\d+)/.exec(await lan.scanner.tool('ip', show))?.[1]);
+  await expect.poll(sinceUpdate, { interval: 250, timeout: 10_000 }).toBeGreaterThanOrEqual(1);
 }
 
 /**
- * What arpspoof sends its victim, a reply that it never asked for, until the kernel has taken it: for a second after a
- * change it takes no other (net.ipv4.neigh.*.locktime). Nothing is sent while a scan listens.
+ * What arpspoof sends its victim, a reply that it never asked for, until the kernel has taken it. Nothing is sent while a
+ * scan listens.
  */
 async function poison(site: Watched, spoofer = mac(5)): Promise<void> {
   const reply = replyFrame(
@@ -132,13 +139,14 @@ async function poison(site: Watched, spoofer = mac(5)): Promise<void> {
       timeout: 10_000,
     })
     .toBe(spoofer);
+  await untilUnlocked(site);
 }
 
 describe('one that tells this machine that it is the gateway, between the scans', () => {
   test('is told of, once for as long as it goes on, until it stops', { timeout: 90_000 }, async () => {
     const site = await watched();
     const { db, scan, alerts, here } = site;
-    await talkToGateway(site);
+    await knowGateway(site);
     for (let i = 0; i < 2; i++) {
       await poison(site);
       expect(await scan()).toContain(
@@ -172,7 +180,7 @@ describe('one that tells this machine that it is the gateway, between the scans'
 
   test('is told of where the kernel does the asking too', { timeout: 60_000 }, async () => {
     const site = await watched();
-    await talkToGateway(site);
+    await knowGateway(site);
     await poison(site);
     await site.scan('--method', 'kernel');
     expect(await site.alerts('gateway_changed')).toEqual(['gateway_changed 10.66.0.1 critical open']);
@@ -185,7 +193,8 @@ describe('one that tells this machine that it is the gateway, between the scans'
       const site = await watched();
       const { lan, db, scan, alerts } = site;
       const replacement = '02:00:00:00:00:99';
-      await talkToGateway(site);
+      await knowGateway(site);
+      await untilUnlocked(site);
       await lan.removeHost('10.66.0.1');
       await lan.addHosts([{ ip: '10.66.0.1', mac: replacement }]);
       expect(await kernelGateway(site)).toBe(mac(1));
