@@ -14,4 +14,11 @@ language sql immutable as $$
   select hashtextextended('netureon scan ' || p_site || ' ' || p_network::text
                             || case when p_link = '' then '' else ' ' || p_link end, 0)
 $$;
-revoke execute on function scan_lock_key from public;
+
+-- The link-local network of a sensor's link bears the sensor's name: two scanners of one site may both call their card eth0.
+create function scanner_link(p_network cidr, p_link text) returns text
+language sql stable as $$
+  select case when family(p_network) = 6 and p_network <<= 'fe80::/10' and session_user like 'netureon\_sensor\_%'
+           then substr(session_user::text, length('netureon_sensor_') + 1) || ':' || p_link else p_link end
+$$;
+revoke execute on function scan_lock_key, scanner_link from public;

@@ -293,6 +293,7 @@ declare
   v_outage     text; -- most of the network is silent at once
   v_counts     integer[] := array[0, 0, 0, 0];
 begin
+  p_link := scanner_link(p_network, p_link);
   perform pg_advisory_xact_lock(hashtextextended('netureon record ' || p_site || ' ' || p_network::text || ' ' || p_link, 0));
   select * into v_network from networks where site_id = v_site and cidr = p_network and link = p_link;
   if v_network.id is null then

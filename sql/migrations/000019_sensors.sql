@@ -78,8 +78,82 @@ begin
                where m.site_id = v_site and m.mac = any (p_macs) and m.vendor is not null;
 end $$;
 
+-- The scanner that is logged in: a sensor, or null for a site's own.
+create function scanner_id() returns integer
+language plpgsql stable as $$
+begin
+  if session_user like 'netureon\_sensor\_%' then
+    return (select id from sensors where role = session_user);
+  end if;
+  return null;
+end $$;
+
+-- The networks that were last seen on an interface of this scanner: those it is missed for when it is away. Untagged ones.
+create function networks_seen_on(p_site text, p_interface text) returns table (network cidr, link text)
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+  v_site    constant integer := site_of(p_site);
+  v_scanner constant integer := scanner_id();
+begin
+  return query
+  select s.cidr, s.link
+  from (select n.*, max(n.last_scan_at) over () as latest from networks as n
+        where n.site_id = v_site and n.interface = p_interface and n.link = ''
+          and n.sensor_id is not distinct from v_scanner) as s
+  where s.last_scan_at >= s.latest - not_looked_after()
+  order by s.id;
+end $$;
+
+-- One scanner per network. Two places with the same numbers would be one network in which everybody keeps falling silent.
+-- NE423: another scanner of this site has completed a scan of it within not_looked_after(). Whoever is silent for longer, or
+-- whose network is retired, may be followed by another.
+create function refuse_shared(p_network networks, p_scanner integer) returns void
+language plpgsql stable as $$
+begin
+  if p_network.sensor_id is not distinct from p_scanner or p_network.retired_at is not null
+    or coalesce(abs(extract(epoch from clock_now() - p_network.last_scan_at))
+                > extract(epoch from not_looked_after()), true) then
+    return;
+  end if;
+  raise exception '% is scanned by % of the same site', network_words(p_network),
+    coalesce((select 'sensor ' || s.name from sensors as s
+              where s.site_id = p_network.site_id and s.id = p_network.sensor_id), 'the own scanner')
+    using errcode = 'NE423';
+end $$;
+
+-- As in 000016, for one scanner per network. NE423 as above.
+create or replace function begin_scan(p_site text, p_networks cidr[], p_links text[] default null)
+returns table (network cidr, link text, granted boolean, macs macaddr[], ips inet[], scans bigint)
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+  v_site    constant integer := site_of(p_site);
+  v_scanner constant integer := scanner_id();
+begin
+  -- Before it takes a lock that the other might want. What the other is about to commit is found when this scan is recorded.
+  perform refuse_shared(w, v_scanner)
+  from unnest(p_networks, p_links) as u (cidr, link)
+  join networks as w on w.site_id = v_site and w.cidr = u.cidr and w.link = scanner_link(u.cidr, coalesce(u.link, ''));
+  return query
+  select n.cidr,
+         n.asked,
+         pg_try_advisory_lock(scan_lock_key(p_site, n.cidr, n.stored)),
+         coalesce(k.macs, '{}'),
+         coalesce(k.ips, '{}'),
+         coalesce(w.scans, 0)
+  from (select u.cidr, coalesce(u.link, '') as asked, scanner_link(u.cidr, coalesce(u.link, '')) as stored
+        from unnest(p_networks, p_links) as u (cidr, link)) as n
+  left join networks as w on w.site_id = v_site and w.cidr = n.cidr and w.link = n.stored
+  left join lateral (
+    -- The longest here first: where many MACs claim one address, the scan asks only the first few of them in person.
+    select array_agg(c.mac) as macs, array_agg(c.ip) as ips
+    from (select o.mac, o.ip from connections as o
+          where o.site_id = v_site and o.network_id = w.id and o.ended_at is null
+          order by o.started_at, o.id) as c
+  ) as k on true;
+end $$;
+
 -- Every report, complete or not: it came from somebody, and whoever reports is silent no more. For a steady network
--- that its own site scans, nothing is written.
+-- that its own site scans, nothing is written. NE423 as above, and then nothing of the report is.
 create function note_report() returns trigger
 language plpgsql as $$
 declare
@@ -90,13 +164,20 @@ begin
     where role = session_user returning id into v_sensor;
   end if;
 
-  update networks as n
-  set sensor_id  = v_sensor,
-      retired_at = case when r.outcome <> 'complete' then n.retired_at end,
-      retired_by = case when r.outcome <> 'complete' then n.retired_by end
+  -- Asked first: a statement that updates no row still has its price, in every scan.
+  perform refuse_shared(n, v_sensor)
   from reports as r
-  where n.site_id = r.site_id and n.id = r.network_id
+  join networks as n on n.site_id = r.site_id and n.id = r.network_id
     and (n.sensor_id is distinct from v_sensor or n.retired_at is not null and r.outcome = 'complete');
+  if found then
+    update networks as n
+    set sensor_id  = v_sensor,
+        retired_at = case when r.outcome <> 'complete' then n.retired_at end,
+        retired_by = case when r.outcome <> 'complete' then n.retired_by end
+    from reports as r
+    where n.site_id = r.site_id and n.id = r.network_id
+      and (n.sensor_id is distinct from v_sensor or n.retired_at is not null and r.outcome = 'complete');
+  end if;
 
   update alerts as a set resolved_at = clock_now()
   from reports as r
@@ -264,10 +345,13 @@ declare
   v_sensor sensors;
   v_site   text;
 begin
-  delete from sensors where name = p_name returning * into v_sensor;
+  select * into v_sensor from sensors where name = p_name;
   if v_sensor.id is null then
     raise exception 'there is no sensor %', p_name using errcode = 'NE404';
   end if;
+  -- First: one of them may hold a lock that the rest waits for.
+  perform pg_terminate_backend(pid) from pg_stat_activity where usename = v_sensor.role;
+  delete from sensors where site_id = v_sensor.site_id and id = v_sensor.id;
   select name into strict v_site from sites where id = v_sensor.site_id;
   perform retire_network(v_site, n.id, p_actor) from networks as n
   where n.site_id = v_sensor.site_id and n.sensor_id = v_sensor.id;
@@ -278,11 +362,30 @@ begin
   end if;
 end $$;
 
-revoke execute on function site_of, site_of_sensor, vendors_of, note_report, check_silence, retire_network,
+-- Whoever may log in can take any advisory lock, and hold those of a transaction that it leaves open: a scan then fails,
+-- with a reason, before its client gives up without one.
+alter function record_scan(text, cidr, text, text, integer, integer, integer, integer, integer, text, macaddr[], inet[],
+  inet, text) set lock_timeout = '10s';
+alter function record_own_claims(text, cidr, text, inet, macaddr, macaddr[]) set lock_timeout = '10s';
+alter function retire_network(text, integer, text) set lock_timeout = '10s';
+alter function set_sensor_password(text, text) set lock_timeout = '10s';
+alter function remove_sensor(text, text) set lock_timeout = '10s';
+
+-- Nor has a sensor business with temporary tables, on the server's disk. Where the database is somebody else's, that is theirs to say.
+do $$
+begin
+  if exists (select from pg_database where datname = current_database() and pg_has_role(datdba, 'usage')) then
+    execute format('revoke temporary on database %I from public', current_database());
+  end if;
+end $$;
+
+revoke execute on function site_of, site_of_sensor, vendors_of, scanner_id, networks_seen_on,
+  refuse_shared, note_report, check_silence, retire_network,
   rename_network, add_sensor, set_sensor_password, remove_sensor from public;
 grant usage on schema public to netureon_sensor;
-grant execute on function begin_scan, record_scan, record_scan_failure, vendors_of to netureon_sensor;
-grant execute on function vendors_of to netureon_scan;
+grant execute on function begin_scan, record_scan, record_scan_failure, record_own_claims, vendors_of, networks_seen_on
+  to netureon_sensor;
+grant execute on function vendors_of, networks_seen_on to netureon_scan;
 grant execute on function check_silence to netureon_alertd, netureon_web;
 grant execute on function retire_network, rename_network to netureon_web;
 grant select on sensors to netureon_web;

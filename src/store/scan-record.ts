@@ -1,4 +1,5 @@
 /** The two calls of a tick: begin_scan before the sweep, record_scan after it. Both on the tick's one connection. */
+import { codeOf, messageOf, NetureonError } from '../lib/errors.ts';
 import type { Db } from './session.ts';
 
 export interface ScanPermit {
@@ -42,14 +43,17 @@ export interface Changes {
   readonly missing: number;
 }
 
-/** @param links of the networks, in their order; '' for untagged ones, as by default */
+/**
+ * @param links of the networks, in their order; '' for untagged ones, as by default
+ * @throws NetureonError `usage`: another scanner of the site looks at one of them. Nothing is reserved or recorded then.
+ */
 export async function beginScan(
   db: Db,
   site: string,
   networks: readonly string[],
   links: readonly string[] = networks.map(() => ''),
 ): Promise<ScanPermit[]> {
-  const rows = await db.query<{
+  const rows = await query<{
     network: string;
     link: string;
     granted: boolean;
@@ -57,6 +61,7 @@ export async function beginScan(
     ips: string[];
     scans: number;
   }>(
+    db,
     `select network::text, link, granted, macs::text[], ips::text[], scans::float8
      from begin_scan($1, $2::cidr[], $3::text[])`,
     [site, networks, links],
@@ -67,8 +72,10 @@ export async function beginScan(
   }));
 }
 
+/** @throws NetureonError `usage` as `beginScan`; `database` if somebody kept the network locked; nothing is recorded then */
 export async function recordScan(db: Db, site: string, report: ScanReport): Promise<Changes> {
-  const [changes] = await db.query<Changes>(
+  const [changes] = await query<Changes>(
+    db,
     `select new, returned, moved, missing
      from record_scan($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
     [
@@ -100,9 +107,9 @@ export interface OwnClaims {
   readonly macs: readonly string[];
 }
 
-/** After `recordScan` of that network. */
+/** After `recordScan` of that network. @throws NetureonError as `recordScan` */
 export async function recordOwnClaims(db: Db, site: string, claims: OwnClaims): Promise<void> {
-  await db.query('select record_own_claims($1, $2, $3, $4, $5, $6)', [
+  await query(db, 'select record_own_claims($1, $2, $3, $4, $5, $6)', [
     site,
     claims.network,
     claims.link,
@@ -112,13 +119,13 @@ export async function recordOwnClaims(db: Db, site: string, claims: OwnClaims): 
   ]);
 }
 
-/** A scan that could not begin. `network` is null when none could be chosen. */
+/** A scan that could not begin. `network` is null when none could be chosen. @throws NetureonError as `recordScan` */
 export async function recordScanFailure(
   db: Db,
   site: string,
   failure: { network: string | null; link?: string; interface: string; problem: string },
 ): Promise<void> {
-  await db.query('select record_scan_failure($1, $2, $3, $4, $5)', [
+  await query(db, 'select record_scan_failure($1, $2, $3, $4, $5)', [
     site,
     failure.network,
     failure.interface,
@@ -136,21 +143,43 @@ export async function vendorsOf(db: Db, site: string, macs: readonly string[]): 
   return new Map(rows.map(({ mac, vendor }) => [mac, vendor]));
 }
 
-/** How long before the last of them a network's scan may have ended to be one of the last on its interface. */
-const LAST_SCAN = '5 minutes';
-
-/** The untagged networks that were scanned when an interface was last there: those it is missed for. */
+/** The untagged networks that this scanner scanned when an interface was last there: those it is missed for. */
 export async function networksSeenOn(
   db: Db,
   site: string,
   name: string,
 ): Promise<{ network: string; link: string }[]> {
   return db.query<{ network: string; link: string }>(
-    `select n.cidr::text as network, n.link from networks as n join sites as s on s.id = n.site_id
-     where s.name = $1 and n.interface = $2 and n.link = ''
-       and n.last_scan_at >= (select max(last_scan_at) from networks as l
-                              where l.site_id = n.site_id and l.interface = $2 and l.link = '') - $3::interval
-     order by n.id`,
-    [site, name, LAST_SCAN],
+    'select network::text, link from networks_seen_on($1, $2)',
+    [site, name],
   );
+}
+
+async function query<Row>(db: Db, text: string, values: readonly unknown[]): Promise<Row[]> {
+  try {
+    return await db.query<Row>(text, values);
+  } catch (cause) {
+    switch (codeOf(cause)) {
+      case 'NE423':
+        throw new NetureonError('usage', messageOf(cause), {
+          remedy:
+            'give each place a site of its own (`netureon sensor add NAME --site …`), or stop the other scanner: it is ' +
+            'followed after 5 minutes, or at once after `netureon network retire`',
+          cause,
+        });
+      case '55P03': // lock_not_available
+        throw new NetureonError(
+          'database',
+          'the scan cannot be recorded: another session of the database has kept its network locked for 10 s',
+          {
+            remedy:
+              'ask pg_locks and pg_stat_activity who holds locks for long; a sensor that does is cut off by ' +
+              '`netureon sensor remove`',
+            cause,
+          },
+        );
+      default:
+        throw cause;
+    }
+  }
 }

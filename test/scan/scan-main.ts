@@ -70,6 +70,7 @@ const store: ScanStore = {
       vendors: new Map(),
     });
   },
+  recordClaims: () => Promise.resolve(),
   absent: absences => {
     for (const { interface: name, network, link, problem } of absences)
       process.stderr.write(

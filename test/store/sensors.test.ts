@@ -1,6 +1,8 @@
 // Sensors: what their role may do, when they count as silent, and networks that nobody looks at any more.
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { migrate, readMigrations } from '../../src/store/migrate.ts';
+import { beginScan, networksSeenOn, recordScan } from '../../src/store/scan-record.ts';
 import { scramVerifier } from '../../src/store/scram-verifier.ts';
 import { addSensor, listSensors, removeSensor, setSensorPassword } from '../../src/store/sensors.ts';
 import { openSession, type Db, type Session } from '../../src/store/session.ts';
@@ -70,11 +72,6 @@ describe('the role of a sensor', () => {
     const [one] = await listSensors(db.pool);
     expect(one).toMatchObject({ name, site: 'default', networks: ['10.7.0.0/24'], silent: false });
     expect(one?.lastReportAt).toBeInstanceOf(Date);
-    // A peer of the same site takes the network over.
-    await scan(db.pool, '10.7.0.0/24');
-    expect(await listManagedNetworks(db.pool, 'default')).toMatchObject([
-      { cidr: '10.7.0.0/24', sensor: null },
-    ]);
   });
 
   test('can neither write another site nor make one', async () => {
@@ -159,6 +156,150 @@ test('the password is stored as PostgreSQL itself would store it', async () => {
   const theirs = Buffer.from(/4096:([^$]+)\$/.exec(own?.verifier ?? '')?.[1] ?? '', 'base64');
   expect(scramVerifier('another-One_0', theirs)).toBe(own?.verifier);
   expect(scramVerifier('another-One_0', salt)).not.toBe(own?.verifier);
+});
+
+describe('one network has one scanner', () => {
+  const begin = (db: Db, network: string, link = '') => beginScan(db, 'default', [network], [link]);
+  const refused = (by: string) => ({
+    code: 'usage',
+    message: `10.7.0.0/24 is scanned by ${by} of the same site`,
+    remedy: expect.stringContaining('netureon sensor add NAME --site'),
+  });
+  const log = () =>
+    db.pool.query<{ outcome: string }>(
+      `select l.outcome, n.failures, n.scans::integer as scans from discovery_log as l
+       join networks as n on n.site_id = l.site_id and n.id = l.network_id order by l.id`,
+    );
+
+  test('and another is refused, whatever it reports, until the first has been silent for five minutes', async () => {
+    const first = await sensor();
+    const second = await sensor();
+    await scan(first.session, '10.7.0.0/24');
+    const before = await log();
+    for (const db of [second.session, owner]) {
+      await expect(begin(db, '10.7.0.0/24')).rejects.toMatchObject(refused(`sensor ${first.name}`));
+      for (const problem of [null, 'no interface eth0'])
+        await expect(scan(db, '10.7.0.0/24', { problem })).rejects.toMatchObject({ code: 'NE423' });
+    }
+    expect(await log()).toEqual(before);
+    expect(await begin(first.session, '10.7.0.0/24')).toMatchObject([{ granted: true, scans: 1 }]);
+
+    await first.session.close();
+    await db.pool.query(`update networks set last_scan_at = now() - interval '290 s'`);
+    await expect(begin(second.session, '10.7.0.0/24')).rejects.toMatchObject({ code: 'usage' });
+    await db.pool.query(`update networks set last_scan_at = now() - interval '310 s'`);
+    // Who fails to look there claims nothing.
+    await scan(owner, '10.7.0.0/24', { problem: 'no interface eth0' });
+    expect(await begin(second.session, '10.7.0.0/24')).toMatchObject([{ granted: true, scans: 1 }]);
+    expect(await scan(second.session, '10.7.0.0/24')).toMatchObject([{ new: 0 }]);
+    expect(await listManagedNetworks(db.pool, 'default')).toMatchObject([{ sensor: second.name }]);
+  });
+
+  test('which a sensor is refused as well when it is the site’s own, until that is retired', async () => {
+    const { name, session } = await sensor();
+    await scan(owner, '10.7.0.0/24');
+    await expect(begin(session, '10.7.0.0/24')).rejects.toMatchObject(refused('the own scanner'));
+    const [{ id } = { id: 0 }] = await listManagedNetworks(owner, 'default');
+    await retireNetwork(owner, 'default', id, 'anna');
+    expect(await begin(session, '10.7.0.0/24')).toMatchObject([{ granted: true }]);
+    await scan(session, '10.7.0.0/24');
+    expect(await listManagedNetworks(owner, 'default')).toMatchObject([{ sensor: name, retiredAt: null }]);
+    await expect(begin(owner, '10.7.0.0/24')).rejects.toMatchObject(refused(`sensor ${name}`));
+    // Neither refusal took a lock.
+    await session.close();
+    await owner.query(`update networks set last_scan_at = last_scan_at - interval '6 min'`);
+    expect(await begin(owner, '10.7.0.0/24')).toMatchObject([{ granted: true }]);
+  });
+
+  test('but every place may have the same numbers in a site of its own', async () => {
+    await db.pool.query(`select site_of('branch')`);
+    const { session } = await sensor('branch');
+    await scan(owner, '10.7.0.0/24');
+    expect(await beginScan(session, 'branch', ['10.7.0.0/24'])).toMatchObject([{ granted: true }]);
+    expect(await scan(session, '10.7.0.0/24', { site: 'branch' })).toMatchObject([{ new: 1 }]);
+  });
+
+  test('and fe80::/64 of a card called eth0 is another network for each sensor', async () => {
+    const { name, session } = await sensor();
+    const seen = (db: Db, ip: string) =>
+      db.query(
+        `select new from record_scan('default', 'fe80::/64', 'eth0', 'packet', 1, 1, 1, 1, 1, null,
+           '{3c:37:12:00:00:01}', array[$1]::inet[], null, 'eth0')`,
+        [ip],
+      );
+    expect(await begin(owner, 'fe80::/64', 'eth0')).toMatchObject([
+      { link: 'eth0', granted: true, scans: 0 },
+    ]);
+    await seen(owner, 'fe80::1');
+    expect(await begin(session, 'fe80::/64', 'eth0')).toMatchObject([
+      { link: 'eth0', granted: true, scans: 0, known: [] },
+    ]);
+    await seen(session, 'fe80::2');
+    await seen(session, 'fe80::2');
+    expect(await begin(session, 'fe80::/64', 'eth0')).toMatchObject([
+      { link: 'eth0', scans: 2, known: [{ ip: 'fe80::2' }] },
+    ]);
+    expect(await begin(owner, 'fe80::/64', 'eth0')).toMatchObject([{ scans: 1, known: [{ ip: 'fe80::1' }] }]);
+    expect(await listManagedNetworks(owner, 'default')).toMatchObject([
+      { link: 'eth0', interface: 'eth0', sensor: null },
+      { link: `${name}:eth0`, interface: 'eth0', sensor: name },
+    ]);
+  });
+
+  test('and an interface that is away is missed for its own scanner’s networks only', async () => {
+    const { session } = await sensor();
+    await scan(owner, '10.0.0.0/24');
+    await scan(session, '10.7.0.0/24');
+    expect(await networksSeenOn(owner, 'default', 'e')).toEqual([{ network: '10.0.0.0/24', link: '' }]);
+    expect(await networksSeenOn(session, 'default', 'e')).toEqual([{ network: '10.7.0.0/24', link: '' }]);
+    expect(await networksSeenOn(session, 'default', 'f')).toEqual([]);
+    await expect(networksSeenOn(session, 'branch', 'e')).rejects.toMatchObject({ code: '42501' });
+  });
+});
+
+describe('a sensor that holds on to a network', () => {
+  test('makes a scan fail with a reason, and is cut off with its removal', { timeout: 40_000 }, async () => {
+    const { name, session } = await sensor();
+    const report = {
+      network: '10.7.0.0/24',
+      interface: 'e',
+      method: 'packet',
+      durationMs: 1,
+      probed: 1,
+      answered: 0,
+      frames: 1,
+      broadcasts: 1,
+      problem: null,
+      macs: [],
+      ips: [],
+    } as const;
+    await session.query('begin');
+    await scan(session, '10.7.0.0/24');
+    // A session cannot wait for longer than the function says.
+    await owner.query('set lock_timeout = 0');
+    await expect(recordScan(owner, 'default', report)).rejects.toMatchObject({
+      code: 'database',
+      message: expect.stringContaining('locked for 10 s'),
+      remedy: expect.stringContaining('netureon sensor remove'),
+    });
+    await removeSensor(owner, name, 'anna');
+    await expect(session.query('select 1')).rejects.toThrow();
+    expect(await recordScan(owner, 'default', report)).toMatchObject({ new: 0 });
+  });
+
+  test('has no temporary tables in a database of ours', async () => {
+    const empty = await freshDatabase(false);
+    onTestFinished(() => empty.drop());
+    const session = await openSession(empty.url, { application: 'test' });
+    onTestFinished(() => session.close());
+    const may = async () =>
+      await session.query(
+        `select has_database_privilege('netureon_sensor', current_database(), 'temporary') as may`,
+      );
+    expect(await may()).toEqual([{ may: true }]);
+    await migrate(session, await readMigrations('sql/migrations'));
+    expect(await may()).toEqual([{ may: false }]);
+  });
 });
 
 describe('silence', () => {

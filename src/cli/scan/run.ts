@@ -105,6 +105,7 @@ export async function runScan(settings: ScanSettings, deps: ScanDeps): Promise<n
       ...recorded,
       changes: await recordLinks(neighbours, links, deps.store.links, recorded.changes),
     };
+  await deps.store?.recordClaims(result);
   if (choice.absent.length > 0) await deps.store?.absent(choice.absent, choice.targets.map(nameOf));
   await print(result, neighbours, recorded, settings, deps);
   const code = choice.absent.length > 0 ? EXIT_CODES.io : 0;

@@ -9,6 +9,8 @@ export interface ScanStore {
   begin(networks: readonly NetworkName[]): Promise<readonly Permit[]>;
   /** Takes incomplete coverage too: it is logged and changes nobody's presence. */
   record(result: SweepResult): Promise<Recorded>;
+  /** Who claims the scanner's own addresses; after everything that was found is recorded. */
+  recordClaims(result: SweepResult): Promise<void>;
   /**
    * Networks nobody could look at: a failed scan each. Where an absence names none, the networks that were last seen on
    * its interface, as far as they are not among `scanned`.

@@ -46,10 +46,12 @@ export function scanStore(session: Session, { site, vendors }: StoreOptions): Sc
         const report = reportOf(coverage, observationsOf(coverage, result));
         const recorded = await recordScan(session, site, report);
         for (const key of Object.keys(changes) as (keyof Changes)[]) changes[key] += recorded[key];
-        for (const claims of ownClaimsOf(coverage)) await recordOwnClaims(session, site, claims);
       }
       const macs = vendors ? [...new Set(result.observations.map(({ mac }) => formatMac(mac)))] : [];
       return { changes, vendors: vendors ? await vendorsOf(session, site, macs) : new Map() };
+    },
+    recordClaims: async ({ networks }) => {
+      for (const claims of networks.flatMap(ownClaimsOf)) await recordOwnClaims(session, site, claims);
     },
     absent: (absences, scanned) => recordAbsences(session, site, absences, scanned),
     fail: problem => recordScanFailure(session, site, { network: null, interface: '', problem }),
