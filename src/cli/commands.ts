@@ -16,8 +16,8 @@ const scan = (): CommandLine => ({
     { flags: '--timeout <seconds>', setting: 'scanTimeout', help: 'Give up after this long.' },
     { flags: '--allow-public', setting: 'scanAllowPublic' },
     { flags: '--full-sweep-every <scans>', setting: 'scanFullSweepEvery' },
-    { flags: '--ipv6', setting: 'scanIpv6', help: 'Look by IPv6 as well (the default).' },
-    { flags: '--no-ipv6', setting: 'scanIpv6', help: 'Look by ARP only.' },
+    { flags: '--ipv6', setting: 'scanIpv6', help: 'Look by IPv6 as well.' },
+    { flags: '--no-ipv6', setting: 'scanIpv6', help: 'Look by ARP only (the default).' },
   ],
   options: command =>
     command

@@ -100,7 +100,7 @@ export const SETTINGS = {
   scanIpv6: setting(
     'scan.ipv6',
     bool,
-    true,
+    false,
     'true',
     'Also look at each link by IPv6: who is there (link-local addresses), and which other addresses they have. One or two multicasts to all per scan; only known neighbours that stay silent are asked by themselves. Needs CAP_NET_RAW.',
   ),

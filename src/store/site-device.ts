@@ -68,6 +68,14 @@ export async function readDevice(db: Db, site: string, device: number): Promise<
   return { ...row, macs };
 }
 
+/** The one that says best where a device is, or was last: open before ended, and IPv4, which people know, before IPv6. */
+export function bestOf<C extends Pick<Connection, 'ip' | 'endedAt'>>(
+  connections: readonly C[],
+): C | undefined {
+  const rank = ({ ip, endedAt }: C) => (endedAt === null ? 0 : 2) + (ip.includes(':') ? 1 : 0);
+  return connections.toSorted((a, b) => rank(a) - rank(b))[0];
+}
+
 /** Open ones first, then the latest. */
 export function connectionsOf(db: Db, site: string, device: number, limit: number): Promise<Connection[]> {
   return db.query<Connection>(

@@ -66,7 +66,7 @@ export function listNetworks(db: Db, site: string): Promise<NetworkStatus[]> {
        select probed, answered, duration_ms, problem from discovery_log as l
        where l.site_id = n.site_id and l.network_id = n.id order by l.id desc limit 1
      ) as l on true
-     where s.name = $1 order by n.cidr, n.link`,
+     where s.name = $1 and n.retired_at is null order by n.cidr, n.link`,
     [site],
   );
 }

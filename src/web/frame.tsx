@@ -3,7 +3,7 @@ import type { Context } from 'hono';
 import { getCookie } from 'hono/cookie';
 import type { Child } from 'hono/jsx';
 import { readChange } from '../store/device-changes.ts';
-import { connectionsOf, readDevice } from '../store/site-device.ts';
+import { bestOf, connectionsOf, readDevice } from '../store/site-device.ts';
 import { checkBack, checkId } from './forms.ts';
 import type { SiteOptions } from './options.ts';
 import type { Frame } from './views/layout.tsx';
@@ -47,7 +47,7 @@ async function toastOf({ db, site }: SiteOptions, told: string | undefined, back
   const device = change === undefined ? undefined : await readDevice(db, site, change.deviceId);
   if (change === undefined || device === undefined) return null;
   const mac = device.macs[0];
-  const [current] = await connectionsOf(db, site, device.id, 1);
+  const current = bestOf(await connectionsOf(db, site, device.id, 10));
   const label = fullLabelOf({
     name: device.name,
     called: device.called,

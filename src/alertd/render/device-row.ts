@@ -13,6 +13,7 @@ export interface DeviceRow {
   readonly mac: string;
   readonly ip: string;
   readonly network: string;
+  /** When it was seen; for one that is gone, last. */
   readonly when: string;
   /** Its page. */
   readonly url: string | undefined;
@@ -94,9 +95,15 @@ function rowOf(found: Found, { publicUrl, when }: RenderContext): DeviceRow {
     mac: inert(found.mac, 40),
     ip: inert(found.ip, 60),
     network: inert(alert.network ?? 'unknown', 60),
-    when: when(alert.openedAt),
+    when: when(lastSeen(alert)),
     url: publicUrl === undefined || deviceId === null ? undefined : `${publicUrl}/devices/${deviceId}`,
   };
+}
+
+function lastSeen({ kind, detail, openedAt }: OutboxAlert): Date {
+  const since = kind === 'device_down' ? detail['since'] : undefined;
+  const at = typeof since === 'string' ? new Date(since) : openedAt;
+  return Number.isNaN(at.getTime()) ? openedAt : at;
 }
 
 function sortKey(ip: string): string {

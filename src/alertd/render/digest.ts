@@ -96,7 +96,7 @@ function sectionOf(alerts: readonly OutboxAlert[], context: RenderContext): Sect
     network: listed.some(({ network }) => network !== only?.network),
     when: listed.some(({ when }) => when !== only?.when),
   };
-  const common = only === undefined ? [] : commonFacts(only, differs);
+  const common = only === undefined ? [] : commonFacts(only, differs, kind);
   return {
     kind,
     severity: highest(alerts),
@@ -121,32 +121,43 @@ function factsOf(
   const [first] = alerts;
   if (first === undefined || first.kind === 'baseline') return common;
   if (first.kind === 'scan_failing') return problemFacts(alerts, context);
-  if (SHARE_A_TABLE.has(first.kind)) return single === undefined ? common : deviceFacts(single);
+  if (SHARE_A_TABLE.has(first.kind)) return single === undefined ? common : deviceFacts(single, first.kind);
   if (alerts.length > 1)
     return alerts
       .slice(0, LINES)
       .map(alert => [context.when(alert.openedAt), inert(alert.summary, 160)] as const);
-  const device = single === undefined ? [] : deviceFacts(single).filter(([label]) => label !== 'Seen');
+  const device =
+    single === undefined ? [] : deviceFacts(single, first.kind).filter(([label]) => label !== SEEN);
   const network = single !== undefined || first.network === null ? [] : [['Network', first.network] as const];
   return [...device, ...network, ...detailFacts(first), ['Since', context.when(first.openedAt)]];
 }
 
-function deviceFacts(device: DeviceRow): Section['facts'] {
+function deviceFacts(device: DeviceRow, kind: AlertKind): Section['facts'] {
   return [
     ['Name', device.name ?? 'not named yet'],
     ['Vendor', device.vendor],
     ['MAC address', device.mac],
     ['IP address', device.ip],
     ['Network', device.network],
-    ['Seen', device.when],
+    [seenWord(kind), device.when],
   ];
 }
 
-function commonFacts({ network, when }: DeviceRow, differs: Section['differs']): Section['facts'] {
+function commonFacts(
+  { network, when }: DeviceRow,
+  differs: Section['differs'],
+  kind: AlertKind,
+): Section['facts'] {
   return [
     ...(differs.network ? [] : [['Network', network] as const]),
-    ...(differs.when ? [] : [['Seen', when] as const]),
+    ...(differs.when ? [] : [[seenWord(kind), when] as const]),
   ];
+}
+
+const SEEN = 'Seen';
+
+function seenWord(kind: AlertKind): string {
+  return kind === 'device_down' ? 'Last seen' : SEEN;
 }
 
 /** What an alert knows besides, where it has words that people understand. */

@@ -42,7 +42,10 @@ export function titleOf(
   const only = total === 1 ? devices[0] : undefined;
   if (kind === 'scan_failing') return `Nobody is looking at ${networks.size === 0 ? 'the network' : where}`;
   if (kind === 'baseline') return `First look at ${where}: ${count(total, 'device')}`;
-  if (kind === 'new_device' && only !== undefined) return `New device ${only.title} at ${only.ip}`;
+  // One that was put away and is back has a sentence of its own.
+  const putAway = alerts.some(({ detail }) => 'put_away_at' in detail);
+  if (kind === 'new_device' && only !== undefined && !putAway)
+    return `New device ${only.title} at ${only.ip}`;
   if (kind === 'blocked_device_seen' && only !== undefined)
     return `Blocked device ${only.title} is here at ${only.ip}`;
   const [first] = alerts;

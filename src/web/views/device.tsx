@@ -1,7 +1,7 @@
 /** One device: what it is called, whether it is here, where it has been, and what was decided about it. */
 import type { DeviceChange } from '../../store/device-changes.ts';
 import type { Alert } from '../../store/site-alerts.ts';
-import type { Connection, Device } from '../../store/site-device.ts';
+import { bestOf, type Connection, type Device } from '../../store/site-device.ts';
 import type { DeviceProfile } from '../../store/site-profile.ts';
 import { presenceSentence, watchSentence, type PresenceReason } from '../../store/presence-reason.ts';
 import type { Span } from '../../store/site-presence.ts';
@@ -51,7 +51,7 @@ export const DeviceView = ({ frame, data }: { frame: Frame; data: DeviceData }) 
     vendor: first?.vendor ?? null,
     isRandomMac: first?.isLocal ?? false,
   });
-  const current = connections.find(connection => connection.endedAt === null) ?? connections[0];
+  const current = bestOf(connections);
   return (
     <Page frame={frame} title={label} section="devices">
       <header class="device-head">

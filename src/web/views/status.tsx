@@ -1,6 +1,6 @@
 /** The first line of the overview: one sentence, when was looked, and who is alive. Refreshed after every scan. */
 import { inert } from '../../lib/text.ts';
-import type { SiteStatus } from '../../store/site-status.ts';
+import type { NetworkStatus, SiteStatus } from '../../store/site-status.ts';
 import { judge, pulsesOf, type Concern } from '../judgement.ts';
 import { took } from '../words.ts';
 import { MarkIcon } from './marks.tsx';
@@ -13,7 +13,8 @@ interface StatusProps {
 
 export const Status = ({ status, now }: StatusProps) => {
   const { mood, sentence, concerns } = judge(status, now);
-  const [network, ...others] = status.networks;
+  const network = latestOf(status.networks);
+  const others = status.networks.length - 1;
   return (
     <section id="status" class={`status ${mood}`} aria-label="Status" data-now={now.getTime()}>
       <h1>{sentence}</h1>
@@ -27,7 +28,7 @@ export const Status = ({ status, now }: StatusProps) => {
               answered, {took(network.durationMs)})
             </span>
           )}
-          {others.length > 0 && ` and ${others.length} more`}
+          {others > 0 && ` and ${others} more`}
         </p>
       )}
       {concerns.map(concern => (
@@ -37,6 +38,13 @@ export const Status = ({ status, now }: StatusProps) => {
     </section>
   );
 };
+
+/** The network that was looked at last; one that people know by its numbers before one of IPv6 links. */
+function latestOf(networks: readonly NetworkStatus[]): NetworkStatus | undefined {
+  const at = ({ cidr, lastScanAt }: NetworkStatus) =>
+    (lastScanAt?.getTime() ?? 0) - (cidr.includes(':') ? 60_000 : 0);
+  return networks.toSorted((a, b) => at(b) - at(a))[0];
+}
 
 const ConcernLine = ({ concern }: { concern: Concern }) => (
   <p class={`concern ${concern.mood}`}>
