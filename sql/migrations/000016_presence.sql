@@ -716,8 +716,8 @@ begin
   end if;
   update watched_silences set is_down = true where site_id = p_site_id and device_id = any (v_down);
   insert into alerts (site_id, kind, severity, device_id, network_id, mac, ip, summary, detail, dedup_key)
-  select w.site_id, 'device_down', 'high', w.device_id, w.network_id, w.mac, w.ip,
-         'Down: ' || coalesce(d.name, m.vendor, w.mac::text) || ' at ' || host(w.ip) || ' has not answered for '
+  select w.site_id, 'device_down', 'high', w.device_id, coalesce(a.network_id, w.network_id), w.mac, coalesce(a.ip, w.ip),
+         'Down: ' || coalesce(d.name, m.vendor, w.mac::text) || ' at ' || host(coalesce(a.ip, w.ip)) || ' has not answered for '
            || in_words(n.looked_ms - w.looked_ms),
          jsonb_build_object('since', w.since, 'silent_ms', n.looked_ms - w.looked_ms,
                             'limit_ms', coalesce(to_ms(d.down_after), w.limit_ms), 'own_limit', d.down_after is not null,
@@ -727,6 +727,12 @@ begin
   join devices as d on d.site_id = w.site_id and d.id = w.device_id
   join networks as n on n.site_id = w.site_id and n.id = w.network_id
   left join device_macs as m on m.site_id = w.site_id and m.mac = w.mac
+  -- People know a device by its IPv4 address, where it has one.
+  left join lateral (
+    select c.network_id, c.ip from connections as c
+    where c.site_id = w.site_id and c.device_id = w.device_id and family(c.ip) = 4 and family(w.ip) = 6
+    order by c.started_at desc limit 1
+  ) as a on true
   where w.site_id = p_site_id and w.device_id = any (v_down)
   order by w.device_id
   on conflict (site_id, dedup_key) where resolved_at is null
@@ -893,10 +899,14 @@ begin
   if exists (select from scans as s
              join networks as n on n.site_id = s.site_id and n.id = s.network_id
              where s.outcome = 'complete' and n.baseline_at is null) then
-    insert into alerts (site_id, kind, severity, network_id, summary, detail, dedup_key)
+    insert into alerts (site_id, kind, severity, network_id, summary, detail, dedup_key, routine)
     select s.site_id, 'baseline', 'info', s.network_id,
            'First look at ' || network_words(n) || ': ' || f.total || case f.total when 1 then ' device' else ' devices' end,
-           jsonb_build_object('total', f.total, 'devices', coalesce(f.listed, '[]')), 'baseline:' || s.network_id
+           jsonb_build_object('total', f.total, 'devices', coalesce(f.listed, '[]')), 'baseline:' || s.network_id,
+           -- The same wire was looked at by IPv4 already: nobody there is news.
+           family(n.cidr) = 6 and exists (select from networks as o
+                                          where o.site_id = n.site_id and o.interface = n.interface
+                                            and family(o.cidr) = 4 and o.baseline_at is not null)
     from scans as s
     join networks as n on n.site_id = s.site_id and n.id = s.network_id and n.baseline_at is null
     cross join lateral (
@@ -931,8 +941,9 @@ begin
     select s.site_id, 'network_outage', 'high', s.network_id,
            'Most of ' || network_words(n) || ' fell silent at once',
            jsonb_build_object('problem', s.problem, 'since', n.outage_since), 'network_outage:' || s.network_id,
-           -- An office that is switched off at six is no news on the third evening.
-           2 <= (select count(distinct (a.opened_at at time zone 'UTC')::date) from alerts as a
+           -- What falls silent by IPv6 does so by IPv4; and an office that is switched off at six is no news on the third
+           -- evening.
+           family(n.cidr) = 6 or 2 <= (select count(distinct (a.opened_at at time zone 'UTC')::date) from alerts as a
                  where a.site_id = s.site_id and a.network_id = s.network_id and a.kind = 'network_outage'
                    and a.opened_at between s.finished_at - interval '8 days' and s.finished_at - interval '12 hours'
                    and abs(mod(extract(epoch from s.finished_at - a.opened_at)::bigint + 43200, 86400) - 43200) <= 2700)

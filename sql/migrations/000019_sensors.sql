@@ -209,7 +209,7 @@ begin
   end if;
 
   with looked as materialized (
-    select n.site_id, n.id, n.cidr, coalesce(n.sensor_id, 0) as sensor_id,
+    select n.site_id, n.id, n.cidr, n.scans, coalesce(n.sensor_id, 0) as sensor_id,
            greatest(n.last_scan_at, l.last) as last, coalesce(greatest(c_least, 3 * l.usual), c_least) as patience
     from networks as n
     -- Only for those that look silent: when they last reported a failure, and how often they usually report.
@@ -252,6 +252,8 @@ begin
     join scanners as s on s.site_id = w.site_id and s.sensor_id = w.sensor_id
     where s.looked - w.last > w.patience and v_now - greatest(w.last, v_floor) > w.patience
       and v_now - greatest(s.last, v_floor) <= s.patience
+      -- What was looked at once is nobody's habit: somebody typed it.
+      and w.scans > 1
   )
   insert into alerts (site_id, kind, severity, network_id, summary, detail, dedup_key)
   select site_id, 'sensor_silent', 'high', network_id, summary,
