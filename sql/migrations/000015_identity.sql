@@ -19,7 +19,7 @@ alter table networks add column gateway_mac macaddr;
 -- paid for only when an interval ends. So the first tick of 65,536 devices writes no index more than before.
 drop index connections_open_by_network;
 create index connections_open_by_network on connections (site_id, network_id, ip) where ended_at is null;
-create index connections_held on connections (site_id, network_id, ip, ended_at desc, id desc)
+create index connections_held on connections (site_id, network_id, ip, ended_at)
   where ended_at is not null;
 
 -- Addresses that more than one device claims at present: a few, and only while that lasts.
@@ -432,7 +432,9 @@ declare
   v_known  boolean := exists (select from proxy_stations where site_id = p_site_id and network_id = p_network.id);
   r        record;
 begin
-  if cardinality(p_macs) < 16 and not v_known then
+  -- Too few answers, or too many different MACs among them, for any to have enough.
+  if not v_known and (cardinality(p_macs) < v_enough
+                      or cardinality(p_macs) - (select count(distinct mac) from unnest(p_macs) as u (mac)) < v_enough - 1) then
     return null;
   end if;
   for r in

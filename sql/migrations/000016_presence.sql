@@ -58,8 +58,8 @@ update networks set looking_since = last_scan_at where looking_since is null and
 
 -- misses stops at 3; from there on the network's ordinal tells.
 alter table connections
-  -- The ordinal of the first scan that it missed.
-  add column missed_from      bigint,
+  -- The ordinal of the first scan that it missed. Of four bytes: two thousand years of scans.
+  add column missed_from      integer,
   -- The looked clock when it was last seen. Stays when the connection ends.
   add column missed_looked_ms bigint,
   -- The looked clock at which patience ends; set with the third miss, while the device is given more than that.
@@ -346,10 +346,15 @@ begin
   if v_seen_macs is not null or v_heard_macs is not null then
     select s.macs, s.ips into v_new_macs, v_new_ips
     from sift_sightings(v_site, v_network, v_seen_macs || v_heard_macs, v_seen_ips || v_heard_ips, p_gateway, v_now) as s;
-    select array_agg(mac) filter (where asked), array_agg(ip) filter (where asked),
-           array_agg(mac) filter (where not asked), array_agg(ip) filter (where not asked)
-    into v_seen_macs, v_seen_ips, v_heard_macs, v_heard_ips
-    from (select mac, ip, ip between v_first and v_last as asked from unnest(v_new_macs, v_new_ips) as u (mac, ip)) as u;
+    if v_heard_macs is null then
+      v_seen_macs := nullif(v_new_macs, '{}');
+      v_seen_ips := nullif(v_new_ips, '{}');
+    else
+      select array_agg(mac) filter (where asked), array_agg(ip) filter (where asked),
+             array_agg(mac) filter (where not asked), array_agg(ip) filter (where not asked)
+      into v_seen_macs, v_seen_ips, v_heard_macs, v_heard_ips
+      from (select mac, ip, ip between v_first and v_last as asked from unnest(v_new_macs, v_new_ips) as u (mac, ip)) as u;
+    end if;
   end if;
 
   if v_back is not null then
@@ -754,6 +759,38 @@ end $$;
 create trigger _100_watch_silent after update of importance on devices
   for each row when (new.importance = 'watched' and old.importance <> 'watched') execute function watch_silent();
 
+-- As in 000006, but in order: each row then goes to the right end of its indexes, which costs less than anywhere else
+-- and leaves full pages.
+create or replace function add_devices(p_site_id integer, p_macs macaddr[], p_state text, p_at timestamptz) returns void
+language plpgsql as $$
+declare
+  v_macs macaddr[];
+  v_ids  bigint[];
+begin
+  perform pg_advisory_xact_lock(hashtextextended('netureon devices ' || p_site_id, 0));
+  select array_agg(o.mac), array_agg(nextval('device_id_seq')) into v_macs, v_ids
+  from (select distinct u.mac from unnest(p_macs) as u (mac)
+        where not exists (select from device_macs as m where m.site_id = p_site_id and m.mac = u.mac)
+        order by u.mac) as o;
+  if v_macs is null then
+    return;
+  end if;
+
+  insert into devices (site_id, id, state, first_seen_at)
+  select p_site_id, n.id, p_state, p_at from unnest(v_ids) as n (id);
+
+  -- Three equality joins instead of vendor_of per row: a flood of 65,536 MACs is one hash per prefix length.
+  insert into device_macs (site_id, mac, device_id, first_seen_at, vendor)
+  select p_site_id, n.mac, n.id, p_at,
+         case when (n.mac & macaddr '02:00:00:00:00:00') = macaddr '00:00:00:00:00:00'
+           then coalesce(s.vendor, m.vendor, l.vendor) end
+  from unnest(v_macs, v_ids) as n (mac, id)
+  left join oui as s on s.bits = 36 and s.prefix = (n.mac & macaddr 'ff:ff:ff:ff:f0:00')
+  left join oui as m on m.bits = 28 and m.prefix = (n.mac & macaddr 'ff:ff:ff:f0:00:00')
+  left join oui as l on l.bits = 24 and l.prefix = (n.mac & macaddr 'ff:ff:ff:00:00:00')
+  order by n.mac;
+end $$;
+
 -- As in 000006, but for the columns of silence and for networks with one prefix on several links.
 -- Opens a connection for each (mac, ip) seen that has none. Returns {new, returned, moved}.
 create or replace function open_connections(
@@ -799,8 +836,12 @@ begin
     from seen as s
     join device_macs as m on m.site_id = p_site_id and m.mac = s.mac
     -- What is open on another network of this site stays there. Not an anti-join: while the tables have no
-    -- statistics yet, the planner would compare everybody with everybody.
-    on conflict (site_id, mac, ip) where ended_at is null do nothing
+    -- statistics yet, the planner would compare everybody with everybody. Nor "on conflict", which writes each row
+    -- twice: add_devices has locked out whoever else opens connections of this site.
+    where not exists (select from connections as c
+                      where c.site_id = p_site_id and c.mac = s.mac and c.ip = s.ip and c.ended_at is null
+                      offset 0)
+    order by s.mac, s.ip
     returning mac, opened_as
   ), each_mac as (
     select distinct mac, opened_as from opened
@@ -918,6 +959,7 @@ begin
                     where c.site_id = s.site_id and c.network_id = s.network_id and c.ended_at is null
                     order by c.ip limit c_listed) as c
               join device_macs as m on m.site_id = c.site_id and m.mac = c.mac) as listed
+      offset 0 -- counted once, not once for each mention
     ) as f
     where s.outcome = 'complete'
     on conflict (site_id, dedup_key) where resolved_at is null do nothing;

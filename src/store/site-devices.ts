@@ -82,7 +82,7 @@ const DEVICES = `
   ),
   gone as materialized (
     select d.id as device_id, c.ip, c.mac, c.network_id, c.ended_at as last_seen_at, 0::smallint as misses,
-           null::bigint as missed_from, 'gone' as presence
+           null::integer as missed_from, 'gone' as presence
     from devices as d
     left join lateral (
       select ip, mac, network_id, ended_at from connections as c
