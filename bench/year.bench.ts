@@ -150,7 +150,7 @@ function quantile(values: number[], q: number): string {
   return `${(sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? Number.NaN).toFixed(1)} ms`;
 }
 
-/** The months of the log are made from the present one on. */
+/** The weeks of the log are made from the present one on. */
 function firstOfNextMonth(now: Date): Date {
   return new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1, 1));
 }

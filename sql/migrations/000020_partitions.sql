@@ -1,33 +1,53 @@
--- The log of scans by months, so that an old month goes in one piece, and prune over everything else that grows.
--- Two partitions at the edges take what no month takes, so that no clock and no pause of prune can make a scan fail.
--- They are ranges and not the DEFAULT partition: beside one of those no month could be detached without a lock that
--- scans wait for. Months are those of UTC.
+-- The log of scans by weeks, so that an old week goes in one piece, and prune over everything else that grows. Only a
+-- whole partition gives its room back: by months the log of thirty days took that of sixty-one.
+-- Two partitions at the edges take what no week takes, so that no clock and no pause of prune can make a scan fail.
+-- They are ranges and not the DEFAULT partition: beside one of those no week could be detached without a lock that
+-- scans wait for. Weeks begin on Monday, by UTC.
 -- The log has no foreign keys any more. Sites and networks are never deleted, only record_scan writes here, and
--- attaching a month would lock both tables against every scan.
+-- attaching a week would lock both tables against every scan.
 -- Locks: ACCESS EXCLUSIVE on discovery_log while its rows are copied: about a second per hundred thousand scans.
 
 alter table discovery_log rename to discovery_log_whole;
 alter table discovery_log_whole rename constraint discovery_log_pkey to discovery_log_whole_pkey;
 alter sequence discovery_log_id_seq rename to discovery_log_whole_id_seq;
 
-create table discovery_log (like discovery_log_whole including defaults including constraints including identity)
-  partition by range (finished_at);
-alter table discovery_log add primary key (site_id, id, finished_at);
+-- In an order that loses no room to alignment, in the one table that grows while nothing happens.
+create table discovery_log (
+  site_id     integer not null,
+  network_id  integer,
+  id          bigint generated always as identity,
+  finished_at timestamptz not null,
+  duration_ms integer not null constraint discovery_log_duration_ms_check check (duration_ms >= 0),
+  probed      integer not null default 0,
+  answered    integer not null default 0,
+  frames      integer not null default 0,
+  broadcasts  integer not null default 0,
+  new         integer not null default 0,
+  returned    integer not null default 0,
+  moved       integer not null default 0,
+  missing     integer not null default 0,
+  -- As in 000004.
+  outcome     text not null constraint discovery_log_outcome_check check (outcome in ('complete', 'partial', 'failed')),
+  method      text not null constraint discovery_log_method_check check (method in ('packet', 'kernel', 'file', 'unknown')),
+  problem     text,
+  primary key (site_id, id, finished_at),
+  constraint discovery_log_check check ((outcome = 'complete') = (problem is null))
+) partition by range (finished_at);
 
-create function month_of(p_at timestamptz) returns timestamptz
+create function monday_of(p_at timestamptz) returns timestamptz
 language sql immutable parallel safe as $$
-  select date_trunc('month', p_at at time zone 'UTC') at time zone 'UTC'
+  select date_trunc('week', p_at at time zone 'UTC') at time zone 'UTC'
 $$;
 
--- n months later; months are not equally long.
-create function months_after(p_month timestamptz, p_n integer) returns timestamptz
+-- Whatever the session's time zone does in between.
+create function weeks_after(p_monday timestamptz, p_n integer) returns timestamptz
 language sql immutable parallel safe as $$
-  select (p_month at time zone 'UTC' + make_interval(months => p_n)) at time zone 'UTC'
+  select (p_monday at time zone 'UTC' + make_interval(weeks => p_n)) at time zone 'UTC'
 $$;
 
-create function discovery_log_month(p_month timestamptz) returns text
+create function discovery_log_week(p_monday timestamptz) returns text
 language sql immutable parallel safe as $$
-  select 'discovery_log_' || to_char(p_month at time zone 'UTC', 'YYYY_MM')
+  select 'discovery_log_' || to_char(p_monday at time zone 'UTC', 'YYYY_MM_DD')
 $$;
 
 -- The partitions by time. pending: a detachment that was interrupted; nobody sees its rows any more.
@@ -46,13 +66,13 @@ language sql stable set timezone = 'UTC' as $$
   order by 2
 $$;
 
--- The months up to p_until, made before they are needed. Where prune has paused for so long that scans of today lie in
+-- The weeks up to p_until, made before they are needed. Where prune has paused for so long that scans of today lie in
 -- the last partition, that one becomes a partition of what it holds. Returns how many were made. The lock that this
 -- takes is free of waiting: it is had at once or not (55P03), so that no scan queues behind it.
 create function extend_discovery_log(p_until timestamptz) returns integer
 language plpgsql set lock_timeout = '20ms' as $$
 declare
-  v_next  timestamptz := months_after(month_of(clock_now()), 1);
+  v_next  timestamptz := weeks_after(monday_of(clock_now()), 1);
   v_from  timestamptz;
   v_name  text;
   v_made  integer := 0;
@@ -82,7 +102,7 @@ begin
   if v_late then
     insert into discovery_log_future select * from discovery_log_ahead where finished_at >= v_next;
     delete from discovery_log_ahead where finished_at >= v_next;
-    v_name := discovery_log_month(v_from);
+    v_name := discovery_log_week(v_from);
     execute format('alter table discovery_log_ahead rename to %I', v_name);
     execute format('alter table discovery_log attach partition %I for values from (%L) to (%L)', v_name, v_from, v_next);
     v_made := 1;
@@ -93,8 +113,8 @@ begin
   end if;
 
   while v_from < p_until loop
-    v_next := months_after(v_from, 1);
-    v_name := discovery_log_month(v_from);
+    v_next := weeks_after(v_from, 1);
+    v_name := discovery_log_week(v_from);
     execute format('create table %I (like discovery_log including defaults including constraints)', v_name);
     execute format('insert into %I select * from discovery_log_future where finished_at < %L', v_name, v_next);
     execute format('delete from discovery_log_future where finished_at < %L', v_next);
@@ -108,22 +128,26 @@ end $$;
 
 do $$
 declare
-  -- Ten years at most: what is older was written by a clock that was wrong.
-  v_first timestamptz := month_of(greatest(
-    coalesce((select min(finished_at) from discovery_log_whole), clock_now()), clock_now() - interval '10 years'));
+  -- Two years at most: what is older was written by a clock that was wrong, or is not to go for long.
+  v_first timestamptz := monday_of(greatest(
+    coalesce((select min(finished_at) from discovery_log_whole), clock_now()), clock_now() - interval '2 years'));
 begin
   execute format('create table discovery_log_past partition of discovery_log for values from (minvalue) to (%L)', v_first);
   execute format('create table discovery_log_future partition of discovery_log for values from (%L) to (maxvalue)', v_first);
-  while v_first < months_after(month_of(clock_now()), 3) loop
+  while v_first < weeks_after(monday_of(clock_now()), 13) loop
     alter table discovery_log detach partition discovery_log_future;
     execute format('create table %I partition of discovery_log for values from (%L) to (%L)',
-                   discovery_log_month(v_first), v_first, months_after(v_first, 1));
-    v_first := months_after(v_first, 1);
+                   discovery_log_week(v_first), v_first, weeks_after(v_first, 1));
+    v_first := weeks_after(v_first, 1);
     execute format('alter table discovery_log attach partition discovery_log_future for values from (%L) to (maxvalue)', v_first);
   end loop;
 end $$;
 
-insert into discovery_log overriding system value select * from discovery_log_whole;
+insert into discovery_log (id, finished_at, site_id, network_id, duration_ms, probed, answered, frames, broadcasts,
+                           new, returned, moved, missing, outcome, method, problem) overriding system value
+select id, finished_at, site_id, network_id, duration_ms, probed, answered, frames, broadcasts,
+       new, returned, moved, missing, outcome, method, problem
+from discovery_log_whole;
 select setval(pg_get_serial_sequence('discovery_log', 'id'), coalesce((select max(id) from discovery_log_whole), 0) + 1, false);
 drop table discovery_log_whole;
 
@@ -237,5 +261,5 @@ begin
   return v_archived;
 end $$;
 
-revoke execute on function month_of, months_after, discovery_log_month, discovery_log_partitions, extend_discovery_log,
+revoke execute on function monday_of, weeks_after, discovery_log_week, discovery_log_partitions, extend_discovery_log,
   prune_log, prune, is_privacy_address, archive_visitors from public;

@@ -1,5 +1,5 @@
 /**
- * Deletes what has outlived the retention settings, for every site of the database. No scan waits for it: months of
+ * Deletes what has outlived the retention settings, for every site of the database. No scan waits for it: weeks of
  * the log are detached concurrently and dropped whole, everything else goes in short steps, and the one lock that would
  * make scans wait is had at once or not at all.
  */
@@ -15,16 +15,16 @@ export interface Pruned {
   readonly ports: number;
   /** Devices, put away and not deleted: newcomers that nobody decided about or saw for a month. */
   readonly archived: number;
-  /** Months of the log of scans that went as a whole; their rows are not counted. */
-  readonly months: number;
+  /** Weeks of the log of scans that went as a whole; their rows are not counted. */
+  readonly weeks: number;
 }
 
-type Step = Omit<Pruned, 'discovery_log' | 'months'>;
+type Step = Omit<Pruned, 'discovery_log' | 'weeks'>;
 
 /** Rows of a kind, site and transaction: a tenth of a second. */
 const STEP = 2_000;
-/** How far ahead months are made; prune may pause for as long before the last partition has to take over. */
-const MONTHS_AHEAD = 3;
+/** How far ahead weeks are made; prune may pause for as long before the last partition has to take over. */
+const WEEKS_AHEAD = 13;
 const LOCK_NOT_AVAILABLE = '55P03';
 /** A lock that scans would wait for is asked for so often, each time for 20 ms. */
 const TRIES = 50;
@@ -35,7 +35,7 @@ export async function prune(
   days: { readonly log: number; readonly history: number },
   signal: AbortSignal,
 ): Promise<Pruned> {
-  const months = await dropMonths(db, days.log, signal);
+  const weeks = await dropWeeks(db, days.log, signal);
   const total = { connections: 0, alerts: 0, coverage: 0, names: 0, ports: 0, archived: 0 };
   while (!signal.aborted) {
     const [step] = await db.query<Step>('select * from prune($1, $2)', [days.history, STEP]);
@@ -44,11 +44,11 @@ export async function prune(
     if (Object.values(step).every(deleted => deleted < STEP)) break;
   }
   const rows = await pruneLog(db, days.log, signal);
-  await makeMonths(db); // last: all else is done if it does not get its lock
-  return { discovery_log: rows, months, ...total };
+  await makeWeeks(db); // last: all else is done if it does not get its lock
+  return { discovery_log: rows, weeks, ...total };
 }
 
-/** Rows of months that have to stay a while. */
+/** Rows of weeks that have to stay a while. */
 async function pruneLog(db: Db, logDays: number, signal: AbortSignal): Promise<number> {
   let total = 0;
   while (!signal.aborted) {
@@ -70,7 +70,7 @@ interface Partition {
 }
 
 /** Top-level statements, each a transaction of its own: nothing else may be detached concurrently. */
-async function dropMonths(db: Db, logDays: number, signal: AbortSignal): Promise<number> {
+async function dropWeeks(db: Db, logDays: number, signal: AbortSignal): Promise<number> {
   for (const { name } of (await partitions(db, logDays)).filter(({ pending }) => pending))
     await db.query(`alter table discovery_log detach partition ${quoted(name)} finalize`);
   for (const { name } of (await partitions(db, logDays)).filter(({ old }) => old)) {
@@ -81,7 +81,7 @@ async function dropMonths(db: Db, logDays: number, signal: AbortSignal): Promise
   const detached = await db.query<{ name: string }>(
     `select relname::text as name from pg_class
      where relnamespace = 'public'::regnamespace and relkind = 'r' and not relispartition
-       and relname ~ '^discovery_log_[0-9]{4}_[0-9]{2}$'`,
+       and relname ~ '^discovery_log_[0-9]{4}_[0-9]{2}_[0-9]{2}$'`,
   );
   for (const { name } of detached) await db.query(`drop table ${quoted(name)}`);
   return detached.length;
@@ -96,9 +96,9 @@ function partitions(db: Db, logDays: number): Promise<Partition[]> {
   );
 }
 
-/** Makes the months ahead. The last partition is out of the way first where no scan of today needs it. */
-async function makeMonths(db: Db): Promise<void> {
-  const until = `months_after(month_of(clock_now()), ${MONTHS_AHEAD})`;
+/** Makes the weeks ahead. The last partition is out of the way first where no scan of today needs it. */
+async function makeWeeks(db: Db): Promise<void> {
+  const until = `weeks_after(monday_of(clock_now()), ${WEEKS_AHEAD})`;
   const [last] = await db.query<{ needed: boolean; idle: boolean }>(
     `select from_at < ${until} as needed, from_at > clock_now() + interval '1 day' as idle
      from discovery_log_partitions() where to_at = 'infinity'`,
@@ -113,7 +113,7 @@ async function makeMonths(db: Db): Promise<void> {
     } catch (error) {
       if (codeOf(error) !== LOCK_NOT_AVAILABLE) throw error;
       if (left > 0) continue;
-      throw new NetureonError('busy', 'somebody has the log of scans open, so no new months were made', {
+      throw new NetureonError('busy', 'somebody has the log of scans open, so no new weeks were made', {
         remedy: 'run `netureon prune` again when no backup or long report is running',
         cause: error,
       });

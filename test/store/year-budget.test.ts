@@ -16,9 +16,11 @@ const MB = 1_000_000;
 const DAYS = 7;
 /** Short of the five minutes that would be a gap. */
 const STEP_S = 240;
-/** By default: 30 days of the log, and its oldest month until all of it is older. */
-const LOG_DAYS = 30 + 31;
+/** By default: 30 days of the log, and its oldest week until all of it is older. */
+const LOG_DAYS = 30 + 7;
 const SCANS_A_DAY = 2880;
+/** Pages that are written bit by bit are two thirds full. */
+const LOOSE = 1.5;
 /** What a row and its indexes may take in a table that is still too small to be measured by its pages. */
 const SMALL_ROW = 500;
 
@@ -33,7 +35,10 @@ test('what a day adds, 365 times, is less than 100 MB', { timeout: 120_000 }, as
     onDay: async day => {
       if (day === 0) await profileEverybody(owner);
       await owner.query('vacuum analyze'); // as autovacuum does
-      if (day === 0 || day === DAYS - 1) measured.push(await tableSizes(owner));
+      if (day > 0 && day < DAYS - 1) return;
+      // Of the rows themselves: what a long transaction of another test keeps from being reused is not theirs.
+      await owner.query('vacuum full');
+      measured.push(await tableSizes(owner));
     },
   });
   await owner.close();
@@ -41,13 +46,17 @@ test('what a day adds, 365 times, is less than 100 MB', { timeout: 120_000 }, as
   expect(scans).toBeGreaterThan((0.9 * DAYS * 24 * 3600) / STEP_S);
 
   const [first = [], last = []] = measured;
-  const rowsOf = (sizes: TableSize[], name: string) => sizes.find(one => one.name === name)?.rows ?? 0;
-  const bytesPerRow = ({ bytes, rows }: TableSize) => (bytes > MB / 2 ? bytes / rows : SMALL_ROW);
+  const sizeOf = (sizes: TableSize[], name: string) => sizes.find(one => one.name === name);
+  const rowsOf = (sizes: TableSize[], name: string) => sizeOf(sizes, name)?.rows ?? 0;
+  const bytesPerRow = ({ bytes, rows }: TableSize) => (bytes > MB / 2 ? (bytes / rows) * LOOSE : SMALL_ROW);
+  // Of the log, whose weeks to come take some pages each while they are empty.
+  const growth = ({ name, bytes, rows }: TableSize) =>
+    (bytes - (sizeOf(first, name)?.bytes ?? 0)) / (rows - rowsOf(first, name));
   const year = last.map(table => {
     const perDay = ((table.rows - rowsOf(first, table.name)) / (DAYS - 1)) * bytesPerRow(table);
     const mb =
       table.name === 'discovery_log'
-        ? (bytesPerRow(table) * SCANS_A_DAY * LOG_DAYS) / MB
+        ? (table.bytes + growth(table) * (SCANS_A_DAY * LOG_DAYS - table.rows)) / MB
         : (table.bytes + Math.max(perDay, 0) * (365 - DAYS)) / MB;
     return { name: table.name, mb: Number(mb.toFixed(1)) };
   });

@@ -1,4 +1,4 @@
-/** What each table of ours takes on the disk, with its indexes; months of the log count as the log. */
+/** What each table of ours takes on the disk, with its indexes; weeks of the log count as the log. */
 import type { Db } from '../../../src/store/session.ts';
 
 export interface TableSize {
