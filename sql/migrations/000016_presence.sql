@@ -1037,6 +1037,7 @@ returns table (
   state text, misses integer, last_seen_at timestamptz,
   habit text, -- steady, sleeper, or learning: looked at for less than a day
   silences integer, usual_s integer, longest_s integer, -- of the last week; nine of ten are no longer; of 30 days
+  learned_ms bigint, -- the limit if no person had set one
   silent_ms bigint, patience_ms bigint, -- looked time; patience is what it is given beyond three misses
   watched boolean, limit_ms bigint, own_limit boolean -- silent for longer than the limit: device_down
 )
@@ -1044,7 +1045,8 @@ language sql stable security definer set search_path = public, pg_temp as $$
   select p.presence, p.misses, p.last_seen_at,
          case when is_sleeper(h, clock_now()) then 'sleeper' when k.known_ms < 86400000 then 'learning' else 'steady' end,
          (select count(*) from unnest(h.ended_at) as u (at) where u.at > clock_now() - interval '7 days')::integer,
-         h.usual_s, h.longest_s, p.silent_ms, coalesce(p.patience_ms, patience_ms(h, clock_now())),
+         h.usual_s, h.longest_s, learned_limit_ms(h, k.known_ms, 1, clock_now()),
+         p.silent_ms, coalesce(p.patience_ms, patience_ms(h, clock_now())),
          d.importance = 'watched',
          coalesce(to_ms(d.down_after), w.limit_ms, learned_limit_ms(h, k.known_ms, 1, clock_now())), d.down_after is not null
   from sites as s

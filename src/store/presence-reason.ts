@@ -16,6 +16,8 @@ export interface PresenceReason {
   readonly usualMs: number | null;
   /** Of the last thirty days. */
   readonly longestMs: number | null;
+  /** The limit that holds where no person has set one. */
+  readonly learnedMs: number;
   /** Null unless it is quiet. */
   readonly silentMs: number | null;
   /** What it may be silent beyond three missed scans before it is gone; 0: nothing. */
@@ -36,6 +38,7 @@ export async function readPresenceReason(
   const [row] = await db.query<PresenceReason>(
     `select state, misses, last_seen_at as "lastSeenAt", habit, silences,
             usual_s * 1000.0::float8 as "usualMs", longest_s * 1000.0::float8 as "longestMs",
+            learned_ms::float8 as "learnedMs",
             silent_ms::float8 as "silentMs", patience_ms::float8 as "patienceMs",
             watched, limit_ms::float8 as "limitMs", own_limit as "ownLimit"
      from presence_reason($1, $2)`,

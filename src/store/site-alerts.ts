@@ -106,17 +106,33 @@ function delivery(raw: RawDelivery): Delivery {
   };
 }
 
-/** Who claims to be the gateway, of which network: what an open gateway_changed is about; undefined: it is none. */
+export interface GatewayChoice {
+  readonly network: number;
+  /** undone: one was accepted, and the one from before is the gateway again. */
+  readonly state: 'open' | 'accepted' | 'undone';
+  /** Who may be said to be the gateway now: those that claim to be it; after one was accepted, the one from before. */
+  readonly macs: readonly string[];
+}
+
+/** What a gateway_changed asks, or what its answer can be changed to; undefined: it is none, or over otherwise. */
 export async function gatewayOfAlert(
   db: Db,
   site: string,
   alert: number,
-): Promise<NonNullable<Alert['gateway']> | undefined> {
-  const [row] = await db.query<NonNullable<Alert['gateway']>>(
-    `select a.network_id as network, a.detail -> 'new_macs' as macs
-     from alerts as a join sites as s on s.id = a.site_id
-     where s.name = $1 and a.id = $2 and a.kind = 'gateway_changed' and a.resolved_at is null
-       and a.network_id is not null and a.detail ? 'new_macs'`,
+): Promise<GatewayChoice | undefined> {
+  const [row] = await db.query<GatewayChoice>(
+    `select g.network, g.state, case g.state when 'open' then g.claimed when 'accepted' then jsonb_build_array(g.before) else '[]' end as macs
+     from (
+       select a.network_id as network, a.detail -> 'new_macs' as claimed, a.detail -> 'old_mac' as before,
+              case when a.resolved_at is null then 'open'
+                   when a.detail -> 'new_macs' ? n.gateway_mac::text and a.detail ->> 'old_mac' is not null then 'accepted'
+                   when a.detail ->> 'old_mac' = n.gateway_mac::text then 'undone' end as state
+       from alerts as a
+       join sites as s on s.id = a.site_id
+       join networks as n on n.site_id = a.site_id and n.id = a.network_id
+       where s.name = $1 and a.id = $2 and a.kind = 'gateway_changed' and a.detail ? 'new_macs'
+     ) as g
+     where g.state is not null`,
     [site, alert],
   );
   return row;

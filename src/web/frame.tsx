@@ -3,6 +3,7 @@ import type { Context } from 'hono';
 import { getCookie } from 'hono/cookie';
 import type { Child } from 'hono/jsx';
 import { readChange } from '../store/device-changes.ts';
+import { gatewayOfAlert } from '../store/site-alerts.ts';
 import { bestOf, connectionsOf, readDevice } from '../store/site-device.ts';
 import { checkBack, checkId } from './forms.ts';
 import type { SiteOptions } from './options.ts';
@@ -41,7 +42,11 @@ async function toastOf({ db, site }: SiteOptions, told: string | undefined, back
   if (id === undefined) return null;
   if (kind === 'acknowledged' || kind === 'reopened')
     return <AlertToast alert={id} acknowledged={kind === 'acknowledged'} back={back} />;
-  if (kind === 'gateway') return <GatewayToast />;
+  if (kind === 'gateway') {
+    const choice = await gatewayOfAlert(db, site, id);
+    if (choice === undefined || choice.state === 'open') return null;
+    return <GatewayToast alert={id} before={choice.macs[0]} back={back} />;
+  }
   if (kind !== 'change' && kind !== 'stale') return null;
   const change = await readChange(db, site, id);
   const device = change === undefined ? undefined : await readDevice(db, site, change.deviceId);

@@ -179,10 +179,15 @@ describe('gateway_changed', () => {
     await expect(
       web.query('select accept_gateway($1, $2, $3, $4)', [site.name, 999_999, C, 'anna']),
     ).rejects.toThrow('there is no network');
+    // Taken back, it is told of again; the person says the same again.
+    await web.query('select accept_gateway($1, $2, $3, $4)', [site.name, network?.id, ROUTER, 'anna']);
+    await site.scan(replaced, { gateway });
+    expect(await site.alerts(`kind = 'gateway_changed'`)).toMatchObject([{ open: true }]);
+    await web.query('select accept_gateway($1, $2, $3, $4)', [site.name, network?.id, C, 'anna']);
     await web.close();
     expect(await site.alerts(`kind = 'gateway_changed'`)).toMatchObject([{ open: false }]);
     await site.scans(3, replaced, { gateway });
-    expect(await site.alerts(`kind = 'gateway_changed'`)).toMatchObject([{ open: false, count: 1 }]);
+    expect(await site.alerts(`kind = 'gateway_changed'`)).toMatchObject([{ open: false, count: 2 }]);
     await site.scan([...replaced, at(1, ROUTER)], { gateway, minutes: 120 });
     expect((await site.alerts(`kind = 'gateway_changed'`)).at(-1)).toMatchObject({
       open: true,

@@ -52,6 +52,7 @@ describe('watching', () => {
     expect(plain(html)).toContain('NAS saved. Undo');
     expect(html).toMatch(/name="watched" value="yes" checked/);
     expect(html).toContain('value="2.5"');
+    expect(plain(html)).toMatch(/the limit is learned from its past: \d+ (?:s|min|h|days) at the moment/);
     await undo(html, '/devices/3');
     expect(await kept()).toEqual({ importance: 'normal', s: null });
     await watch({ watched: 'yes', limit: '' });
@@ -251,13 +252,22 @@ describe('a suggestion', () => {
 
 describe('a gateway that is another one', () => {
   const NEW = '02:00:00:00:00:99';
+  const OLD = '3c:37:12:00:00:01';
+  const gateway = async () =>
+    (await query<{ mac: string }>('select gateway_mac::text as mac from networks where id = 1'))[0]?.mac;
   const raise = async () => {
+    await query(
+      `insert into device_macs (site_id, mac, device_id, first_seen_at) values (1, $1, 29, now()) on conflict do nothing`,
+      [OLD],
+    );
+    await query('update networks set gateway_mac = $1 where id = 1', [OLD]);
     const [row] = await query<{ id: number }>(
       `insert into alerts (site_id, kind, severity, network_id, mac, ip, summary, detail, dedup_key)
        values (1, 'gateway_changed', 'critical', 1, $1::macaddr, '192.168.1.1', 'The gateway is somebody else',
-               jsonb_build_object('ip', '192.168.1.1', 'new_macs', jsonb_build_array($1::text)), 'gateway_changed:1')
+               jsonb_build_object('ip', '192.168.1.1', 'old_mac', $2::text, 'new_macs', jsonb_build_array($1::text)),
+               'gateway_changed:1')
        returning id`,
-      [NEW],
+      [NEW, OLD],
     );
     return row!.id;
   };
@@ -268,10 +278,23 @@ describe('a gateway that is another one', () => {
     const html = await follow(
       await here().post(`/alerts/${id}/accept-gateway`, { mac: NEW, back: '/alerts' }),
     );
-    expect(plain(html)).toContain('Noted: this is the gateway from now on.');
-    const [network] = await query('select gateway_mac::text from networks where id = 1');
-    expect(network).toEqual({ gateway_mac: NEW });
-    expect(html).not.toContain(`/alerts/${id}/accept-gateway`);
+    expect(plain(html)).toContain('Noted: this is the gateway from now on. Undo');
+    expect(await gateway()).toBe(NEW);
+    expect(await (await here().get('/alerts')).text()).not.toContain(`/alerts/${id}/accept-gateway`);
+  });
+
+  it('is taken back by Undo, while it stands', async () => {
+    const id = await raise();
+    const accept = (mac: string) => here().post(`/alerts/${id}/accept-gateway`, { mac, back: '/alerts' });
+    const html = await follow(await accept(NEW));
+    expect(html).toMatch(new RegExp(`name="mac" value="${OLD}"`));
+    const undone = await follow(await accept(OLD));
+    expect(plain(undone)).toContain('Undone. The gateway is the one from before.');
+    expect(undone).not.toContain(`/alerts/${id}/accept-gateway`);
+    expect(await gateway()).toBe(OLD);
+    await query(`update networks set gateway_mac = '02:00:00:00:00:98' where id = 1`);
+    expect((await accept(OLD)).status).toBe(404);
+    expect(await page(`/alerts?toast=gateway.${id}`)).not.toMatch(/Noted|Undone/);
   });
 
   it('only by a MAC that the alert is about', async () => {

@@ -21,7 +21,7 @@ interface WatchProps {
 }
 
 export const WatchPanel = ({ device, reason, form, frame }: WatchProps) => {
-  const learnedMs = reason === undefined || reason.ownLimit ? null : reason.limitMs;
+  const learnedMs = reason?.learnedMs ?? null;
   return (
     <section class="panel" data-live id="watch" aria-labelledby="watch-title">
       <h2 id="watch-title">Watch</h2>

@@ -72,8 +72,29 @@ export const AlertToast = ({
   </div>
 );
 
-export const GatewayToast = () => (
-  <div class="toast" id="toast-gateway">
-    <span>Noted: this is the gateway from now on.</span>
+/** @param before whom the way back makes the gateway again; undefined: there is none, for it was taken */
+export const GatewayToast = ({
+  alert,
+  before,
+  back,
+}: {
+  alert: number;
+  before: string | undefined;
+  back: string;
+}) => (
+  <div class="toast" id={`toast-gateway-${alert}-${String(before !== undefined)}`}>
+    <span>
+      {before === undefined
+        ? 'Undone. The gateway is the one from before.'
+        : 'Noted: this is the gateway from now on.'}
+    </span>
+    {before !== undefined && (
+      <ActionForm action={`/alerts/${alert}/accept-gateway`} back={back}>
+        <input type="hidden" name="mac" value={before} />
+        <button class="link" aria-label="Undo: the gateway is another one">
+          Undo
+        </button>
+      </ActionForm>
+    )}
   </div>
 );
