@@ -585,6 +585,18 @@ begin
   return v_held;
 end $$;
 
+-- Whether the next completed scan may write about an alert of this network: something is contested, invented, answered
+-- for by a proxy, or the gateway is not the one it was.
+create function identity_unsettled(p_site_id integer, p_network_id integer) returns boolean
+language plpgsql stable as $$
+begin
+  return exists (select from contested_addresses where site_id = p_site_id and network_id = p_network_id)
+    or exists (select from arp_floods where site_id = p_site_id and network_id = p_network_id)
+    or exists (select from proxy_stations where site_id = p_site_id and network_id = p_network_id)
+    or exists (select from alerts where site_id = p_site_id and dedup_key = 'gateway_changed:' || p_network_id
+                 and resolved_at is null);
+end $$;
+
 -- At the end of a completed scan: what two claim at once, what changed hands, who the gateway is, and what has ended.
 -- p_changed: whether anything opened, came back or fell silent. A network where nothing is contested costs four looks
 -- into empty tables and one for the gateway's address.
@@ -843,7 +855,8 @@ declare
   v_key  text := 'gateway_changed:' || p_network;
   v_ip   inet;
 begin
-  perform from networks where site_id = v_site and id = p_network for update;
+  perform lock_devices(v_site);
+  perform from networks where site_id = v_site and id = p_network for no key update;
   if not found then
     raise exception 'there is no network %', p_network using errcode = 'NE404';
   end if;
@@ -884,6 +897,7 @@ begin
   if v_id is null or v_macs is null then
     return;
   end if;
+  perform lock_devices(v_site);
   insert into contested_addresses (site_id, network_id, ip, holders, both_at, own_mac, since)
   values (v_site, v_id, p_ip, '{}', v_at, p_own_mac, v_at)
   on conflict (site_id, network_id, ip) do update set both_at = v_at, own_mac = p_own_mac;
@@ -908,7 +922,8 @@ begin
 end $$;
 
 revoke execute on function device_label, connections_at, raise_recurring, routine_window, raise_handover, raise_many,
-  alert_on_address, sift_sightings, own_address, find_proxies, note_proxy, find_flood, note_identity, note_contested,
+  alert_on_address, sift_sightings, own_address, find_proxies, note_proxy, find_flood, identity_unsettled,
+  note_identity, note_contested,
   note_conflict, note_gateway, accept_gateway, record_own_claims from public;
 grant execute on function accept_gateway to netureon_web;
 grant execute on function record_own_claims to netureon_scan;

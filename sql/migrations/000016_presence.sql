@@ -21,7 +21,9 @@ alter table networks
   add column outage_since  timestamptz,
   add column outage_here   integer,
   -- It has lasted so long that the silence is taken for what it is.
-  add column outage_believed boolean not null default false;
+  add column outage_believed boolean not null default false,
+  -- Since when nobody means to look at it any more. See retire_network.
+  add column retired_at timestamptz;
 
 -- Closed runs of looking. The present one is [looking_since, last_scan_at] in networks.
 create table coverage (
@@ -244,8 +246,17 @@ $$;
 -- ---------------------------------------------------------------------------------------------------------------------
 -- Recording a scan.
 --
+-- Locks, always in this order: one for each network, held while a scan of it is recorded; one for each site, held by
+-- whoever writes about its devices, connections, or alerts that name a device (a scan that brings something, a person,
+-- a profile); then rows. Taking rows first and the site's lock later is how two networks of one site wait for each other
+-- for ever. A steady tick writes about no device and takes the first only.
+--
 -- The helpers that run in most scans of a busy network are planned once per session, by index for a handful of rows:
 -- planning them anew took longer than they did. mass_silence has to know how many there are, and is rare.
+
+-- The name is that of add_devices (000006).
+create function lock_devices(p_site_id integer) returns void
+language sql as $$ select pg_advisory_xact_lock(hashtextextended('netureon devices ' || p_site_id, 0)) $$;
 
 drop function record_scan_failure(text, cidr, text, text);
 drop function record_scan(text, cidr, text, text, integer, integer, integer, integer, integer, text, macaddr[], inet[]);
@@ -291,6 +302,7 @@ declare
   v_fallen     integer;
   v_moved_macs macaddr[];
   v_outage     text; -- most of the network is silent at once
+  v_locked     boolean; -- this scan may write about devices
   v_counts     integer[] := array[0, 0, 0, 0];
 begin
   p_link := scanner_link(p_network, p_link);
@@ -339,6 +351,18 @@ begin
   into v_seen_macs, v_seen_ips, v_heard_macs, v_heard_ips, v_silent, v_asleep, v_back, v_fallen
   from differing;
 
+  v_locked := v_seen_macs is not null or v_heard_macs is not null or v_silent is not null or v_back is not null
+    or coalesce(v_gap < interval '0', false)
+    or exists (select from watched_silences where site_id = v_site)
+       and due_silences(v_site, v_network.id, v_looked_ms, v_network.scans + 1) is not null
+    or identity_unsettled(v_site, v_network.id);
+  if v_locked then
+    perform lock_devices(v_site);
+  end if;
+
+  if v_gap < interval '0' then
+    perform turn_back(v_network, v_now);
+  end if;
   if v_fallen >= 4 then
     v_outage := mass_silence(v_network, v_silent, p_macs, v_now);
   end if;
@@ -411,6 +435,8 @@ begin
   perform note_identity(v_site, v_network, p_macs, p_ips,
                         v_seen_macs is not null or v_back is not null or v_silent is not null, p_gateway, v_now);
 
+  -- As in record_scan_failure: the site before its alert.
+  perform from sites where id = v_site and scan_failures > 0 for no key update;
   -- The log first: its trigger still sees whether this is the baseline, and whether scans were failing before.
   insert into discovery_log (site_id, network_id, finished_at, duration_ms, outcome, method,
                              probed, answered, frames, broadcasts, new, returned, moved, missing)
@@ -425,11 +451,28 @@ begin
     perform end_outage(v_site, v_network.id, p_macs, v_now);
   end if;
   update sites set scan_failures = 0 where id = v_site and scan_failures > 0;
-  if exists (select from watched_silences where site_id = v_site) then
+  if v_locked and exists (select from watched_silences where site_id = v_site) then
     perform tell_who_is_down(v_site, v_now);
   end if;
   return query select v_counts[1], v_counts[2], v_counts[3], v_counts[4];
 end $$;
+
+-- The server's clock was set back since the last scan. Whoever has come since then came, by this clock, in the future:
+-- from now on it is here since now, or since the end of its own history where that lies ahead as well.
+create function turn_back(p_network networks, p_at timestamptz) returns void
+language sql as $$
+  update connections as c
+  set started_at   = s.started_at,
+      last_seen_at = case when c.last_seen_at is not null then greatest(least(c.last_seen_at, p_at), s.started_at) end
+  from (select o.id, least(o.started_at, greatest(p_at, max(h.ended_at))) as started_at, o.last_seen_at
+        from connections as o
+        left join connections as h on h.site_id = o.site_id and h.device_id = o.device_id and h.mac = o.mac
+          and h.ip = o.ip and h.ended_at is not null
+        where o.site_id = p_network.site_id and o.network_id = p_network.id and o.ended_at is null
+          and (o.started_at > p_at or o.last_seen_at > p_at)
+        group by o.site_id, o.id) as s
+  where c.site_id = p_network.site_id and c.id = s.id
+$$;
 
 -- When at least four devices, and at least half of those here, fall silent in one scan, that says something about the
 -- network or about whoever scans, not about the devices. It lasts until no more than a quarter of them is silent. After
@@ -499,10 +542,10 @@ begin
   from connections as c,
        lateral (select p_looked and c.misses >= 2 and c.missed_looked_ms is not null
                        and c.last_seen_at >= p_network.looking_since as noted) as n
-  where c.site_id = p_site_id and c.id = any (p_ids);
+  where c.site_id = p_site_id and c.id = any (p_ids) and c.network_id = p_network.id and c.ended_at is null;
   update connections
   set misses = 0, last_seen_at = null, missed_from = null, missed_looked_ms = null, gone_looked_ms = null
-  where site_id = p_site_id and id = any (p_ids);
+  where site_id = p_site_id and id = any (p_ids) and network_id = p_network.id and ended_at is null;
   if v_devices is not null then
     perform note_silences(p_site_id, v_devices, v_seconds, p_at);
   end if;
@@ -549,6 +592,7 @@ language sql as $$
       -- greatest: the server's clock may have been set back since.
       ended_at     = greatest(coalesce(c.last_seen_at, p_network.last_scan_at, c.started_at), c.started_at)
   where c.site_id = p_site_id and c.id = any (p_ids) and c.mac = any (p_macs)
+    and c.network_id = p_network.id and c.ended_at is null
 $$;
 
 -- Those who did not answer: the first misses are counted, then patience decides.
@@ -570,7 +614,8 @@ begin
                 else coalesce(c.missed_looked_ms, p_anchor_ms) + patience_ms(h, p_at) end as gone_ms
     from connections as c
     left join device_habits as h on h.site_id = c.site_id and h.device_id = c.device_id
-    where c.site_id = p_site_id and c.id = any (p_ids) and c.ended_at is null
+    -- Another network may have taken it over while this one waited for the site's lock.
+    where c.site_id = p_site_id and c.id = any (p_ids) and c.network_id = p_network.id and c.ended_at is null
   ), written as (
     update connections as c
     set misses           = least(s.misses, c_patience),
@@ -661,12 +706,34 @@ begin
   insert into alerts (site_id, kind, severity, device_id, network_id, mac, ip, summary, detail, dedup_key, resolved_at)
   select e.site_id, 'device_back', 'low', e.device_id, e.network_id, e.mac, e.ip,
          'Back: ' || coalesce(d.name, m.vendor, e.mac::text) || ' at ' || host(e.ip)
-           || ', after ' || in_words(greatest(to_ms(p_at - e.since), 0)),
-         jsonb_build_object('since', e.since, 'away_ms', greatest(to_ms(p_at - e.since), 0)),
+           || ', after ' || in_words(g.away_ms),
+         jsonb_build_object('since', e.since, 'away_ms', g.away_ms),
          'device_back:' || e.device_id, p_at
   from ended as e
+  join networks as n on n.site_id = e.site_id and n.id = e.network_id
+  -- Never less than was looked in the meantime: the server's clock may have been set back.
+  cross join lateral (select greatest(to_ms(p_at - e.since), n.looked_ms - e.looked_ms, 0) as away_ms) as g
   join devices as d on d.site_id = e.site_id and d.id = e.device_id
   left join device_macs as m on m.site_id = e.site_id and m.mac = e.mac;
+end $$;
+
+-- Watched devices that are silent and of which something is to be told, once this network stands at p_looked_ms and
+-- p_scans; p_network_id null: as all of them stand.
+create function due_silences(p_site_id integer, p_network_id integer, p_looked_ms bigint, p_scans bigint) returns bigint[]
+language plpgsql stable set plan_cache_mode = force_generic_plan as $$
+begin
+  return (
+    select array_agg(w.device_id)
+    from watched_silences as w
+    join devices as d on d.site_id = w.site_id and d.id = w.device_id
+    join networks as n on n.site_id = w.site_id and n.id = w.network_id
+    cross join lateral (select case when n.id = p_network_id then p_looked_ms else n.looked_ms end as looked_ms,
+                               case when n.id = p_network_id then p_scans else n.scans end as scans) as k
+    where w.site_id = p_site_id
+      and (w.is_down and (d.importance <> 'watched' or d.state in ('ignored', 'archived'))
+           or not w.is_down and k.looked_ms - w.looked_ms >= coalesce(to_ms(d.down_after), w.limit_ms)
+              -- Where scans are minutes apart, three of them get lost by chance once a month (one in fifty is lost).
+              and k.scans - w.missed_from + 1 >= case when d.down_after is null then 5 else 1 end));
 end $$;
 
 -- Whose limit has passed, after a completed scan.
@@ -677,15 +744,7 @@ declare
   v_over bigint[];
   v_down bigint[];
 begin
-  select array_agg(w.device_id) into v_due
-  from watched_silences as w
-  join devices as d on d.site_id = w.site_id and d.id = w.device_id
-  join networks as n on n.site_id = w.site_id and n.id = w.network_id
-  where w.site_id = p_site_id
-    and (w.is_down and (d.importance <> 'watched' or d.state in ('ignored', 'archived'))
-         or not w.is_down and n.looked_ms - w.looked_ms >= coalesce(to_ms(d.down_after), w.limit_ms)
-            -- Where scans are minutes apart, three of them get lost by chance once a month (one in fifty is lost).
-            and n.scans - w.missed_from + 1 >= case when d.down_after is null then 5 else 1 end);
+  v_due := due_silences(p_site_id, null, null, null);
   if v_due is null then
     return;
   end if;
@@ -975,7 +1034,8 @@ begin
     join sites as t on t.id = s.site_id
     left join networks as n on n.site_id = s.site_id and n.id = s.network_id
     where s.outcome <> 'complete' and coalesce(n.failures, t.scan_failures) >= c_failures
-      and (n.outage_since is null or n.outage_believed)
+      -- Nobody means to look at a retired one.
+      and n.retired_at is null and (n.outage_since is null or n.outage_believed)
     on conflict (site_id, dedup_key) where resolved_at is null
       do update set count = alerts.count + 1, last_at = clock_now();
 
@@ -992,6 +1052,7 @@ begin
     from scans as s
     join networks as n on n.site_id = s.site_id and n.id = s.network_id
     where s.outcome <> 'complete' and n.failures >= c_failures and n.outage_since is not null and not n.outage_believed
+      and n.retired_at is null
     on conflict (site_id, dedup_key) where resolved_at is null
       do update set count = alerts.count + 1, last_at = clock_now();
   end if;
@@ -1039,7 +1100,8 @@ returns table (
   silences integer, usual_s integer, longest_s integer, -- of the last week; nine of ten are no longer; of 30 days
   learned_ms bigint, -- the limit if no person had set one
   silent_ms bigint, patience_ms bigint, -- looked time; patience is what it is given beyond three misses
-  watched boolean, limit_ms bigint, own_limit boolean -- silent for longer than the limit: device_down
+  watched boolean, limit_ms bigint, own_limit boolean, -- silent for longer than the limit: device_down
+  retired_at timestamptz -- its network's: nobody looks there since
 )
 language sql stable security definer set search_path = public, pg_temp as $$
   select p.presence, p.misses, p.last_seen_at,
@@ -1048,7 +1110,8 @@ language sql stable security definer set search_path = public, pg_temp as $$
          h.usual_s, h.longest_s, learned_limit_ms(h, k.known_ms, 1, clock_now()),
          p.silent_ms, coalesce(p.patience_ms, patience_ms(h, clock_now())),
          d.importance = 'watched',
-         coalesce(to_ms(d.down_after), w.limit_ms, learned_limit_ms(h, k.known_ms, 1, clock_now())), d.down_after is not null
+         coalesce(to_ms(d.down_after), w.limit_ms, learned_limit_ms(h, k.known_ms, 1, clock_now())), d.down_after is not null,
+         n.retired_at
   from sites as s
   join devices as d on d.site_id = s.id and d.id = p_device
   join lateral (
@@ -1064,8 +1127,8 @@ language sql stable security definer set search_path = public, pg_temp as $$
 $$;
 
 revoke execute on function not_looked_after, to_ms, week_of, in_words, begin_scan, follow_habits, is_sleeper, patience_ms,
-  looked_since_ms, learned_limit_ms, note_silences, record_scan, mass_silence, end_outage, come_back, note_returns,
-  close_moved, fall_silent, begin_watched_silences, end_watched_silences, tell_who_is_down, watch_silent,
+  looked_since_ms, learned_limit_ms, note_silences, lock_devices, record_scan, turn_back, mass_silence, end_outage, come_back, note_returns,
+  close_moved, fall_silent, begin_watched_silences, end_watched_silences, due_silences, tell_who_is_down, watch_silent,
   record_scan_failure, network_words, presence_reason from public;
 grant execute on function begin_scan, record_scan, record_scan_failure to netureon_scan;
 grant execute on function presence_reason, network_words to netureon_web;

@@ -84,12 +84,13 @@ language sql stable set timezone = 'UTC' set intervalstyle = 'postgres' as $$
     'on_return', p_device.on_return, 'merged_into', p_device.merged_into)
 $$;
 
--- As in 000011, and NE409 for a device that is part of another.
+-- As in 000011, and NE409 for a device that is part of another. The site's lock first: see record_scan.
 create or replace function device_for_change(p_site text, p_device bigint) returns devices
 language plpgsql as $$
 declare
   v_device devices;
 begin
+  perform lock_devices(id) from sites where name = p_site;
   select d.* into v_device
   from devices as d join sites as s on s.id = d.site_id
   where s.name = p_site and d.id = p_device
@@ -135,9 +136,9 @@ language sql stable set search_path = public, pg_temp as $$
                   'device ' || p_device.id)
 $$;
 
--- Holds both devices, what they have open, and the making of devices and connections. A scan that is being recorded may
--- hold connections and wait for the making of devices; so this never waits while it holds anything: it tries, lets go
--- of everything, and tries again.
+-- Holds both devices, what they have open, and all that is written about devices of the site. Behind that lock these
+-- rows are free but for a moment; so that nobody who takes them without it is waited for while it is held, this tries,
+-- lets go of everything, and tries again.
 create function lock_for_merge(p_site_id integer, p_devices bigint[]) returns void
 language plpgsql as $$
 declare
@@ -145,7 +146,7 @@ declare
 begin
   loop
     begin
-      perform pg_advisory_xact_lock(hashtextextended('netureon devices ' || p_site_id, 0));
+      perform lock_devices(p_site_id);
       perform from devices where site_id = p_site_id and id = any (p_devices) order by id for update nowait;
       perform from connections
       where site_id = p_site_id and device_id = any (p_devices) and ended_at is null for update nowait;
@@ -800,6 +801,8 @@ begin
   into v_a, v_b, v_reasons, v_scores
   from judged where score >= c_enough;
 
+  -- Before its rows, as whoever accepts one.
+  perform lock_devices(v_site);
   delete from merge_suggestions as m
   where m.site_id = v_site and m.state = 'open'
     and not exists (select from unnest(v_a, v_b) as c (a, b)
@@ -872,6 +875,7 @@ declare
   v_device     devices;
   v_change     bigint;
 begin
+  perform lock_devices(id) from sites where name = p_site;
   select m.* into v_suggestion
   from merge_suggestions as m join sites as s on s.id = m.site_id
   where s.name = p_site and m.id = p_suggestion for update of m;
@@ -902,6 +906,7 @@ declare
   v_device devices;
   v_change bigint;
 begin
+  perform lock_devices(id) from sites where name = p_site;
   delete from identity_rules as r using sites as s
   where s.name = p_site and r.site_id = s.id and r.id = p_rule
   returning r.* into v_rule;
@@ -1165,7 +1170,7 @@ begin
     returning d.site_id, d.id, d.alert_id, d.attempts
   )
   select v_key, v_token, d.attempts, a.id, a.kind, a.severity, a.summary, a.detail, a.device_id, v.name, a.mac::text,
-         m.vendor, coalesce(m.is_local, false), host(a.ip), n.cidr::text, a.opened_at, a.count
+         m.vendor, coalesce(m.is_local, false), host(a.ip), case when n.id is not null then network_words(n) end, a.opened_at, a.count
   from claimed as d
   join alerts as a on a.site_id = d.site_id and a.id = d.alert_id
   left join devices as v on v.site_id = a.site_id and v.id = a.device_id

@@ -262,6 +262,8 @@ begin
   if pg_column_size(p_profile) > c_bytes then
     raise exception 'a profile of % bytes', pg_column_size(p_profile) using errcode = '22023';
   end if;
+  -- As whoever writes about devices: see record_scan.
+  perform lock_devices(id) from sites where name = p_site;
   select d.* into v_device
   from devices as d join sites as s on s.id = d.site_id
   where s.name = p_site and d.id = p_device

@@ -27,7 +27,6 @@ create table sensors (
 alter table networks
   -- Who reported last: null is this site's own scanner.
   add column sensor_id  integer,
-  add column retired_at timestamptz,
   add column retired_by text,
   add constraint networks_retired_by_somebody check ((retired_at is null) = (retired_by is null));
 
@@ -179,11 +178,17 @@ begin
       and (n.sensor_id is distinct from v_sensor or n.retired_at is not null and r.outcome = 'complete');
   end if;
 
-  update alerts as a set resolved_at = clock_now()
-  from reports as r
-  cross join lateral (values ('sensor_silent:network:' || r.network_id),
-                             ('sensor_silent:sensor:' || coalesce(v_sensor, 0))) as k (dedup_key)
-  where a.site_id = r.site_id and a.dedup_key = k.dedup_key and a.resolved_at is null;
+  -- Hardly ever: a look into the index of open alerts, and no update in every scan.
+  if exists (select from reports as r
+             join alerts as a on a.site_id = r.site_id and a.resolved_at is null
+               and a.dedup_key in ('sensor_silent:network:' || r.network_id,
+                                   'sensor_silent:sensor:' || coalesce(v_sensor, 0))) then
+    update alerts as a set resolved_at = clock_now()
+    from reports as r
+    cross join lateral (values ('sensor_silent:network:' || r.network_id),
+                               ('sensor_silent:sensor:' || coalesce(v_sensor, 0))) as k (dedup_key)
+    where a.site_id = r.site_id and a.dedup_key = k.dedup_key and a.resolved_at is null;
+  end if;
   return null;
 end $$;
 
@@ -260,17 +265,22 @@ begin
          jsonb_build_object('sensor', name, 'last_report_at', last, 'networks', to_jsonb(cidrs),
                             'patience_s', round(extract(epoch from patience))), dedup_key
   from silent
+  -- Two who notice at the same moment wait for each other in one order.
+  order by site_id, dedup_key
   on conflict (site_id, dedup_key) where resolved_at is null do nothing;
   get diagnostics v_raised = row_count;
   return v_raised;
 end $$;
 
 -- Nobody means to look at this network any more. Who was there is not gone but no longer looked for: their connections
--- end when they were last seen. The next completed scan brings the network back. NE404: there is no such network.
+-- end when they were last seen. What only a scan of it could end has ended: conflicts about its addresses, who its
+-- gateway is, a watched device that was down there. The next completed scan brings the network back. NE404: there is no
+-- such network.
 create function retire_network(p_site text, p_network integer, p_actor text) returns void
 language plpgsql security definer set search_path = public, pg_temp as $$
 declare
   v_network networks;
+  v_down    bigint[];
 begin
   select n.* into v_network from networks as n join sites as s on s.id = n.site_id
   where s.name = p_site and n.id = p_network;
@@ -280,22 +290,35 @@ begin
   -- No scan of it may be half recorded.
   perform pg_advisory_xact_lock(
     hashtextextended('netureon record ' || p_site || ' ' || v_network.cidr || ' ' || v_network.link, 0));
-  select n.* into strict v_network from networks as n where n.site_id = v_network.site_id and n.id = v_network.id for update;
+  perform lock_devices(v_network.site_id);
+  select n.* into strict v_network from networks as n
+  where n.site_id = v_network.site_id and n.id = v_network.id for no key update;
   if v_network.retired_at is not null then
     return;
   end if;
-  update networks set retired_at = clock_now(), retired_by = p_actor
+  update networks
+  set retired_at = clock_now(), retired_by = p_actor,
+      failures = 0, outage_since = null, outage_here = null, outage_believed = false
   where site_id = v_network.site_id and id = v_network.id;
   -- Not missed: that is what tells them from those that were called gone.
   update connections as c
   set ended_at = greatest(coalesce(c.last_seen_at, v_network.last_scan_at, c.started_at), c.started_at),
       misses = 0, last_seen_at = null, missed_from = null, missed_looked_ms = null, gone_looked_ms = null
   where c.site_id = v_network.site_id and c.network_id = v_network.id and c.ended_at is null;
-  delete from watched_silences as w
-  where w.site_id = v_network.site_id and w.network_id = v_network.id and not w.is_down;
-  update alerts as a set resolved_at = clock_now()
+  with ended as (
+    delete from watched_silences as w
+    where w.site_id = v_network.site_id and w.network_id = v_network.id returning w.device_id, w.is_down
+  ) select array_agg(device_id) filter (where is_down) into v_down from ended;
+  delete from contested_addresses where site_id = v_network.site_id and network_id = v_network.id;
+  delete from proxy_stations where site_id = v_network.site_id and network_id = v_network.id;
+  delete from arp_floods where site_id = v_network.site_id and network_id = v_network.id;
+  update alerts as a
+  set resolved_at = clock_now(), detail = a.detail || jsonb_build_object('resolved_because', 'its network was retired')
   where a.site_id = v_network.site_id and a.resolved_at is null
-    and (a.dedup_key = 'sensor_silent:network:' || v_network.id
+    and (a.network_id = v_network.id
+           and a.kind in ('scan_failing', 'network_outage', 'gateway_changed', 'ip_conflict', 'proxy_arp', 'arp_flood')
+      or a.dedup_key = 'sensor_silent:network:' || v_network.id
+      or a.kind = 'device_down' and a.device_id = any (v_down)
       or a.dedup_key = 'sensor_silent:sensor:' || coalesce(v_network.sensor_id, 0)
          and not exists (select from networks as n
                          where n.site_id = v_network.site_id and n.retired_at is null and n.last_scan_at is not null
@@ -355,9 +378,14 @@ begin
   perform pg_terminate_backend(pid) from pg_stat_activity where usename = v_sensor.role;
   delete from sensors where site_id = v_sensor.site_id and id = v_sensor.id;
   select name into strict v_site from sites where id = v_sensor.site_id;
+  -- All of its networks before the site's lock, and before its row, which a report writes to. See record_scan.
+  perform pg_advisory_xact_lock(hashtextextended('netureon record ' || v_site || ' ' || n.cidr || ' ' || n.link, 0))
+  from (select cidr, link from networks where site_id = v_sensor.site_id and sensor_id = v_sensor.id
+        order by id) as n;
   perform retire_network(v_site, n.id, p_actor) from networks as n
   where n.site_id = v_sensor.site_id and n.sensor_id = v_sensor.id;
   update networks set sensor_id = null where site_id = v_sensor.site_id and sensor_id = v_sensor.id;
+  delete from sensors where site_id = v_sensor.site_id and id = v_sensor.id;
   if exists (select from pg_roles where rolname = v_sensor.role) then
     perform pg_terminate_backend(pid) from pg_stat_activity where usename = v_sensor.role;
     execute format('drop role %I', v_sensor.role);

@@ -27,6 +27,8 @@ export interface PresenceReason {
   readonly limitMs: number;
   /** A person set it. */
   readonly ownLimit: boolean;
+  /** Since when nobody means to look at its network any more; null: it is looked at. */
+  readonly retiredAt: Date | null;
 }
 
 /** undefined: it was never seen. */
@@ -40,7 +42,7 @@ export async function readPresenceReason(
             usual_s * 1000.0::float8 as "usualMs", longest_s * 1000.0::float8 as "longestMs",
             learned_ms::float8 as "learnedMs",
             silent_ms::float8 as "silentMs", patience_ms::float8 as "patienceMs",
-            watched, limit_ms::float8 as "limitMs", own_limit as "ownLimit"
+            watched, limit_ms::float8 as "limitMs", own_limit as "ownLimit", retired_at as "retiredAt"
      from presence_reason($1, $2)`,
     [site, device],
   );
@@ -52,13 +54,15 @@ const PATIENCE = 3;
 
 /** `missed 3 of the last 3 complete scans; it usually returns within 12 min`. Without capital and full stop. */
 export function presenceSentence(reason: PresenceReason): string {
-  const { state, misses, habit, usualMs, silentMs, patienceMs } = reason;
+  const { state, misses, habit, usualMs, silentMs, patienceMs, retiredAt } = reason;
   const usual = usualMs !== null && habit === 'sleeper' ? usualMs : null;
   if (state === 'here')
     return usual === null
       ? 'answered the last complete scan'
       : `answered the last complete scan; it sleeps now and then, and usually returns within ${inWords(usual)}`;
   if (state === 'gone') {
+    if (misses === 0 && retiredAt !== null)
+      return `its network was retired on ${retiredAt.toISOString().slice(0, 10)}; nobody looks there`;
     if (misses === 0) return 'was heard once in a while, at an address that no scan asks for';
     if (misses < PATIENCE) return 'answered from another address since';
     return usual === null

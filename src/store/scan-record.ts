@@ -72,8 +72,23 @@ export async function beginScan(
   }));
 }
 
-/** @throws NetureonError `usage` as `beginScan`; `database` if somebody kept the network locked; nothing is recorded then */
+/** PostgreSQL ended this transaction so that another could go on: deadlock_detected, serialization_failure. */
+const TRY_AGAIN = ['40P01', '40001'];
+
+/**
+ * A tick that PostgreSQL ended for another's sake is recorded at the second try: nobody looks again for 30 s.
+ * @throws NetureonError `usage` as `beginScan`; `database` if somebody kept the network locked; nothing is recorded then
+ */
 export async function recordScan(db: Db, site: string, report: ScanReport): Promise<Changes> {
+  try {
+    return await recordOnce(db, site, report);
+  } catch (error) {
+    if (!TRY_AGAIN.includes(codeOf(error) ?? '')) throw error;
+    return recordOnce(db, site, report);
+  }
+}
+
+async function recordOnce(db: Db, site: string, report: ScanReport): Promise<Changes> {
   const [changes] = await query<Changes>(
     db,
     `select new, returned, moved, missing
