@@ -376,7 +376,6 @@ begin
   end if;
   -- First: one of them may hold a lock that the rest waits for.
   perform pg_terminate_backend(pid) from pg_stat_activity where usename = v_sensor.role;
-  delete from sensors where site_id = v_sensor.site_id and id = v_sensor.id;
   select name into strict v_site from sites where id = v_sensor.site_id;
   -- All of its networks before the site's lock, and before its row, which a report writes to. See record_scan.
   perform pg_advisory_xact_lock(hashtextextended('netureon record ' || v_site || ' ' || n.cidr || ' ' || n.link, 0))

@@ -172,6 +172,63 @@ describe('after the present run', () => {
   });
 });
 
+describe('the server’s clock was set back by an hour', () => {
+  // Anna from 60 on; Ben came at 120, and at 125 the clock said 65.
+  beforeEach(async () => {
+    await forgetAll();
+    await scans(60, 119, [[ANNA, '192.168.1.41']]);
+    await scans(120, 125, [
+      [ANNA, '192.168.1.41'],
+      [BEN, IP],
+    ]);
+    await scans(66, 70, [
+      [ANNA, '192.168.1.41'],
+      [BEN, IP],
+    ]);
+    await setClock(70);
+  });
+
+  test('and whoever came before that is here, not in the future', async () => {
+    expect(await held(70)).toMatchObject([{ state: 'here', mac: BEN, from: 66 }]);
+    expect(await at(70)).toMatchObject([
+      { state: 'here', mac: BEN },
+      { state: 'here', mac: ANNA, from: 60 },
+    ]);
+    expect(await held(65)).toMatchObject([{ state: 'nobody' }]);
+  });
+
+  test('and when the clock has come so far again, that hour was Ben’s', async () => {
+    await scans(71, 140, [
+      [ANNA, '192.168.1.41'],
+      [BEN, IP],
+    ]);
+    await setClock(141);
+    expect(await held(90)).toMatchObject([{ state: 'here', mac: BEN, from: 66 }]);
+    expect(await held(130)).toMatchObject([{ state: 'here', mac: BEN, from: 66 }]);
+  });
+
+  test('and whoever goes then was here until its last answer, by that clock', async () => {
+    await scans(71, 80, [[ANNA, '192.168.1.41']]);
+    await setClock(81);
+    expect(await held(69)).toMatchObject([{ state: 'here', mac: BEN, from: 66, to: 70 }]);
+    expect(await held(80)).toMatchObject([{ state: 'gone', before: [BEN, 70] }]);
+  });
+});
+
+test('a clock set back between two visits does not let the second begin within the first', async () => {
+  await forgetAll();
+  await scans(0, 60, [[BEN, IP]]);
+  await scans(61, 70, []);
+  await scans(71, 75, [[BEN, IP]]);
+  await scans(30, 32, [[BEN, IP]]);
+  await setClock(33);
+  expect(await held(32)).toMatchObject([{ state: 'here', mac: BEN, from: 0, to: 60 }]);
+  await scans(33, 40, []);
+  expect(await owner.query('select count(*)::integer as n from connections where ended_at is null')).toEqual([
+    { n: 0 },
+  ]);
+});
+
 describe('networks', () => {
   beforeEach(forgetAll);
 

@@ -48,6 +48,16 @@ const states = (channel: string) =>
   );
 
 describe('claiming', () => {
+  it('names a network of one link with its link', async () => {
+    await database.pool.query(
+      `select record_scan('default', 'fe80::/64', 'lan0', 'packet', 1, 1, 1, 1, 1, null,
+                          array['3c:71:bf:00:00:aa']::macaddr[], array['fe80::aa']::inet[], null, 'lan0')`,
+    );
+    expect((await claimed('email')).alerts).toMatchObject([
+      { kind: 'baseline', network: 'fe80::/64 on lan0' },
+    ]);
+  });
+
   it('makes one message of everything that waits, with what rendering needs', async () => {
     await recordScan(database.pool, devices(100));
     const claim = await claimed('email');

@@ -160,7 +160,7 @@ test('two networks, merges, decisions and profiles at once: no deadlock, no tick
   const TICKS = 50;
   const hosts = Array.from({ length: 8 }, (_, n) => n + 1);
   const macOf = (network: number, host: number) => `3c:37:12:0${network}:00:0${host}`;
-  let done = false;
+  const run = { over: false };
   const sessions = await Promise.all(
     Array.from({ length: 6 }, () => openSession(database.url, { application: 'test' })),
   );
@@ -193,7 +193,7 @@ test('two networks, merges, decisions and profiles at once: no deadlock, no tick
   const ids: [number, number][] = [];
   for (const host of hosts) ids.push([await deviceOf(macOf(1, host)), await deviceOf(macOf(2, host))]);
   const forever = async (work: (round: number) => Promise<unknown>) => {
-    for (let round = 0; !done; round++) await work(round);
+    for (let round = 0; !run.over; round++) await work(round);
   };
   const pair = (round: number) => ids[round % ids.length] as [number, number];
   try {
@@ -225,11 +225,11 @@ test('two networks, merges, decisions and profiles at once: no deadlock, no tick
       forever(() => gatekeeper.query('select check_silence()')),
     ];
     const ticks = Promise.all([tick(ticksOfA, 1, A), tick(ticksOfB, 2, B)]).finally(() => {
-      done = true;
+      run.over = true;
     });
     await Promise.all([ticks, ...others]);
   } finally {
-    done = true;
+    run.over = true;
     await Promise.all(sessions.map(session => session.close()));
   }
   expect(

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { migrate, readMigrations } from '../../src/store/migrate.ts';
 import { beginScan, networksSeenOn, recordScan } from '../../src/store/scan-record.ts';
+import { presenceSentence, readPresenceReason } from '../../src/store/presence-reason.ts';
 import { scramVerifier } from '../../src/store/scram-verifier.ts';
 import { addSensor, listSensors, removeSensor, setSensorPassword } from '../../src/store/sensors.ts';
 import { openSession, type Db, type Session } from '../../src/store/session.ts';
@@ -441,6 +442,87 @@ describe('a retired network', () => {
     expect(await listManagedNetworks(owner, 'default')).toMatchObject([{ retiredAt: null, retiredBy: null }]);
     await clock(owner, 30);
     expect(await check(owner)).toBe(1);
+  });
+
+  test('has no open alert that only a scan of it could end, and says of its devices why nobody knows', async () => {
+    const report = (network: string, seen: Record<string, string>, problem: string | null = null) =>
+      owner.query(
+        `select record_scan('default', $1, 'e', 'packet', 1, 254, 1, 1, 1, $2, $3::macaddr[], $4::inet[], '10.0.0.1')`,
+        [network, problem, Object.values(seen), Object.keys(seen)],
+      );
+    const hosts = {
+      '10.0.0.1': '3c:37:12:00:00:01',
+      '10.0.0.2': '3c:37:12:00:00:02',
+      '10.0.0.3': '3c:37:12:00:00:03',
+    };
+    for (let minute = 0; minute < 2; minute++) {
+      await clock(owner, minute);
+      await report('10.0.0.0/24', hosts);
+      await report('10.9.0.0/24', { '10.9.0.9': '3c:37:12:00:00:09' });
+    }
+    await owner.query(`update devices set importance = 'watched', down_after = '1 minute'
+                       where id = (select device_id from device_macs where mac = '3c:37:12:00:00:03')`);
+    // Somebody else is the gateway and has the address of another, a third is down; then nobody looks.
+    for (let minute = 2; minute < 6; minute++) {
+      await clock(owner, minute);
+      await owner.query(
+        `select record_scan('default', '10.0.0.0/24', 'e', 'packet', 1, 254, 1, 1, 1, null, $1::macaddr[], $2::inet[], '10.0.0.1')`,
+        [
+          ['3c:37:12:00:00:02', '3c:37:12:00:00:0e', '3c:37:12:00:00:0e'],
+          ['10.0.0.2', '10.0.0.2', '10.0.0.1'],
+        ],
+      );
+    }
+    for (const minute of [6, 7, 8]) {
+      await clock(owner, minute);
+      await report('10.0.0.0/24', {}, 'cable');
+      await report('10.9.0.0/24', {}, 'cable');
+    }
+    const kinds = `select kind, network_id from alerts where resolved_at is null and kind <> 'baseline' order by kind, network_id`;
+    const networks = await listManagedNetworks(owner, 'default');
+    const id = networks.find(({ cidr }) => cidr === '10.0.0.0/24')?.id ?? 0;
+    const elsewhere = networks.find(({ cidr }) => cidr === '10.9.0.0/24')?.id ?? 0;
+    const open = ['device_down', 'gateway_changed', 'ip_conflict', 'new_device', 'scan_failing'];
+    expect(
+      (await owner.query<{ kind: string; network_id: number }>(kinds))
+        .filter(({ network_id }) => network_id === id)
+        .map(({ kind }) => kind),
+    ).toEqual(open);
+
+    await retireNetwork(owner, 'default', id, 'anna');
+    // Who that was is still to be answered, and the other network still fails.
+    const left = [
+      { kind: 'new_device', network_id: id },
+      { kind: 'scan_failing', network_id: elsewhere },
+    ];
+    expect(await owner.query(kinds)).toEqual(left);
+    expect(await owner.query('select from watched_silences')).toEqual([]);
+    const because = await owner.query(
+      `select distinct detail ->> 'resolved_because' as because from alerts where kind = 'gateway_changed'`,
+    );
+    expect(because).toEqual([{ because: 'its network was retired' }]);
+    const [{ device } = { device: 0 }] = await owner.query<{ device: number }>(
+      `select device_id as device from device_macs where mac = '3c:37:12:00:00:02'`,
+    );
+    const reason = await readPresenceReason(owner, 'default', device);
+    expect(reason).toMatchObject({ state: 'gone', retiredAt: new Date(T0 + 8 * 60_000) });
+    expect(reason && presenceSentence(reason)).toBe(
+      'its network was retired on 2026-11-20; nobody looks there',
+    );
+
+    // A scanner that goes on failing there is nobody's concern.
+    for (const minute of [9, 10, 11, 12]) {
+      await clock(owner, minute);
+      await report('10.0.0.0/24', {}, 'cable');
+    }
+    expect(await owner.query(kinds)).toEqual(left);
+    // Looked at again, nobody is said to have been away: whoever answers has returned.
+    await clock(owner, 20);
+    await report('10.0.0.0/24', hosts);
+    expect(await readPresenceReason(owner, 'default', device)).toMatchObject({
+      state: 'here',
+      retiredAt: null,
+    });
   });
 
   test('and a renamed one must exist; the site’s role may do both', async () => {

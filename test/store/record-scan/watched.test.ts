@@ -158,6 +158,18 @@ describe('a watched device', () => {
     await site.close();
   });
 
+  test('that returns after the clock was set back was away for as long as somebody looked', async () => {
+    const site = await known();
+    await site.watch(A, '5 minutes');
+    await site.run(65, REST);
+    site.pass(-120);
+    await site.run(1, HERE);
+    expect((await site.alerts()).find(({ kind }) => kind === 'device_back')?.summary).toMatch(
+      /, after 1 h 5 min$/,
+    );
+    await site.close();
+  });
+
   test('is here while any of its addresses is, on any network', async () => {
     const site = await known();
     await site.watch(A);
