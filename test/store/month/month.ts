@@ -29,6 +29,6 @@ export async function liveThrough(
   const plans = populate(chosen, { days, share, glimpse: (1.2 * stepSeconds) / 60 }, random).map(station =>
     planOf(station, events, days * DAY, random),
   );
-  const { ticks } = await rehearse(owner, plans, events, days, stepSeconds, random);
-  return { ...(await reportOn(owner, plans, stepSeconds)), ticks, stations: plans.length };
+  const { ticks, lost } = await rehearse(owner, plans, events, days, stepSeconds, random);
+  return { ...(await reportOn(owner, plans, { events, stepSeconds, lost })), ticks, stations: plans.length };
 }

@@ -14,13 +14,18 @@ const BATCH = 500;
 
 /** What the rehearsal adds to the schema: everybody is watched, and each silence of a watched device is written down. */
 const SETTING = `
-  create table month_silences (device_id bigint not null, since timestamptz not null, limit_ms bigint not null);
+  create table month_silences (n bigint generated always as identity, device_id bigint not null, since timestamptz not null,
+                              limit_ms bigint not null, ended_at timestamptz);
+  create index on month_silences (device_id) where ended_at is null;
   create function month_watch() returns trigger language plpgsql as
     $$ begin new.importance := 'watched'; return new; end $$;
   create trigger month_watch before insert on devices for each row execute function month_watch();
   create function month_note() returns trigger language plpgsql as
-    $$ begin insert into month_silences values (new.device_id, new.since, new.limit_ms); return null; end $$;
-  create trigger month_note after insert or update of since on watched_silences for each row execute function month_note();
+    $$ begin insert into month_silences (device_id, since, limit_ms) values (new.device_id, new.since, new.limit_ms); return null; end $$;
+  create trigger month_note after insert or update of since, limit_ms on watched_silences for each row execute function month_note();
+  create function month_end() returns trigger language plpgsql as
+    $$ begin update month_silences set ended_at = clock_now() where device_id = old.device_id and ended_at is null; return null; end $$;
+  create trigger month_end after delete on watched_silences for each row execute function month_end();
   create table month_gone (device_id bigint not null, at timestamptz not null, ended_at timestamptz not null);
   create function month_gone() returns trigger language plpgsql as
     $$ begin insert into month_gone values (new.device_id, clock_now(), new.ended_at); return null; end $$;
@@ -45,8 +50,8 @@ const SETTING = `
 
 export interface Rehearsal {
   readonly ticks: number;
-  /** Answers that were due and got lost. */
-  readonly lost: number;
+  /** Minutes of the scans in which the answer of a station that was awake got lost. */
+  readonly lost: ReadonlyMap<Plan, ReadonlySet<number>>;
 }
 
 export async function rehearse(
@@ -77,7 +82,8 @@ export async function rehearse(
   const silent = plans.map(plan => follow(plan.silent));
   const blind = follow(union(events.blind));
   const ticks = Math.floor((days * 24 * 3600) / stepSeconds);
-  let [looked, lost] = [0, 0];
+  const lost = new Map(plans.map(plan => [plan, new Set<number>()]));
+  let looked = 0;
   const answersAt = (tick: number): string | null => {
     const at = (tick * stepSeconds) / 60;
     const isBlind = blind(at);
@@ -85,7 +91,7 @@ export async function rehearse(
     for (const [n, plan] of plans.entries()) {
       if (silent[n]?.(at) !== false) continue;
       if (random.chance(plan.station.loss)) {
-        if (!isBlind) lost++;
+        lost.get(plan)?.add(at);
         continue;
       }
       for (let pair = first.get(plan) ?? 0; pair < pairs.length; pair++) {
