@@ -56,6 +56,7 @@ test('an impostor on its address and an interface that is away keep nothing else
      ip link set usb0 up; ip link set usb1 up`,
   ]);
   const env = {
+    NETUREON_SCAN_IPV6: 'true',
     NETUREON_SCAN_INTERFACES: 'lan0,usb0',
     NETUREON_SCAN_VLANS: 'lan0.20 10.20.0.0/28 10.20.0.9',
   };
