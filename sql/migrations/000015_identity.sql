@@ -350,6 +350,20 @@ end $$;
 create trigger _110_alert_on_address after insert on connections
   referencing new table as opened for each statement execute function alert_on_address();
 
+-- Of a proxy's answers in this scan those that other devices hold or held minutes ago, when they are too few to be
+-- anybody's range.
+create function held_by_others(
+  p_site_id integer, p_network networks, p_mac macaddr, p_macs macaddr[], p_ips inet[], p_at timestamptz
+) returns inet[]
+language sql stable as $$
+  select coalesce((
+    select case when count(*) < 16 then array_agg(a.ip) filter (where exists (
+             select from connections as c
+             where c.site_id = p_site_id and c.network_id = p_network.id and c.ip = a.ip and c.mac <> p_mac
+               and (c.ended_at is null or c.ended_at > p_at - interval '10 minutes'))) end
+    from unnest(p_macs, p_ips) as a (mac, ip) where a.mac = p_mac), '{}')
+$$;
+
 -- Of the pairs that have no connection yet, those that may get one. What one station answers in the name of others
 -- (proxy ARP), and what comes in a burst that no network has honestly, becomes an alert each and nothing else.
 create function sift_sightings(
@@ -371,7 +385,9 @@ begin
     )
     select array_agg(u.mac), array_agg(u.ip) into v_macs, v_ips
     from unnest(p_macs, p_ips) as u (mac, ip) left join own as o on o.mac = u.mac
-    where o.mac is null or o.ip = u.ip;
+    where o.mac is null or o.ip = u.ip
+       -- A station that answered for a range before, and now for a few, has no cover for taking what others hold.
+       or u.ip = any (held_by_others(p_site_id, p_network, o.mac, p_macs, p_ips, p_at));
   end if;
 
   if p_network.baseline_at is not null and v_macs is not null then
@@ -531,7 +547,11 @@ begin
   end if;
   select count(*) filter (where first_seen_at > p_at - interval '1 hour'), count(*) into v_of_hour, v_of_week
   from devices
-  where site_id = p_site_id and state = 'new' and first_seen_at > p_at - interval '7 days';
+  where site_id = p_site_id and state = 'new' and first_seen_at > p_at - interval '7 days'
+    -- Of the week only those that are still here: what has left keeps nobody out.
+    and (first_seen_at > p_at - interval '1 hour'
+         or exists (select from connections as c
+                    where c.site_id = devices.site_id and c.device_id = devices.id and c.ended_at is null));
   if v_n + v_of_hour <= c_hour and v_n + v_of_week <= c_week then
     return null;
   end if;
@@ -548,7 +568,8 @@ begin
           join unnest((select f.macs from arp_floods as f
                        where f.site_id = p_site_id and f.network_id = p_network.id
                          and f.flooded_at > p_at - c_memory)) as b (mac) on b.mac = u.mac
-          order by u.mac limit v_room) as s;
+          -- No order that a station could choose its place in.
+          order by random() limit v_room) as s;
   end if;
   if v_admitted is null then
     v_held := v_unseen;
@@ -921,7 +942,7 @@ begin
     jsonb_build_object('claimants', v_claimants), 'ip_conflict:' || v_id || ':' || host(p_ip), v_at);
 end $$;
 
-revoke execute on function device_label, connections_at, raise_recurring, routine_window, raise_handover, raise_many,
+revoke execute on function held_by_others, device_label, connections_at, raise_recurring, routine_window, raise_handover, raise_many,
   alert_on_address, sift_sightings, own_address, find_proxies, note_proxy, find_flood, identity_unsettled,
   note_identity, note_contested,
   note_conflict, note_gateway, accept_gateway, record_own_claims from public;

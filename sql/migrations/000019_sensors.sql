@@ -42,7 +42,7 @@ begin
   if v_id is null then
     raise exception '% is no sensor of this database', session_user using errcode = '42501';
   end if;
-  if v_name <> p_site then
+  if v_name is distinct from p_site then
     raise exception '% reports for the site %, not for %', session_user, v_name, p_site
       using errcode = '42501', hint = format('set [site] name = "%s" on that machine', v_name);
   end if;
@@ -349,7 +349,8 @@ declare
   v_role text := 'netureon_sensor_' || p_name;
 begin
   insert into sensors (site_id, name, role) values (v_site, p_name, v_role);
-  execute format('create role %I login password %L in role netureon_sensor', v_role, p_verifier);
+  -- A few at a time: a stolen password must not take the connections of everybody else.
+  execute format('create role %I login connection limit 4 password %L in role netureon_sensor', v_role, p_verifier);
 end $$;
 
 -- NE404: there is no such sensor.
@@ -361,6 +362,8 @@ begin
     raise exception 'there is no sensor %', p_name using errcode = 'NE404';
   end if;
   execute format('alter role %I password %L', 'netureon_sensor_' || p_name, p_verifier);
+  -- Who came in by the old one has to come in again.
+  perform pg_terminate_backend(pid) from pg_stat_activity where usename = 'netureon_sensor_' || p_name;
 end $$;
 
 -- Its networks are retired: nobody else has looked at them. Its sessions end. NE404: there is no such sensor.
@@ -387,7 +390,15 @@ begin
   delete from sensors where site_id = v_sensor.site_id and id = v_sensor.id;
   if exists (select from pg_roles where rolname = v_sensor.role) then
     perform pg_terminate_backend(pid) from pg_stat_activity where usename = v_sensor.role;
-    execute format('drop role %I', v_sensor.role);
+    -- What it owns (any login can make a large object) may keep the role, but never its way in.
+    execute format('alter role %I nologin password null', v_sensor.role);
+    execute format('revoke netureon_sensor from %I', v_sensor.role);
+    begin
+      execute format('drop owned by %I', v_sensor.role);
+      execute format('drop role %I', v_sensor.role);
+    exception when dependent_objects_still_exist then
+      raise notice 'role % owns something in another database and stays, without a login', v_sensor.role;
+    end;
   end if;
 end $$;
 

@@ -153,6 +153,29 @@ describe('proxy_arp', () => {
     expect(await site.here()).toEqual([`${host(100)} ${ROUTER}`, `${host(250)} ${A}`]);
   });
 
+  test('is no cover for taking one address afterwards', async () => {
+    await site.scan(
+      [
+        [host(1), ROUTER],
+        [host(2), A],
+      ],
+      { network: lan },
+    );
+    await site.scans(2, [...answers(100, 199, macOf(66)), [host(1), ROUTER], [host(2), A]], { network: lan });
+    await site.scan(
+      [
+        [host(100), macOf(66)],
+        [host(2), macOf(66)],
+        [host(1), ROUTER],
+        [host(2), A],
+      ],
+      {
+        network: lan,
+      },
+    );
+    expect(await site.raised()).toContain(`ip_conflict ${host(2)}`);
+  });
+
   test('that covers known devices is medium, and no conflict', async () => {
     const devices: Pair[] = Array.from({ length: 8 }, (_, n) => [host(100 + n), macOf(n + 1)]);
     await site.scan([[host(1), ROUTER], ...devices], { network: lan });

@@ -131,6 +131,14 @@ describe('the role of a sensor', () => {
     await expect(setSensorPassword(db.pool, name, 'x')).rejects.toThrow(/there is no sensor/);
   });
 
+  test('cannot keep its way in by owning something', async () => {
+    const { name, role, session } = await sensor();
+    await session.query(`select lo_from_bytea(0, 'x')`);
+    await removeSensor(db.pool, name, 'anna');
+    await expect(openSession(db.urlAs(role), { application: 'test' })).rejects.toThrow();
+    expect(await db.pool.query('select from pg_roles where rolname = $1', [role])).toEqual([]);
+  });
+
   test('of the same name is refused', async () => {
     const { name } = await sensor();
     await expect(addSensor(db.pool, { site: 'default', name, verifier: 'x' })).rejects.toThrow(
