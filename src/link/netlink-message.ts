@@ -13,7 +13,7 @@ export const ATTRIBUTE_HEADER = 4;
 
 export const NLMSG_ERROR = 2;
 export const NLMSG_DONE = 3;
-export const NLM_F_REQUEST = 1;
+const NLM_F_REQUEST = 1;
 
 export interface NetlinkMessage {
   readonly type: number;

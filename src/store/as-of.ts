@@ -1,4 +1,4 @@
-/** Who held an address, or who was on the networks of a site, at a moment: sql/migrations/000021 says what each state means. */
+/** Who held an address, or who was on the networks of a site, at a moment: sql/migrations/000028 says what each state means. */
 import { codeOf, NetureonError } from '../lib/errors.ts';
 import type { Db } from './session.ts';
 

@@ -1,4 +1,4 @@
-/** Two devices become one, by a person's hand or by a rule that a person accepted; see sql/migrations/000017. */
+/** Two devices become one, by a person's hand or by a rule that a person accepted; see sql/migrations/000022 and 000024. */
 import { changing, type Outcome } from './device-changes.ts';
 import type { Db } from './session.ts';
 

@@ -1,4 +1,4 @@
-/** Who the default gateway of a network is, as people say; see sql/migrations/000015. */
+/** Who the default gateway of a network is, as people say; see sql/migrations/000017. */
 import { changing, type Outcome } from './device-changes.ts';
 import type { Db } from './session.ts';
 

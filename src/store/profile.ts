@@ -1,6 +1,6 @@
 /**
  * Profiles: which devices are due to be asked what they are, and what they told. Typed calls around the functions of
- * sql/migrations/000018. Names and facts are a stranger's text, not yet made inert.
+ * sql/migrations/000025. Names and facts are a stranger's text, not yet made inert.
  */
 import { isSqlError, type Db } from './session.ts';
 

@@ -1,4 +1,4 @@
-/** "Are these two the same device?": what speaks for it, and what people answered; see sql/migrations/000017. */
+/** "Are these two the same device?": what speaks for it, and what people answered; see sql/migrations/000023. */
 import { changing, type Outcome } from './device-changes.ts';
 import type { Db } from './session.ts';
 import type { DeviceState } from './site-devices.ts';

@@ -129,6 +129,11 @@ test('no file of ours is longer than 600 lines, and half of them are at most 150
     lines: readFileSync(join(root, 'src', file), 'utf8').split('\n').length,
   }));
   expect(lengths.filter(({ lines }) => lines > 600)).toEqual([]);
+  const migrations = readdirSync(join(root, 'sql/migrations')).map(file => ({
+    file,
+    lines: readFileSync(join(root, 'sql/migrations', file), 'utf8').split('\n').length,
+  }));
+  expect(migrations.filter(({ lines }) => lines > 600)).toEqual([]);
   const sorted = lengths.map(({ lines }) => lines).sort((a, b) => a - b);
   expect(sorted[Math.floor(sorted.length / 2)]).toBeLessThanOrEqual(150);
 });

@@ -120,7 +120,7 @@ begin
     using errcode = 'NE423';
 end $$;
 
--- As in 000016, for one scanner per network. NE423 as above.
+-- As in 000018, for one scanner per network. NE423 as above.
 create or replace function begin_scan(p_site text, p_networks cidr[], p_links text[] default null)
 returns table (network cidr, link text, granted boolean, macs macaddr[], ips inet[], scans bigint)
 language plpgsql security definer set search_path = public, pg_temp as $$
