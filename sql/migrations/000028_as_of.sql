@@ -47,6 +47,15 @@ language sql stable as $$
     case when p_network.looking_since > p_at then p_network.looking_since end)
 $$;
 
+-- The last completed scan of a network up to a moment: whoever answered before and after it answered that one. null:
+-- nobody looked within minutes, or the log of that time is no longer kept.
+create function last_look(p_site_id integer, p_network integer, p_at timestamptz) returns timestamptz
+language sql stable as $$
+  select max(l.finished_at) from discovery_log as l
+  where l.site_id = p_site_id and l.network_id = p_network and l.outcome = 'complete'
+    and l.finished_at <= p_at and l.finished_at > p_at - not_looked_after()
+$$;
+
 -- NE404: there is no such site.
 create function existing_site(p_site text) returns integer
 language plpgsql stable as $$
@@ -120,7 +129,9 @@ begin
       and (h.gone_at is null or p_at < h.gone_at or p_at <= h.ended_at)
   )
   select p.state, case when p.inside then p.cidr end, p.link, v_ip, p.device_id, d.name, m.vendor, p.mac,
-         p.started_at, p.ended_at, least(p.seen_at, p_at), lower(p.run), upper(p.run),
+         p.started_at, p.ended_at,
+         case when p.seen_at <= p_at then p.seen_at else last_look(v_site, p.network_id, p_at) end,
+         lower(p.run), upper(p.run),
          null::bigint, null::text, null::macaddr, null::timestamptz,
          null::bigint, null::text, null::macaddr, null::timestamptz
   from present as p
@@ -178,7 +189,8 @@ begin
   return query
   with nets as materialized (
     select n.id, n.cidr, n.link, n.last_scan_at, r.run, looked_after(n, p_at) as after_at,
-           case when r.run is null then looked_before(n, p_at) else p_at end as at
+           case when r.run is null then looked_before(n, p_at) else p_at end as at,
+           last_look(v_site, n.id, p_at) as look
     from networks as n cross join lateral (select looked_at(n, p_at) as run) as r
     where n.site_id = v_site
   ), held as materialized (
@@ -195,7 +207,7 @@ begin
     from connections as c
     where c.site_id = v_site and c.ended_at between v_from - c_silence and p_at and c.started_at = c.ended_at
   ), present as materialized (
-    select n.id, n.cidr, n.link, n.run, n.at, n.after_at, h.device_id, h.mac, h.ip, h.started_at, h.ended_at,
+    select n.id, n.cidr, n.link, n.run, n.at, n.after_at, n.look, h.device_id, h.mac, h.ip, h.started_at, h.ended_at,
            coalesce(h.ended_at, h.last_seen_at, n.last_scan_at) as seen_at,
            n.at <= coalesce(h.ended_at, h.last_seen_at, 'infinity') as here
     from nets as n
@@ -206,7 +218,8 @@ begin
   select case when p.run is null then 'not_looked' when p.here then 'here' else 'quiet' end,
          case when p.ip <<= p.cidr then p.cidr end, p.link, p.ip,
          case when p.run is not null then p.device_id end, case when p.run is not null then d.name end, m.vendor,
-         case when p.run is not null then p.mac end, p.started_at, p.ended_at, least(p.seen_at, p.at),
+         case when p.run is not null then p.mac end, p.started_at, p.ended_at,
+         case when p.run is null then least(p.seen_at, p.at) when p.seen_at <= p.at then p.seen_at else p.look end,
          lower(p.run), upper(p.run),
          case when p.run is null then p.device_id end, case when p.run is null then d.name end,
          case when p.run is null then p.mac end, case when p.run is null then least(p.seen_at, p.at) end,
@@ -225,6 +238,6 @@ begin
   order by 2, 3, 4, 8;
 end $$;
 
-revoke execute on function note_gone, looked_at, looked_before, looked_after, existing_site, held_at, network_at
+revoke execute on function last_look, note_gone, looked_at, looked_before, looked_after, existing_site, held_at, network_at
   from public;
 grant execute on function held_at, network_at to netureon_web;

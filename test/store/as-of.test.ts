@@ -82,7 +82,7 @@ describe('an address that was handed on', () => {
 
   test.each([
     ['at its first scan', 0, { state: 'here', mac: ANNA, from: 0, to: 10, seen: 0, looked: first }],
-    ['in between', 5.5, { state: 'here', mac: ANNA, from: 0, to: 10, seen: 5.5, looked: first }],
+    ['in between', 5.5, { state: 'here', mac: ANNA, from: 0, to: 10, seen: 5, looked: first }],
     [
       'exactly when it was seen last',
       10,
