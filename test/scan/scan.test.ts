@@ -55,9 +55,9 @@ describe.each(users)('a sweep of real frames with %o', ({ userNamespace }) => {
     const { asked } = await responder.report();
     expect(Object.keys(asked)).toHaveLength(253);
     for (const ip of ['10.66.0.0', '10.66.0.77', '10.66.0.255']) expect(asked[ip]).toBeUndefined();
-    // On a busy machine an answer may come later than the 50 ms after which the silent are asked again.
+    // On a busy machine an answer may come later than the 50 ms after which the silent are asked again: it is counted.
     const twice = Object.values(asked).filter(({ broadcast }) => broadcast !== 1);
-    expect(twice.length).toBeLessThan(25);
+    expect(twice.length).toBeLessThanOrEqual(coverageOf(result).counters.late);
     for (const { unicast } of Object.values(asked)) expect(unicast).toBe(0);
     expect(result.found).toHaveLength(253);
   });

@@ -108,12 +108,12 @@ const LEASE_MARGIN_MS = 30_000;
 function jobsFor(
   { config }: Context,
   { devices }: ProfileOptions,
-  { deviceLimitMs, everyDays }: ProfileSettings,
+  { concurrency, deviceLimitMs, everyDays }: ProfileSettings,
   networks: readonly string[],
   pool: Pool | null,
 ): Jobs | Promise<Jobs> {
   if (pool === null) return addressJobs(devices);
-  const claim = { leaseMs: 2 * deviceLimitMs + LEASE_MARGIN_MS, everyDays, networks };
+  const claim = { limit: concurrency, leaseMs: 2 * deviceLimitMs + LEASE_MARGIN_MS, everyDays, networks };
   return devices.length > 0
     ? namedJobs(pool, config.siteName, devices, claim)
     : dueJobs(pool, config.siteName, claim);

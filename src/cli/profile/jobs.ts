@@ -25,24 +25,34 @@ export interface Job {
 export type Jobs = () => Promise<Job | null>;
 
 export interface ClaimSettings {
+  /** How many at once. */
+  readonly limit: number;
   readonly leaseMs: number;
   readonly everyDays: number;
   /** Where the devices are that can be reached from here, in CIDR notation. */
   readonly networks: readonly string[];
 }
 
-/** So many are reserved at once: choosing one costs what choosing eight does. */
-const CHUNK = 8;
-
-/** Reserved when their turn comes, so that two runs at once share the work. */
+/**
+ * Reserved when their turn comes, so that two runs at once share the work: as many as are asked at a time, for choosing
+ * one costs what choosing eight does.
+ */
 export function dueJobs(db: Db, site: string, settings: ClaimSettings): Jobs {
   const waiting: Job[] = [];
-  return async () => {
-    const first = waiting.shift();
-    if (first !== undefined) return first;
-    const claimed = await claimProfiles(db, site, { limit: CHUNK, ...settings });
+  let isLast = false;
+  let claiming: Promise<void> | null = null;
+  const claim = async () => {
+    const claimed = await claimProfiles(db, site, settings);
+    isLast = claimed.length < settings.limit;
     waiting.push(...claimed.flatMap(due => jobOf(due) ?? []));
-    return waiting.shift() ?? null;
+  };
+  return async () => {
+    for (;;) {
+      const job = waiting.shift();
+      if (job !== undefined || isLast) return job ?? null;
+      claiming ??= claim().finally(() => (claiming = null));
+      await claiming;
+    }
   };
 }
 

@@ -19,7 +19,11 @@ test('devices are joined by MAC, an IPv6-only one is new, a silent one goes quie
   const lan = await lanForTest({ address6: 'fd66::fe', hosts });
   const scan = async () => {
     const env = { ...process.env, DATABASE_URL: db.urlAs('netureon_scan') };
-    const { code, stdout, stderr } = await lan.exec(process.execPath, [program, 'scan', '--quiet'], { env });
+    const { code, stdout, stderr } = await lan.exec(
+      process.execPath,
+      [program, 'scan', '--quiet', '--ipv6'],
+      { env },
+    );
     expect(code, stderr).toBe(0);
     return stdout;
   };
