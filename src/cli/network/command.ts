@@ -1,5 +1,6 @@
 /** `netureon network`: which networks are looked at, and which no more. The site's own rights suffice. */
 import { userInfo } from 'node:os';
+import { systemClock } from '../../lib/clock.ts';
 import { NetureonError } from '../../lib/errors.ts';
 import { inert } from '../../lib/text.ts';
 import { openSession, type Db } from '../../store/session.ts';
@@ -15,6 +16,9 @@ import { databaseUrl } from '../database.ts';
 import { chooseNetwork } from './choose.ts';
 import { networkTable } from './table.ts';
 
+/** A network that was looked at so lately is probably still being looked at. */
+const STILL_SCANNED_MS = 5 * 60_000;
+
 export async function listCommand(context: Context, json: boolean): Promise<void> {
   const networks = await asWeb(context, db => listManagedNetworks(db, context.config.siteName));
   process.stdout.write(
@@ -26,6 +30,11 @@ export async function retireCommand(context: Context, wanted: string): Promise<v
   await withNetwork(context, wanted, async (db, network) => {
     await retireNetwork(db, context.config.siteName, network.id, userInfo().username);
     process.stdout.write(`${network.cidr} is retired: nobody is told when it is not scanned.\n`);
+    const agoMs = systemClock.now().getTime() - (network.lastScanAt?.getTime() ?? -Infinity);
+    if (agoMs < STILL_SCANNED_MS)
+      process.stdout.write(
+        'It was scanned within the last minutes: a next scan brings it back, so leave it out of [scan] there as well.\n',
+      );
   });
 }
 

@@ -122,7 +122,11 @@ test('a network is listed, renamed and retired by its CIDR or name', async () =>
       [cidr, link],
     );
   expect(await netureon('network', 'rename', '10.0.0.0/24', 'Office')).toMatchObject({ code: 0 });
-  expect(await netureon('network', 'retire', 'Office')).toMatchObject({ code: 0, stderr: '' });
+  expect(await netureon('network', 'retire', 'Office')).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('a next scan brings it back'),
+    stderr: '',
+  });
   expect(await netureon('network', 'retire', '10.9.0.0/24%lan0.20')).toMatchObject({ code: 0 });
   const { stdout } = await netureon('network', 'list');
   expect(stdout).toMatch(/10\.0\.0\.0\/24 +Office +own scanner .* retired \d{4}-/);
