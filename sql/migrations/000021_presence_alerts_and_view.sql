@@ -28,30 +28,35 @@ begin
            or o.id <> p_network.id and o.cidr = p_network.cidr and c.misses > 0);
   end if;
 
-  with seen as (
-    select distinct mac, ip from unnest(p_macs, p_ips) as u (mac, ip)
+  -- One look into an index for each, whatever the statistics say: a site they do not know yet counts as one row there, and
+  -- joins begin with it, once for everybody else.
+  with seen as materialized (
+    select u.mac, u.ip from (select distinct mac, ip from unnest(p_macs, p_ips) as a (mac, ip)) as u
+    -- What is open on another network of this site stays there. Not "on conflict", which writes each row twice:
+    -- add_devices has locked out whoever else opens connections of this site.
+    where not exists (select from connections as c
+                      where c.site_id = p_site_id and c.mac = u.mac and c.ip = u.ip and c.ended_at is null
+                      offset 0)
+  ), placed as materialized (
+    select s.mac, s.ip, m.device_id, m.first_seen_at
+    from seen as s
+    cross join lateral (select d.device_id, d.first_seen_at from device_macs as d
+                        where d.site_id = p_site_id and d.mac = s.mac offset 0) as m
   ), opened as (
     insert into connections (site_id, device_id, network_id, mac, ip, started_at, opened_as)
-    select p_site_id, m.device_id, p_network.id, s.mac, s.ip,
+    select p_site_id, s.device_id, p_network.id, s.mac, s.ip,
            -- Never before the end of its own history, even when the server's clock was set back.
-           case when m.first_seen_at = p_at then p_at
+           case when s.first_seen_at = p_at then p_at
                 else greatest(p_at, (select max(c.ended_at) from connections as c
-                                     where c.site_id = p_site_id and c.device_id = m.device_id
+                                     where c.site_id = p_site_id and c.device_id = s.device_id
                                        and c.mac = s.mac and c.ip = s.ip)) end,
            case when v_baseline then 'baseline'
-                when m.first_seen_at = p_at then 'new'
+                when s.first_seen_at = p_at then 'new'
                 when s.mac = any (p_moved_macs) then 'moved'
                 when exists (select from connections as c
                              where c.site_id = p_site_id and c.mac = s.mac and c.ended_at is null) then 'added'
                 else 'returned' end
-    from seen as s
-    join device_macs as m on m.site_id = p_site_id and m.mac = s.mac
-    -- What is open on another network of this site stays there. Not an anti-join: while the tables have no
-    -- statistics yet, the planner would compare everybody with everybody. Nor "on conflict", which writes each row
-    -- twice: add_devices has locked out whoever else opens connections of this site.
-    where not exists (select from connections as c
-                      where c.site_id = p_site_id and c.mac = s.mac and c.ip = s.ip and c.ended_at is null
-                      offset 0)
+    from placed as s
     order by s.mac, s.ip
     returning mac, opened_as
   ), each_mac as (
