@@ -7,7 +7,6 @@ export default defineConfig({
   test: {
     include: ['test/deep/**/*.test.ts'],
     reporters: base.test?.reporters ?? ['default'],
-    maxWorkers: 2,
     testTimeout: 600_000,
   },
 });
