@@ -41,44 +41,8 @@ alter table alerts add constraint alerts_kind_check check (kind in (
 ));
 
 -- Routine: worth a row that can be looked up, not worth a message, unless a rule asks for its kind by name. A lease that
--- went to another phone overnight is one; the same within minutes is not.
+-- went to another phone overnight is one; the same within minutes is not. queue_deliveries heeds it (000024).
 alter table alerts add column routine boolean not null default false;
-
--- As in 000007, but for what is routine.
-create or replace function queue_deliveries() returns trigger
-language plpgsql as $$
-begin
-  -- The few (kind, severity, channel) targets first, materialized: the planner believes that a transition table has
-  -- one row, and would otherwise work them out again for each alert of a burst.
-  with sorts as materialized (
-    select distinct site_id, kind, severity, routine from opened
-  ), targets as materialized (
-    select distinct o.site_id, o.kind, o.severity, o.routine, c.id as channel_id
-    from sorts as o
-    join rules as r on r.site_id = o.site_id and r.enabled
-      and (o.kind = any (r.kinds) or r.kinds is null and not o.routine)
-      and severity_rank(o.severity) >= severity_rank(r.min_severity)
-    join channels as c on c.site_id = o.site_id and c.enabled and (r.channel_id is null or r.channel_id = c.id)
-  ), reasons as materialized (
-    select o.site_id, case when exists (select from channels as c where c.site_id = o.site_id and c.enabled)
-                        then 'no rule sends this kind of alert' else 'no channel is set up' end as reason
-    from (select distinct site_id from sorts) as o
-  )
-  insert into deliveries (site_id, alert_id, channel_id, state, reason, finished_at)
-  select a.site_id, a.id, t.channel_id,
-         case when t.channel_id is null then 'suppressed' else 'queued' end,
-         case when t.channel_id is null then
-           case when a.routine then 'routine: sent only by a rule that names its kind' else r.reason end end,
-         case when t.channel_id is null then now() end
-  from opened as a
-  join reasons as r on r.site_id = a.site_id
-  left join targets as t on t.site_id = a.site_id and t.kind = a.kind and t.severity = a.severity
-    and t.routine = a.routine;
-
-  perform pg_notify('netureon_changes', json_build_object('what', 'alert', 'site', site_id)::text)
-  from (select distinct site_id from opened) as s;
-  return null;
-end $$;
 
 -- Who asks devices what they are: a service of its own, with a role of its own.
 do $$

@@ -343,7 +343,7 @@ $$;
 
 revoke execute on function name_rank, raise_name_changed, note_names, note_ports, claim_profiles, record_profile, release_profile, request_profile, find_devices from public;
 grant execute on function claim_profiles, record_profile, release_profile, find_devices to netureon_profile;
-grant execute on function request_profile to netureon_web;
+grant execute on function request_profile, name_rank to netureon_web;
 grant execute on function clock_now to netureon_profile;
 grant select on networks, sites to netureon_profile;
 grant select on device_names, device_ports, device_profiles to netureon_web;

@@ -57,7 +57,7 @@ export async function readProfile(db: Db, site: string, device: number): Promise
        from device_names as n join sites as s on s.id = n.site_id
        where s.name = $1 and n.device_id in (select device_family(s.id, $2))
        group by n.source, n.name
-       order by max(n.last_seen_at) desc, array_position(array['dhcp', 'rdns', 'mdns', 'netbios', 'llmnr'], n.source), n.name
+       order by max(n.last_seen_at) desc, name_rank(n.source), n.name
        limit 30`,
       [site, device],
     ),
