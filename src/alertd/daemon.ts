@@ -11,7 +11,7 @@ import type { Log } from '../lib/log.ts';
 import type { Outbox } from '../store/outbox.ts';
 import type { Channel } from './channels/channel.ts';
 import { DatabaseHealth } from './database-health.ts';
-import type { RenderContext } from './render/digest.ts';
+import type { Compose } from '../message/compose.ts';
 import type { Tuning } from './tuning.ts';
 import { Wake } from './wake.ts';
 import { serveChannel } from './worker.ts';
@@ -19,7 +19,7 @@ import { serveChannel } from './worker.ts';
 export interface DaemonOptions {
   readonly outbox: Outbox;
   readonly channels: readonly Channel[];
-  readonly context: RenderContext;
+  readonly compose: Compose;
   readonly tuning: Tuning;
   /** For the heartbeat. */
   readonly version: string;

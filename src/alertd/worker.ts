@@ -9,7 +9,7 @@ import type { Log } from '../lib/log.ts';
 import type { Claim, Marked, Outbox } from '../store/outbox.ts';
 import type { Channel, Outcome } from './channels/channel.ts';
 import type { DatabaseHealth } from './database-health.ts';
-import { composeDigest, type RenderContext } from './render/digest.ts';
+import type { Compose } from '../message/compose.ts';
 import type { Tuning } from './tuning.ts';
 import type { Wake } from './wake.ts';
 
@@ -19,7 +19,7 @@ const LONGEST_WAIT_MS = 24 * 3600 * 1000;
 export interface WorkerOptions {
   readonly outbox: Outbox;
   readonly channel: Channel;
-  readonly context: RenderContext;
+  readonly compose: Compose;
   readonly tuning: Tuning;
   readonly wake: Wake;
   readonly health: DatabaseHealth;
@@ -79,14 +79,14 @@ async function handle(options: WorkerOptions, claim: Claim): Promise<number> {
 }
 
 async function sendOnce(options: WorkerOptions, claim: Claim): Promise<Outcome> {
-  const { channel, context, tuning, giveUp, clock } = options;
+  const { channel, compose, tuning, giveUp, clock } = options;
   const over = new AbortController();
   const timeout = AbortSignal.any([giveUp, over.signal]);
   const sent = new AbortController();
   void clock.sleep(tuning.sendTimeoutMs, sent.signal).then(() => over.abort());
   try {
-    const digest = composeDigest(claim.alerts, context);
-    return await channel.send({ key: claim.messageKey, composedAt: clock.now(), digest }, timeout);
+    const composed = await compose(claim.alerts, channel);
+    return await channel.send({ key: claim.messageKey, composedAt: clock.now(), ...composed }, timeout);
   } catch (error) {
     // A message that cannot be composed must not hold up the others, and is given up on after a day like any other.
     return { kind: 'retry', scope: 'message', reason: `internal error: ${messageOf(error)}` };

@@ -7,6 +7,7 @@ export const ALERT_KINDS = [
   'network_outage',
   'scan_failing',
   'sensor_silent',
+  'service_silent',
   'device_down',
   'flip_flop',
   'mac_changed',
@@ -19,6 +20,7 @@ export const ALERT_KINDS = [
   'mac_returned',
   'ip_changed',
   'baseline',
+  'test',
 ] as const;
 
 export type AlertKind = (typeof ALERT_KINDS)[number];

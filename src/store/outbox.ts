@@ -3,6 +3,7 @@
  * is one message for one channel, held by a lease; all times are the database's.
  */
 import type { AlertKind } from './alert-kinds.ts';
+import type { ChannelKind } from './channel-kinds.ts';
 import { sendHeartbeat } from './heartbeat.ts';
 import type { Db } from './session.ts';
 
@@ -42,7 +43,7 @@ export interface Claim {
 
 interface ConfiguredChannel {
   readonly name: string;
-  readonly kind: 'email' | 'telegram';
+  readonly kind: ChannelKind;
   /** Where it goes, for people to read; no credentials. */
   readonly target: string;
 }

@@ -10,10 +10,11 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   config: ['lib'],
   store: ['lib'],
   scan: ['link', 'wire', 'lib'],
-  alertd: ['store', 'lib'],
-  web: ['store', 'lib'],
+  message: ['store', 'lib'],
+  alertd: ['message', 'store', 'lib'],
+  web: ['message', 'store', 'lib'],
   lab: ['link', 'wire', 'lib'],
-  cli: ['lib', 'wire', 'link', 'config', 'store', 'scan', 'alertd', 'web', 'lab'],
+  cli: ['lib', 'wire', 'link', 'config', 'store', 'message', 'scan', 'alertd', 'web', 'lab'],
 };
 
 const WHY: Readonly<Record<string, string>> = {
@@ -23,6 +24,8 @@ const WHY: Readonly<Record<string, string>> = {
   config: 'configuration is a pure function from text to settings',
   store: 'only SQL decides what a change means; the store never calls back into a service',
   scan: 'a sweep returns what it saw; who stores it is not its concern, so it works without a database',
+  message:
+    'what a message says is the same wherever it is sent or previewed: it knows neither channels nor pages',
   alertd:
     'scan, alertd and web meet only in the database, so that each can be stopped, replaced or moved alone',
   web: 'scan, alertd and web meet only in the database, so that each can be stopped, replaced or moved alone',
@@ -37,6 +40,7 @@ const PACKAGES: Readonly<Record<string, { folders: readonly string[]; why: strin
   commander: { folders: ['cli'], why: 'argv is read in cli' },
   'smol-toml': { folders: ['config'], why: 'the file is read in config' },
   nodemailer: { folders: ['alertd'], why: 'mail is sent by alertd' },
+  liquidjs: { folders: ['message'], why: 'templates are part of what a message says' },
   grammy: { folders: ['alertd'], why: 'Telegram is spoken by alertd' },
 };
 

@@ -1,11 +1,11 @@
 /** A way to reach people. One file beside this per kind; the daemon knows only this. */
-import type { Digest } from '../render/digest.ts';
+import type { Composed } from '../../message/compose.ts';
+import type { ChannelKind } from '../../store/channel-kinds.ts';
 
-export interface Message {
+export interface Message extends Composed {
   /** UUID; the same for every try, so that a receiver can tell a repetition. */
   readonly key: string;
   readonly composedAt: Date;
-  readonly digest: Digest;
 }
 
 export type Outcome =
@@ -27,7 +27,7 @@ export type Outcome =
 export interface Channel {
   /** Unique within a site: `email`, `telegram:42`. */
   readonly name: string;
-  readonly kind: 'email' | 'telegram';
+  readonly kind: ChannelKind;
   /** Where it goes, for people to read; no credentials. */
   readonly target: string;
   /** Never rejects: every trouble is an outcome. Gives up when `signal` aborts. */

@@ -5,8 +5,8 @@
 import { createTransport } from 'nodemailer';
 import { passwordsOf } from '../../lib/log.ts';
 import { inert } from '../../lib/text.ts';
-import { mailHtml } from '../render/mail-html.ts';
-import { mailText } from '../render/mail-text.ts';
+import { mailHtml } from '../../message/mail-html.ts';
+import { mailText } from '../../message/mail-text.ts';
 import type { Channel, Message, Outcome } from './channel.ts';
 import { smtpTrouble } from './smtp-trouble.ts';
 

@@ -3,7 +3,7 @@
 import { Api, GrammyError, type Transformer } from 'grammy/web';
 import { codeOf, messageOf } from '../../lib/errors.ts';
 import { inert } from '../../lib/text.ts';
-import { telegramHtml } from '../render/telegram-html.ts';
+import { telegramHtml } from '../../message/telegram-html.ts';
 import type { Channel, Outcome } from './channel.ts';
 
 /** The answer repeats the message: 4,096 characters and an entity for each address. */

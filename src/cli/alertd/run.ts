@@ -1,7 +1,8 @@
 /** `netureon alertd`: settings → channels, database, daemon; returns when the signal has stopped it. */
 import type { Channel } from '../../alertd/channels/channel.ts';
 import { startDaemon } from '../../alertd/daemon.ts';
-import { whenFormat } from '../../alertd/render/when.ts';
+import { defaultCompose } from '../../message/compose.ts';
+import { whenFormat } from '../../message/when.ts';
 import { defaultTuning, type Tuning } from '../../alertd/tuning.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { NetureonError } from '../../lib/errors.ts';
@@ -82,11 +83,11 @@ export async function runAlertd(settings: AlertdSettings, deps: AlertdDeps): Pro
       outbox: outboxOf(db, settings.site),
       watch: silenceWatch(db, deps.clock),
       channels,
-      context: {
+      compose: defaultCompose({
         site: settings.site,
         publicUrl: settings.publicUrl?.replace(/\/+$/, ''),
         when: whenFormat(settings.timeZone),
-      },
+      }),
       tuning: { ...defaultTuning, ...settings.tuning },
       version: settings.version,
     }).catch((error: unknown) => {

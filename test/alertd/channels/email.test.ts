@@ -5,8 +5,8 @@ import { createInterface } from 'node:readline';
 import { expect, it, onTestFinished } from 'vitest';
 import type { Message } from '../../../src/alertd/channels/channel.ts';
 import { emailChannel, sendsPasswordAbroad, type EmailOptions } from '../../../src/alertd/channels/email.ts';
-import { composeDigest } from '../../../src/alertd/render/digest.ts';
-import { whenFormat } from '../../../src/alertd/render/when.ts';
+import { composeDigest } from '../../../src/message/digest.ts';
+import { whenFormat } from '../../../src/message/when.ts';
 import { startMailSink, type MailSinkOptions } from '../../../src/lab/mail-sink.ts';
 import { systemClock } from '../../../src/lib/clock.ts';
 

@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
 import type { Outcome } from '../../../src/alertd/channels/channel.ts';
 import { telegramChannel } from '../../../src/alertd/channels/telegram.ts';
-import { composeDigest } from '../../../src/alertd/render/digest.ts';
-import { whenFormat } from '../../../src/alertd/render/when.ts';
+import { composeDigest } from '../../../src/message/digest.ts';
+import { whenFormat } from '../../../src/message/when.ts';
 
 const TOKEN = '123456:a-token_that-is-secret';
 const digest = composeDigest(

@@ -1,5 +1,5 @@
 /** A digest as plain text, for mail readers that want no HTML. */
-import { count } from '../../lib/text.ts';
+import { count } from '../lib/text.ts';
 import type { Digest, Section } from './digest.ts';
 
 export function mailText(digest: Digest): string {

@@ -1,7 +1,7 @@
 /** The devices an alert speaks of, as inert text. */
-import { isLocalMac, parseMac } from '../../lib/mac.ts';
-import { inert } from '../../lib/text.ts';
-import type { OutboxAlert } from '../../store/outbox.ts';
+import { isLocalMac, parseMac } from '../lib/mac.ts';
+import { inert } from '../lib/text.ts';
+import type { OutboxAlert } from '../store/outbox.ts';
 import type { RenderContext } from './digest.ts';
 
 export interface DeviceRow {

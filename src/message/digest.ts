@@ -1,10 +1,13 @@
 /**
- * Alerts → what there is to say, without any markup: the subject, and one section per kind of alert. Everything a
+ * message: what is said to people, whatever carries it: alerts in, a digest without markup, and from that text, HTML
+ * and templates. Pure; imports lib and the store's types. alertd sends what it makes, web previews it.
+ *
+ * This file: alerts → what there is to say, without any markup: the subject, and one section per kind of alert. Everything a
  * stranger's device chose is made inert here, once for all channels; escaping is left to each channel's renderer.
  */
-import { count, inert } from '../../lib/text.ts';
-import { ALERT_KINDS, type AlertKind } from '../../store/alert-kinds.ts';
-import type { AlertSeverity, OutboxAlert } from '../../store/outbox.ts';
+import { count, inert } from '../lib/text.ts';
+import { ALERT_KINDS, type AlertKind } from '../store/alert-kinds.ts';
+import type { AlertSeverity, OutboxAlert } from '../store/outbox.ts';
 import { devicesOf, type DeviceRow } from './device-row.ts';
 import { adviceFor } from './advice.ts';
 import { titleOf } from './titles.ts';

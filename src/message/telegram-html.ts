@@ -2,7 +2,7 @@
  * A digest in the HTML that Telegram's Bot API takes (https://core.telegram.org/bots/api#html-style): at most 4,096
  * UTF-16 units after its entities are parsed (sendMessage), cut by whole lines.
  */
-import { count } from '../../lib/text.ts';
+import { count } from '../lib/text.ts';
 import type { DeviceRow } from './device-row.ts';
 import type { Digest, Section } from './digest.ts';
 import { escapeHtml as e } from './escape.ts';

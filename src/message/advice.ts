@@ -1,5 +1,5 @@
 /** What to do next, for each kind of alert, and where. */
-import type { AlertKind } from '../../store/alert-kinds.ts';
+import type { AlertKind } from '../store/alert-kinds.ts';
 import type { RenderContext } from './digest.ts';
 
 export interface Advice {
@@ -98,6 +98,15 @@ export function adviceFor(
     name_changed: {
       advice: 'Devices choose these names themselves. Make sure that it is still the device you think it is.',
       link: deviceUrl ?? page('/devices'),
+    },
+    service_silent: {
+      advice:
+        'Until it runs again, changes are not seen or not told. Look at that service on the machine it runs on; its log says why it stopped.',
+      link: page('/scans'),
+    },
+    test: {
+      advice: 'Nothing to do: somebody tried whether this channel works. It does.',
+      link: page('/alerts'),
     },
     port_opened: {
       advice: 'A service that was not there before. If nobody installed it, find out who did.',

@@ -1,11 +1,11 @@
-// What people read. The files in golden/ are the proof; `npx vitest run test/alertd -u` writes them anew.
+// What people read. The files in golden/ are the proof; `npx vitest run test/message -u` writes them anew.
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { composeDigest, type RenderContext } from '../../src/alertd/render/digest.ts';
-import { mailHtml } from '../../src/alertd/render/mail-html.ts';
-import { mailText } from '../../src/alertd/render/mail-text.ts';
-import { telegramHtml } from '../../src/alertd/render/telegram-html.ts';
-import { whenFormat } from '../../src/alertd/render/when.ts';
+import { composeDigest, type RenderContext } from '../../src/message/digest.ts';
+import { mailHtml } from '../../src/message/mail-html.ts';
+import { mailText } from '../../src/message/mail-text.ts';
+import { telegramHtml } from '../../src/message/telegram-html.ts';
+import { whenFormat } from '../../src/message/when.ts';
 import { parseTelegramHtml } from '../../src/lab/telegram-html.ts';
 import type { OutboxAlert } from '../../src/store/outbox.ts';
 

@@ -1,7 +1,7 @@
 /** The first line of what is said: of one alert, or of several of one kind. */
-import { count, inert } from '../../lib/text.ts';
-import type { AlertKind } from '../../store/alert-kinds.ts';
-import type { OutboxAlert } from '../../store/outbox.ts';
+import { count, inert } from '../lib/text.ts';
+import type { AlertKind } from '../store/alert-kinds.ts';
+import type { OutboxAlert } from '../store/outbox.ts';
 import type { DeviceRow } from './device-row.ts';
 
 /** Several of one kind, after their number. */
@@ -13,6 +13,7 @@ const SEVERAL: Readonly<Record<AlertKind, readonly [one: string, many: string]>>
   network_outage: ['network fell silent', 'networks fell silent'],
   scan_failing: ['network is not looked at', 'networks are not looked at'],
   sensor_silent: ['sensor is silent', 'sensors are silent'],
+  service_silent: ['service of netureon is silent', 'services of netureon are silent'],
   device_down: ['watched device is gone', 'watched devices are gone'],
   flip_flop: ['address goes to and fro', 'addresses go to and fro'],
   mac_changed: ['address changed hands', 'addresses changed hands'],
@@ -25,6 +26,7 @@ const SEVERAL: Readonly<Record<AlertKind, readonly [one: string, many: string]>>
   mac_returned: ['device is back after half a year', 'devices are back after half a year'],
   ip_changed: ['device changed its address', 'devices changed their addresses'],
   baseline: ['first look', 'first looks'],
+  test: ['test message', 'test messages'],
 };
 
 /**

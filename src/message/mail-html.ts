@@ -2,8 +2,8 @@
  * A digest as HTML that old and strict mail readers show alike: nested tables, inline styles, nothing loaded from
  * anywhere. Colour is never the only sign.
  */
-import { count } from '../../lib/text.ts';
-import type { AlertSeverity } from '../../store/outbox.ts';
+import { count } from '../lib/text.ts';
+import type { AlertSeverity } from '../store/outbox.ts';
 import type { DeviceRow } from './device-row.ts';
 import type { Digest, Section } from './digest.ts';
 import { escapeHtml as e } from './escape.ts';
