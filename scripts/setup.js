@@ -2,7 +2,16 @@
 // the tests and benches installs the programs of this system that they drive. Uses nothing but Node itself, because
 // nothing else is here yet. Quick when there is nothing to do.
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, linkSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  linkSync,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -61,6 +70,8 @@ if (lacksPackages() || lacksBuild()) {
 }
 
 function lacksPackages() {
+  // A link leads to another checkout's packages, which `npm ci` would delete under it.
+  if (lstatSync('node_modules', { throwIfNoEntry: false })?.isSymbolicLink() === true) return false;
   return newest('package-lock.json') > newest('node_modules/.package-lock.json');
 }
 
