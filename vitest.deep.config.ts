@@ -7,6 +7,9 @@ export default defineConfig({
   test: {
     include: ['test/deep/**/*.test.ts'],
     reporters: base.test?.reporters ?? ['default'],
-    testTimeout: 600_000,
+    retry: base.test?.retry ?? 0,
+    testTimeout: 1_800_000,
+    hookTimeout: 180_000,
+    expect: { poll: { timeout: 60_000 } },
   },
 });

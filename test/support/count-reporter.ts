@@ -1,4 +1,5 @@
-// Closes the run with one plain line that any script can read: `12 passed, 0 failed`.
+// Closes the run with one plain line that any script can read: `12 passed, 0 failed`; before it, whoever needed a second
+// attempt (`retry` in vitest.config.ts), and what was wrong with the first.
 import type { Reporter, TestModule } from 'vitest/node';
 
 export default class CountReporter implements Reporter {
@@ -10,6 +11,13 @@ export default class CountReporter implements Reporter {
     ).length;
     const failed = count('failed') + brokenFiles + errors.length;
     const skipped = count('skipped');
+    const again = tests.filter(test => test.diagnostic()?.flaky === true);
+    for (const test of again) {
+      const why = test.result().errors?.[0]?.message.split('\n')[0] ?? '';
+      process.stdout.write(
+        `\nneeded a second attempt: ${test.module.relativeModuleId} > ${test.fullName}\n  ${why}\n`,
+      );
+    }
     process.stdout.write(
       `\n${count('passed')} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}\n`,
     );
