@@ -30,7 +30,25 @@ const script = new ResponderScript(
 );
 
 const poll = setInterval(() => {
-  device.receive((bytes, vlan) => {
+  hear();
+  flush();
+}, POLL_MS);
+say({ id: 0, report: script.report() });
+
+for (let line = await lines.next(); line.done !== true; line = await lines.next()) {
+  const { id, command }: Numbered = JSON.parse(line.value);
+  // A report tells of everything that arrived before it was asked for.
+  while (hear() > 0);
+  if (command !== undefined) script.obey(command);
+  flush();
+  say({ id, report: script.report() });
+}
+clearInterval(poll);
+device.close();
+
+/** Returns how many frames there were. */
+function hear(): number {
+  return device.receive((bytes, vlan) => {
     try {
       script.hear(parseArpFrame(bytes), vlan);
     } catch (error) {
@@ -38,18 +56,7 @@ const poll = setInterval(() => {
       if (!(error instanceof WireError)) throw error;
     }
   });
-  flush();
-}, POLL_MS);
-say({ id: 0, report: script.report() });
-
-for (let line = await lines.next(); line.done !== true; line = await lines.next()) {
-  const { id, command }: Numbered = JSON.parse(line.value);
-  if (command !== undefined) script.obey(command);
-  flush();
-  say({ id, report: script.report() });
 }
-clearInterval(poll);
-device.close();
 
 /** One frame at a time, in order; what the system does not take now waits for the next turn. */
 function flush(): void {

@@ -18,8 +18,8 @@ export const CHAT = 4242;
 export const IMPATIENT: Partial<Tuning> = {
   retry: { baseMs: 60, capMs: 300, floorMs: 30 },
   database: { baseMs: 50, capMs: 200, floorMs: 20 },
-  sendTimeoutMs: 2_000,
-  stopMs: 5_000,
+  sendTimeoutMs: 30_000,
+  stopMs: 60_000,
 };
 
 export interface Around {

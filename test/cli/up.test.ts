@@ -149,6 +149,8 @@ test('killed with -9, its services end, and the next up takes the database over'
   const first = netureon(lan, env, 'up', '--listen', '127.0.0.1:8099');
   await first.line(/^Open /);
   expect(await first.stop('SIGKILL')).toBeNull();
+  const listening = 'grep -c ":1FA3 .* 0A " /proc/net/tcp; true'; // 8099, proc_pid_net(5)
+  await expect.poll(async () => (await lan.exec('sh', ['-c', listening])).stdout).toBe('0\n');
   const next = netureon(lan, env, 'up', '--listen', '127.0.0.1:8099');
   await next.line(/^Open /);
   expect(next.lines.join('\n')).toMatch(/3 of 253 answered .* 0 new, 0 returned/);

@@ -23,7 +23,7 @@ function sumAgain(frame: Uint8Array): void {
   body.set([sum >> 8, sum & 255], 2);
 }
 
-it('parses two million mutated ICMPv6 frames and throws nothing but WireError', { timeout: 300_000 }, () => {
+it('parses two million mutated ICMPv6 frames and throws nothing but WireError', () => {
   const seeds = [
     fixtureFrame('nd-solicitation', 0),
     fixtureFrame('nd-solicitation', 1),

@@ -7,7 +7,7 @@ import { openSession } from '../../src/store/session.ts';
 import { liveThrough } from '../store/month/month.ts';
 import { printed } from '../store/month/report.ts';
 
-test.each([['usual', 11]])('a month of %s, seed %i', { timeout: 900_000 }, async (pattern, seed) => {
+test.each([['usual', 11]])('a month of %s, seed %i', async (pattern, seed) => {
   await withCluster(async cluster => {
     await cluster.ensureDatabase('month');
     const owner = await openSession(cluster.url('month'), { application: 'test' });

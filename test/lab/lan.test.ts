@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { describe, expect, it, vi } from 'vitest';
 import { bundle } from '../support/bundle.ts';
 import { askKernel, lanForTest, manyHosts } from '../support/lan.ts';
+import { PATIENT } from '../support/patience.ts';
 
 describe.each([{ userNamespace: true }, ...(process.getuid?.() === 0 ? [{ userNamespace: false }] : [])])(
   'the simulated LAN with %o',
@@ -101,7 +102,7 @@ describe.each([{ userNamespace: true }, ...(process.getuid?.() === 0 ? [{ userNa
       expect(pids).toHaveLength(4);
       expect(pids.filter(isAlive)).toEqual(pids);
       owner.kill('SIGKILL');
-      await vi.waitFor(() => expect(pids.filter(isAlive)).toEqual([]), { timeout: 5000 });
+      await vi.waitFor(() => expect(pids.filter(isAlive)).toEqual([]), PATIENT);
     });
   },
 );

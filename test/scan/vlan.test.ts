@@ -4,7 +4,7 @@ import type { Lan } from '../../src/lab/lan.ts';
 import { parseCidr, parseIpv4 } from '../../src/lib/ipv4.ts';
 import type { Cidr, Ipv4 } from '../../src/lib/ipv4.ts';
 import { lanForTest, responderFor } from '../support/lan.ts';
-import { coverageOf, onTheWire, scan } from './lab.ts';
+import { askedAsKnown, coverageOf, onTheWire, scan } from './lab.ts';
 
 const vlan = (id: number, network: string, source?: string) => ({
   interface: 'lan0',
@@ -16,6 +16,10 @@ const vlan = (id: number, network: string, source?: string) => ({
 const untagged = { ip: '10.20.0.5', mac: '02:00:00:00:00:05' };
 const twenty = { ip: '10.20.0.5', mac: '02:00:00:00:20:05', vlan: 20 };
 const thirty = { ip: '10.20.0.5', mac: '02:00:00:00:30:05', vlan: 30 };
+
+/** Frames per second at which a /28, or a /29, keeps the scan listening for a second: on a busy machine answers are late. */
+const UNHURRIED = 40;
+const UNHURRIED_29 = 20;
 
 /** A scanner in 10.20.0.0/24, where one address is used untagged and in two VLANs. */
 async function trunk(): Promise<{ lan: Lan; responder: Awaited<ReturnType<typeof responderFor>> }> {
@@ -31,6 +35,7 @@ describe('a network behind a tag', () => {
       vlans: [vlan(20, '10.20.0.0/28')],
       onlyVlans: true,
       strict: true,
+      rate: UNHURRIED,
     });
     expect(result.code, result.stderr).toBe(0);
     expect(result.observed).toEqual([`lan0.20 ${twenty.ip} ${twenty.mac}`]);
@@ -40,7 +45,8 @@ describe('a network behind a tag', () => {
     });
     const { asked } = await responder.report();
     expect(Object.keys(asked).every(key => key.endsWith(' vlan 20'))).toBe(true);
-    expect(asked['10.20.0.5 vlan 20']).toEqual({ broadcast: 1, unicast: 0 });
+    const times = asked['10.20.0.5 vlan 20']?.broadcast ?? 0;
+    expect(times).toBe(coverageOf(result).counters.late > 0 ? Math.max(2, times) : 1);
     expect(onTheWire({ asked, sent: 0 }).broadcast).toBe(coverageOf(result).broadcasts);
   });
 
@@ -54,7 +60,9 @@ describe('a network behind a tag', () => {
     });
     expect(result.observed).toEqual([`lan0.20 ${twenty.ip} ${twenty.mac}`]);
     const { asked } = await responder.report();
-    expect(asked['10.20.0.5 vlan 20']).toEqual({ broadcast: 0, unicast: 1 });
+    const { broadcast = 0, unicast = 0 } = asked['10.20.0.5 vlan 20'] ?? {};
+    expect(unicast).toBeGreaterThan(0);
+    expect({ broadcast, unicast }).toEqual(askedAsKnown(broadcast + unicast));
     expect(asked['10.20.0.9 vlan 20']).toBeUndefined();
     expect(coverageOf(result)).toMatchObject({ addresses: 13, probed: 13, complete: true });
   });
@@ -62,7 +70,7 @@ describe('a network behind a tag', () => {
   it('is scanned beside others of the same numbers, and none takes what is another’s', async () => {
     const { lan } = await trunk();
     const vlans = [vlan(20, '10.20.0.0/28'), vlan(30, '10.20.0.0/28')];
-    const result = await scan(lan, { known: [], networks: ['10.20.0.0/28'], vlans });
+    const result = await scan(lan, { known: [], networks: ['10.20.0.0/28'], vlans, rate: UNHURRIED });
     expect(result.code, result.stderr).toBe(0);
     expect(result.observed).toEqual([
       `${untagged.ip} ${untagged.mac}`,
@@ -79,7 +87,12 @@ describe('a network behind a tag', () => {
   it('needs no address on the interface', async () => {
     const { lan } = await trunk();
     await lan.scanner.tool('ip', ['address', 'flush', 'dev', 'lan0']);
-    const result = await scan(lan, { known: [], vlans: [vlan(20, '10.20.0.0/28')], onlyVlans: true });
+    const result = await scan(lan, {
+      known: [],
+      vlans: [vlan(20, '10.20.0.0/28')],
+      onlyVlans: true,
+      rate: UNHURRIED,
+    });
     expect(result.observed, result.stderr).toEqual([`lan0.20 ${twenty.ip} ${twenty.mac}`]);
   });
 });
@@ -98,6 +111,7 @@ it('tagged replies do not answer untagged requests, nor the other way round; a p
     known: [],
     networks: ['10.20.0.0/29'],
     vlans: [vlan(20, '10.20.0.0/29')],
+    rate: UNHURRIED_29,
   });
   expect(result.observed).toEqual(['10.20.0.2 02:00:00:00:00:02', 'lan0.20 10.20.0.2 02:00:00:00:20:02']);
   // Those two are asked three times each.

@@ -39,7 +39,7 @@ class LongAbsent {
   }
 }
 
-test('any life of three addresses is told in arpwatch’s words', { timeout: 60_000 }, async () => {
+test('any life of three addresses is told in arpwatch’s words', { timeout: 300_000 }, async () => {
   await fc.assert(
     fc.asyncProperty(steps, async life => {
       const site = await freshSite();
@@ -199,7 +199,7 @@ test('a known station on an address that nobody held is a new station there too:
   expect(await site.raised()).toEqual(['ip_changed 192.168.1.11 routine']);
 });
 
-test('arpwatch itself agrees over whole lives', { timeout: 60_000 }, async () => {
+test('arpwatch itself agrees over whole lives', { timeout: 300_000 }, async () => {
   for (const life of fc.sample(steps, { numRuns: 4, seed: 20_261_120 })) {
     const site = await freshSite();
     onTestFinished(() => site.close());

@@ -101,15 +101,19 @@ describe('a listener', () => {
     const { listener, next } = hear(database.url);
     await next();
     await listener.close();
-    const rows = await database.pool.query(
-      `select from pg_stat_activity where application_name = 'test listener' and datname = current_database()`,
-    );
-    expect(rows).toHaveLength(0);
+    // The server notices a moment after the client has gone.
+    await expect
+      .poll(() =>
+        database.pool.query(
+          `select from pg_stat_activity where application_name = 'test listener' and datname = current_database()`,
+        ),
+      )
+      .toHaveLength(0);
   });
 });
 
 describe('a half-open connection', () => {
-  it('is noticed and replaced, and the caller told to look, within 15 seconds', async () => {
+  it('is noticed and replaced, and the caller told to look', async () => {
     const proxy = await proxyForTest();
     const { next } = hear(proxy.url);
     expect(await next()).toBe('connected');
@@ -117,9 +121,7 @@ describe('a half-open connection', () => {
     expect(await next()).toBe('netureon_alerts before');
     proxy.swallow({ accept: true });
     await notify('netureon_alerts', 'lost on the way');
-    const deadline = AbortSignal.timeout(15_000);
-    const outcome = await Promise.race([next(), once(deadline, 'abort').then(() => 'too late')]);
-    expect(outcome).toBe('connected');
+    expect(await next()).toBe('connected');
     await notify('netureon_alerts', 'after');
     expect(await next()).toBe('netureon_alerts after');
   });

@@ -15,7 +15,7 @@ afterAll(() => db.drop());
 
 test(
   'two weeks without a false device_down, and without one that is missing',
-  { timeout: 300_000 },
+  { timeout: 900_000 },
   async () => {
     const owner = await openSession(db.url, { application: 'test' });
     const report = await liveThrough(owner, {

@@ -15,7 +15,7 @@ afterAll(async () => {
 });
 
 const SLEEP = 'select pg_sleep(60)';
-const options = { application: 'test session', queryTimeoutMs: 500 };
+const options = { application: 'test session', queryTimeoutMs: 3000 };
 
 /** Resolves when the server works on `SLEEP` for this application. */
 const asleep = (application: string) =>

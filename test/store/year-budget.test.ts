@@ -26,7 +26,7 @@ const SMALL_ROW = 500;
 /** At most one row for each device. In the first week they are still being learned. */
 const PER_DEVICE = ['device_habits', 'watched_silences', 'device_profiles'];
 
-test('what a day adds, 365 times, is less than 100 MB', { timeout: 120_000 }, async () => {
+test('what a day adds, 365 times, is less than 100 MB', { timeout: 600_000 }, async () => {
   const owner = await openSession(db.url, { application: 'test' });
   const measured: TableSize[][] = [];
   const { stations, scans } = await liveAWeek(owner, {

@@ -43,7 +43,7 @@ export async function askKernel(
   lan: Lan,
   addresses: readonly string[],
   expected = addresses.length,
-  patienceMs = 5000,
+  patienceMs = 30_000,
 ): Promise<Map<string, string>> {
   const script = `
     const { createSocket } = require('node:dgram');

@@ -48,7 +48,7 @@ export async function openPage(
 ): Promise<{ page: Page; complaints: string[] }> {
   const complaints: string[] = [];
   const page = await context.newPage();
-  page.setDefaultTimeout(10_000); // below the test's own, so that the failure says what was waited for
+  page.setDefaultTimeout(60_000); // below the test's own, so that the failure says what was waited for
   page.on('console', message => {
     if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
   });

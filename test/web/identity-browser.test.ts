@@ -2,6 +2,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { seedHome } from '../support/seed.ts';
 import { openBrowser, openPage, serveSite, type ServedSite } from './browser.ts';
+import { PATIENT } from '../support/patience.ts';
 
 const STRANGER = 29;
 
@@ -81,7 +82,7 @@ describe('with JavaScript', () => {
 
   it('does not untick what somebody is about to save', async () => {
     await open('/devices/5');
-    await vi.waitFor(() => expect(site.live.subscribers).toBeGreaterThan(0), { timeout: 10_000 });
+    await vi.waitFor(() => expect(site.live.subscribers).toBeGreaterThan(0), PATIENT);
     const watched = page.getByLabel('Tell me when it goes away');
     await watched.check();
     await page.getByLabel('Notes').focus();

@@ -8,6 +8,7 @@ import { startServer } from '../../src/web/server.ts';
 import { seedHome } from '../support/seed.ts';
 import { goLive } from './served-site.ts';
 import { testSite, type TestSite } from './support.ts';
+import { PATIENT } from '../support/patience.ts';
 
 const closing: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -45,7 +46,7 @@ describe('a page that is open', () => {
   it('hears of scans and changes, each once, and nothing of other sites', async () => {
     const site = await openSite();
     site.reconnect(); // what a listener says when it has connected
-    await vi.waitFor(() => expect(site.live.version()).toMatch(/-1$/));
+    await vi.waitFor(() => expect(site.live.version()).toMatch(/-1$/), PATIENT);
     const response = await site.get(`/events?since=${site.live.version()}`);
     expect(response.headers.get('content-type')).toBe('text/event-stream');
     expect(response.headers.get('content-encoding')).toBeNull();
@@ -59,14 +60,14 @@ describe('a page that is open', () => {
     site.notify('{"what":"device","site":1}');
     expect(await page.next()).toMatch(/^event: netureon:change\nid: \w+-2\n/);
     await page.cancel();
-    await vi.waitFor(() => expect(site.live.subscribers).toBe(0));
+    await vi.waitFor(() => expect(site.live.subscribers).toBe(0), PATIENT);
   });
 
   it('that comes back, or was drawn before the last change, refreshes at once', async () => {
     const site = await openSite();
     const before = site.live.version();
     site.reconnect();
-    await vi.waitFor(() => expect(site.live.version()).not.toBe(before));
+    await vi.waitFor(() => expect(site.live.version()).not.toBe(before), PATIENT);
     for (const response of [
       await site.get(`/events?since=${before}`),
       await site.get('/events', { 'last-event-id': 'another-process-7' }),
@@ -83,13 +84,13 @@ describe('a page that is open', () => {
     const clock: Clock = { ...systemClock, sleep: (ms, signal) => systemClock.sleep(hurry ? 1 : ms, signal) };
     const site = await openSite({ clock });
     await site.get('/events'); // the body is never read
-    await vi.waitFor(() => expect(site.live.subscribers).toBe(1));
+    await vi.waitFor(() => expect(site.live.subscribers).toBe(1), PATIENT);
     hurry = true;
     site.notify('{"what":"scan","site":1}');
     await vi.waitFor(() => {
       site.notify('{"what":"scan","site":1}');
       expect(site.live.subscribers).toBe(0);
-    });
+    }, PATIENT);
     expect(site.logged.join('\n')).toContain('dropped a page that does not read');
   });
 
@@ -153,7 +154,7 @@ describe('with a real listener and a real server', () => {
     expect(text).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
     expect(text.toLowerCase()).toContain('content-type: text/event-stream');
     expect(text.toLowerCase()).toContain('cache-control: no-cache');
-    await vi.waitFor(() => expect(site.live.subscribers).toBe(0));
+    await vi.waitFor(() => expect(site.live.subscribers).toBe(0), PATIENT);
   });
 
   it('a port that is taken is said with the way out', async () => {

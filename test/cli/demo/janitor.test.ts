@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { expect, it, vi } from 'vitest';
 import { startJanitor } from '../../../src/cli/demo/janitor.ts';
 import { bundle } from '../../support/bundle.ts';
+import { PATIENT } from '../../support/patience.ts';
 
 /** A folder as the demo has it, with a process that ends on INT in PostgreSQL's place. */
 async function demoFolder() {
@@ -34,5 +35,5 @@ it('does so too when the demo is killed', async () => {
   await once(owner.stdout, 'data');
   owner.kill('SIGKILL');
   expect(await ended).toEqual([null, 'SIGINT']);
-  await vi.waitFor(() => expect(existsSync(folder)).toBe(false), { timeout: 5000 });
+  await vi.waitFor(() => expect(existsSync(folder)).toBe(false), PATIENT);
 });

@@ -40,7 +40,7 @@ function start(
     env: {
       ...process.env,
       NETUREON_PROFILE_PORTS: '22,80',
-      NETUREON_PROFILE_TIMEOUT: '1',
+      NETUREON_PROFILE_TIMEOUT: '2',
       NETUREON_PROFILE_RESOLVERS: '127.0.0.1', // refuses at once
       ...env,
       ...(url === null ? {} : { DATABASE_URL: url }),
@@ -88,7 +88,7 @@ const deafen = (lan: Lan) =>
 const claimed = (count: number) =>
   expect
     .poll(() => db.pool.query('select from device_profiles where claimed_until is not null'), {
-      timeout: 20_000,
+      timeout: 60_000,
     })
     .toHaveLength(count);
 
@@ -168,7 +168,9 @@ test('as many are asked at once as may be, and none is left over', async () => {
   const lan = await lanForTest({ hosts: manyHosts(20) });
   await scan(lan);
   await deafen(lan);
-  const { devices } = await profileJson(lan, ['--concurrency', '10', '--port', 'none']);
+  const { devices } = await profileJson(lan, ['--concurrency', '10', '--port', 'none'], {
+    env: { NETUREON_PROFILE_TIMEOUT: '4' },
+  });
   expect(devices).toHaveLength(20);
   // Two rounds of ten: the eleventh began when the first ten had ended.
   const rows = await db.pool.query<{ begun: number }>(

@@ -75,7 +75,7 @@ const mac = (n: number) => manyHosts(1, '10.66', n)[0]?.mac ?? '';
 
 test(
   'a known host that poses as the gateway, as arpspoof does it: two unasked replies a second',
-  { timeout: 60_000 },
+  { timeout: 300_000 },
   async () => {
     const { db, responder, scanUntil, scan, alerts } = await watched();
     expect(
@@ -118,7 +118,7 @@ async function untilUnlocked({ lan }: Watched): Promise<void> {
   const show = ['-statistics', 'neigh', 'show', '10.66.0.1', 'dev', lan.interface];
   const sinceUpdate = async () =>
     Number(/ used \d+\/\d+\/(\d+)/.exec(await lan.scanner.tool('ip', show))?.[1]);
-  await expect.poll(sinceUpdate, { interval: 250, timeout: 10_000 }).toBeGreaterThanOrEqual(1);
+  await expect.poll(sinceUpdate, { interval: 250 }).toBeGreaterThanOrEqual(1);
 }
 
 /**
@@ -133,16 +133,13 @@ async function poison(site: Watched, spoofer = mac(5)): Promise<void> {
     () => 0,
   );
   await expect
-    .poll(() => site.responder.send(reply).then(() => kernelGateway(site)), {
-      interval: 250,
-      timeout: 10_000,
-    })
+    .poll(() => site.responder.send(reply).then(() => kernelGateway(site)), { interval: 250 })
     .toBe(spoofer);
   await untilUnlocked(site);
 }
 
 describe('one that tells this machine that it is the gateway, between the scans', () => {
-  test('is told of, once for as long as it goes on, until it stops', { timeout: 90_000 }, async () => {
+  test('is told of, once for as long as it goes on, until it stops', { timeout: 300_000 }, async () => {
     const site = await watched();
     const { db, scan, alerts, here } = site;
     await knowGateway(site);
@@ -177,7 +174,7 @@ describe('one that tells this machine that it is the gateway, between the scans'
     ).toEqual([{ count: 2, resolved_at: null, sent: 1 }]);
   });
 
-  test('is told of where the kernel does the asking too', { timeout: 60_000 }, async () => {
+  test('is told of where the kernel does the asking too', { timeout: 300_000 }, async () => {
     const site = await watched();
     await knowGateway(site);
     await poison(site);
@@ -187,7 +184,7 @@ describe('one that tells this machine that it is the gateway, between the scans'
 
   test(
     'is not the gateway that was replaced, before and after that is accepted',
-    { timeout: 90_000 },
+    { timeout: 300_000 },
     async () => {
       const site = await watched();
       const { lan, db, scan, alerts } = site;
@@ -217,7 +214,7 @@ describe('one that tells this machine that it is the gateway, between the scans'
     },
   );
 
-  test('is not what a person has written into the kernel’s table', { timeout: 60_000 }, async () => {
+  test('is not what a person has written into the kernel’s table', { timeout: 300_000 }, async () => {
     const { lan, scan, alerts } = await watched();
     const fixed = ['lladdr', mac(5), 'dev', lan.interface, 'nud', 'permanent'];
     await lan.scanner.tool('ip', ['neigh', 'replace', '10.66.0.1', ...fixed]);
@@ -226,7 +223,7 @@ describe('one that tells this machine that it is the gateway, between the scans'
   });
 });
 
-test('a host that answers in the gateway’s place when it is away', { timeout: 60_000 }, async () => {
+test('a host that answers in the gateway’s place when it is away', { timeout: 300_000 }, async () => {
   const { lan, responder, scanUntil, alerts } = await watched();
   await lan.setHostDown('10.66.0.1');
   await responder.set([{ ip: '10.66.0.1', mac: '02:66:00:00:00:66' }]);
@@ -237,7 +234,7 @@ test('a host that answers in the gateway’s place when it is away', { timeout: 
   ]);
 });
 
-test('a second host with an address that is taken, until it leaves', { timeout: 90_000 }, async () => {
+test('a second host with an address that is taken, until it leaves', { timeout: 300_000 }, async () => {
   const { lan, scanUntil, alerts } = await watched();
   await lan.addHosts([{ ip: '10.66.0.5', mac: '02:66:00:00:00:05' }]);
   await scanUntil(async () => (await alerts('ip_conflict')).length > 0);
@@ -249,7 +246,7 @@ test('a second host with an address that is taken, until it leaves', { timeout: 
   await scanUntil(async () => (await alerts('ip_conflict')).every(line => !line.endsWith('open')), 3);
 });
 
-test('two hosts that swap their addresses', { timeout: 60_000 }, async () => {
+test('two hosts that swap their addresses', { timeout: 300_000 }, async () => {
   const { lan, scanUntil, alerts, here } = await watched();
   await lan.removeHost('10.66.0.5');
   await lan.removeHost('10.66.0.6');
@@ -262,7 +259,7 @@ test('two hosts that swap their addresses', { timeout: 60_000 }, async () => {
   expect(await here()).toEqual(expect.arrayContaining([`10.66.0.5 ${mac(6)}`, `10.66.0.6 ${mac(5)}`]));
 });
 
-test('a host with a new network card', { timeout: 60_000 }, async () => {
+test('a host with a new network card', { timeout: 300_000 }, async () => {
   const { lan, scanUntil, alerts } = await watched();
   await lan.removeHost('10.66.0.5');
   await lan.addHosts([{ ip: '10.66.0.5', mac: '02:66:00:00:00:05' }]);
@@ -273,7 +270,7 @@ test('a host with a new network card', { timeout: 60_000 }, async () => {
   ]);
 });
 
-test('a router that answers for half of the network', { timeout: 60_000 }, async () => {
+test('a router that answers for half of the network', { timeout: 300_000 }, async () => {
   const { responder, scan, scanUntil, alerts, here, db } = await watched();
   const before = await here();
   await responder.set([{ ip: '10.66.0.128/25', mac: mac(1) }]);
@@ -286,7 +283,7 @@ test('a router that answers for half of the network', { timeout: 60_000 }, async
 
 test(
   'a newcomer that answers for everybody: it gets an address that is free, and nobody loses theirs',
-  { timeout: 60_000 },
+  { timeout: 300_000 },
   async () => {
     const { lan, scanUntil, alerts, here } = await watched();
     const before = await here();
@@ -301,11 +298,11 @@ test(
   },
 );
 
-test('five thousand MACs that are none', { timeout: 120_000 }, async () => {
+test('five thousand MACs that are none', { timeout: 300_000 }, async () => {
   const { responder, scan, alerts, here, db } = await watched();
   const before = await here();
   await responder.flood(5_000, { onRequest: true });
-  await scan();
+  await scan('--rate', '250'); // which leaves a busy machine the time for them
   // Every address in turn, the gateway's and the scanner's own among them: one cause, one alert.
   expect(await alerts()).toEqual(['arp_flood critical open']);
   expect(await here()).toEqual(before);
@@ -316,7 +313,7 @@ test('five thousand MACs that are none', { timeout: 120_000 }, async () => {
   expect(await here()).toEqual(before);
 });
 
-test('somebody who takes the scanner’s own address', { timeout: 60_000 }, async () => {
+test('somebody who takes the scanner’s own address', { timeout: 300_000 }, async () => {
   const { lan, responder, scanUntil, alerts } = await watched();
   const claiming = setInterval(() => void responder.announce(lan.address, '02:66:00:00:00:77'), 100);
   try {

@@ -4,6 +4,7 @@ import { systemClock } from '../../../src/lib/clock.ts';
 import { createLog } from '../../../src/lib/log.ts';
 import { freshDatabase, type TestDatabase } from '../../support/database.ts';
 import { seedHome } from '../../support/seed.ts';
+import { PATIENT } from '../../support/patience.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -32,15 +33,17 @@ it('serves, says that it is alive, hears of changes, and stops when told to, ope
       onReady: given => (url = given),
     },
   );
-  await vi.waitFor(() => expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/$/));
+  await vi.waitFor(() => expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/$/), PATIENT);
   const page = await (await fetch(url)).text();
   expect(page).toContain('22 devices here');
   for (const file of ['site.js', 'htmx.js', 'site.css', 'icon.svg'])
     expect((await fetch(`${url}assets/${file}`)).status).toBe(200);
-  await vi.waitFor(async () =>
-    expect(await database.pool.query('select service, version from heartbeats')).toEqual([
-      { service: 'web', version: '0.1.0-test' },
-    ]),
+  await vi.waitFor(
+    async () =>
+      expect(await database.pool.query('select service, version from heartbeats')).toEqual([
+        { service: 'web', version: '0.1.0-test' },
+      ]),
+    PATIENT,
   );
 
   const events = (await fetch(`${url}events`)).body!.getReader();

@@ -65,7 +65,7 @@ const syn =
     : await synOf(
         target,
         question.syn,
-        { connectMs: 1000 },
+        { connectMs: 5000 },
         {
           connections,
           clock: systemClock,

@@ -27,7 +27,6 @@ describe.each(users)('an echo with %o', ({ userNamespace }) => {
       const answer = await askHost(lan, { ip, echo: {} }, prefix);
       expect(answer).toMatchObject({ socket, echo: { echo: { ttl }, problems: [] } });
       expect(answer.echo?.echo?.rttMs).toBeGreaterThan(0);
-      expect(answer.echo?.echo?.rttMs).toBeLessThan(500);
     }
   });
 

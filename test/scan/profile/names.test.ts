@@ -14,7 +14,7 @@ async function ask(lan: Lan, ip: string, options: Partial<NamesArgument> = {}): 
     ips: [ip],
     source: lan.address,
     resolvers: [],
-    timeoutMs: 2_000,
+    timeoutMs: 5_000,
     ...options,
   };
   const program = await bundle('test/scan/profile/names-main.ts');
@@ -87,7 +87,7 @@ test('the next name server is asked when one is silent, and a refusal is said', 
 });
 
 /** A lying device at 10.66.0.1, which owns 10.66.0.2 as well. */
-async function askLiar(behaviour: Behaviour, timeoutMs = 600): Promise<NamesFound> {
+async function askLiar(behaviour: Behaviour, timeoutMs: number): Promise<NamesFound> {
   const lan = await lanForTest({ hosts: manyHosts(2) });
   const program = await bundle('test/scan/profile/liar-main.ts');
   const liar = lan.hostSide.spawn(process.execPath, [program, '10.66.0.1', '10.66.0.2', behaviour]);
@@ -107,13 +107,13 @@ test.each([
   ['terminal', called(']0;ownedevil', ']0;ownedev')],
   ['invalid', called('f\ufffd\ufffdf', 'f ■f')],
 ] as const)('a device that is %s has its names', async (behaviour, names) => {
-  const found = await askLiar(behaviour, behaviour === 'late' ? 2_000 : 600);
+  const found = await askLiar(behaviour, 5_000);
   expect(found.names).toEqual(names);
   expect(found.problems).toEqual([]);
 });
 
 test('a device with hundreds of names has four of each kind', async () => {
-  const { names } = await askLiar('crowd');
+  const { names } = await askLiar('crowd', 5_000);
   expect(names.map(({ source, name }) => `${source} ${name}`)).toEqual(
     ALL.flatMap(source => [0, 1, 2, 3].map(i => `${source} n${i}`)),
   );
@@ -131,8 +131,6 @@ test.each([
   'flood',
   'nothing',
 ] as const)('a device that is %s has no names', async behaviour => {
-  const { names, problems } = await askLiar(behaviour);
-  expect(names).toEqual([]);
   const malformed: Readonly<Record<string, string>> = {
     loop: 'pointer',
     short: 'truncated',
@@ -140,6 +138,9 @@ test.each([
     flood: 'more than 64 messages',
   };
   const expected = malformed[behaviour];
+  // Its answers have to arrive before the patience ends, which silence uses up.
+  const { names, problems } = await askLiar(behaviour, expected === undefined ? 600 : 2_000);
+  expect(names).toEqual([]);
   for (const step of expected === undefined ? [] : ['mdns', 'netbios', 'llmnr'])
     expect(problems).toContainEqual(expect.stringMatching(`^${step}: .*${expected}`));
 });
@@ -178,5 +179,7 @@ test('nobody but the device and the name server hears of it, and what is silent 
     ),
   );
   // mDNS twice two, NetBIOS and LLMNR twice one, LLMNR's SYN; the name server refuses at once.
-  expect(packets).toEqual({ asked: 9, server: 1, others: 0 });
+  expect(packets).toMatchObject({ server: 1, others: 0 });
+  // The kernel repeats the SYN after a second, when on a busy machine we may not have hung up yet.
+  expect([9, 10]).toContain(packets['asked']);
 });
