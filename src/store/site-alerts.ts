@@ -43,7 +43,12 @@ export interface Delivery {
 }
 
 export interface AlertQuery {
-  readonly status: 'open' | 'all';
+  readonly status: 'open' | 'acknowledged' | 'all';
+  readonly kind?: AlertKind | undefined;
+  /** This severity and worse. */
+  readonly severity?: Alert['severity'] | undefined;
+  /** Only of this network. */
+  readonly network?: number | undefined;
   /** Only this device's. */
   readonly device?: number;
   /** Leave out what asks nothing of anybody: information, and new devices where they wait to be decided about. */
@@ -59,6 +64,9 @@ type RawDelivery = Omit<Delivery, 'finishedAt' | 'nextAttemptAt' | 'holdUntil'> 
   holdUntil: string | null;
   nextAttemptAt: string | null;
 };
+
+/** From the least to the worst; sql/migrations has the same list as a check. */
+export const SEVERITIES = ['info', 'low', 'medium', 'high', 'critical'] as const;
 
 /** Newest first. `open` means neither resolved nor acknowledged. */
 export async function listAlerts(
@@ -89,9 +97,22 @@ export async function listAlerts(
      left join networks as n on n.site_id = a.site_id and n.id = a.network_id
      where s.name = $1 and ($2::bigint is null or a.id < $2) and ($3::bigint is null or a.device_id = $3)
        and ($4 = 'all' or a.resolved_at is null and a.acknowledged_at is null
-            and (not $6 or a.severity <> 'info' and a.kind <> 'new_device'))
+            and (not $6 or a.severity <> 'info' and a.kind <> 'new_device')
+            or $4 = 'acknowledged' and a.acknowledged_at is not null)
+       and ($7::text is null or a.kind = $7) and ($8::text[] is null or a.severity = any ($8))
+       and ($9::integer is null or a.network_id = $9)
      order by a.id desc limit $5`,
-    [site, query.before, query.device ?? null, query.status, query.limit + 1, query.onlyUrgent ?? false],
+    [
+      site,
+      query.before,
+      query.device ?? null,
+      query.status,
+      query.limit + 1,
+      query.onlyUrgent ?? false,
+      query.kind ?? null,
+      query.severity === undefined ? null : SEVERITIES.slice(SEVERITIES.indexOf(query.severity)),
+      query.network ?? null,
+    ],
   );
   const shown = rows.slice(0, query.limit).map(row => ({ ...row, deliveries: row.deliveries.map(delivery) }));
   return { rows: shown, next: rows.length > query.limit ? (shown.at(-1)?.id ?? null) : null };
