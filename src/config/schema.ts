@@ -232,6 +232,13 @@ export const SETTINGS = {
     '"https://api.telegram.org"',
     'Where the Bot API is served.',
   ),
+  telegramCommands: setting(
+    'telegram.commands',
+    bool,
+    true,
+    'true',
+    'Put buttons under messages and answer commands such as /devices in these chats. false: only send.',
+  ),
   webListen: setting(
     'web.listen',
     listenAddress,

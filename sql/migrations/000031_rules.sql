@@ -1,0 +1,1 @@
+-- Its place in the sequence; what it does comes with what needs it.
