@@ -1,8 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { systemClock } from '../../src/lib/clock.ts';
 import { seedHome } from '../support/seed.ts';
 import { testSite, type TestSite } from './support.ts';
 
 let site: TestSite;
+/** The time, where it has to stand still. */
+let standing: Date | undefined;
 const text = async (path: string, headers?: Record<string, string>) => (await site.get(path, headers)).text();
 /** What a reader sees, without the markup. */
 const read = async (path: string) =>
@@ -16,7 +19,7 @@ const idOf = async (where: string) =>
   (await site.database.pool.query<{ id: number }>(`select id from devices where ${where}`))[0]!.id;
 
 beforeAll(async () => {
-  site = await testSite();
+  site = await testSite({ clock: { ...systemClock, now: () => standing ?? new Date() } });
   await seedHome(site.database.pool, new Date());
 });
 afterAll(() => site.close());
@@ -31,6 +34,8 @@ describe('every page', () => {
     '/scans?show=changes',
     '/scans?show=problems',
   ])('%s comes whole to a browser and as its main part to htmx', async path => {
+    standing = new Date(); // what is drawn twice tells the same ages
+    onTestFinished(() => void (standing = undefined));
     const whole = await site.get(path);
     expect(whole.status).toBe(200);
     expect(whole.headers.get('vary')).toContain('HX-Request');

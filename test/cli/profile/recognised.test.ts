@@ -1,5 +1,5 @@
 // Who says it is a device that somebody told to recognise by its name: found out by `netureon profile` as its timer runs it.
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Lan } from '../../../src/lab/lan.ts';
 import { outboxOf } from '../../../src/store/outbox.ts';
 import { bundle } from '../../support/bundle.ts';
@@ -10,10 +10,12 @@ import { startAvahi } from '../../scan/profile/name-servers.ts';
 let db: TestDatabase;
 let program: string;
 beforeAll(async () => {
-  db = await freshDatabase();
   program = await bundle('src/cli/main.ts');
 });
-afterAll(() => db.drop());
+beforeEach(async () => {
+  db = await freshDatabase();
+});
+afterEach(() => db.drop());
 
 const PHONE = { ip: '10.66.0.1', mac: '02:00:00:00:00:01' };
 const LIAR = { ip: '10.66.0.9', mac: '02:00:00:00:00:99' };

@@ -1,7 +1,7 @@
 // `netureon scan` on a sensor's machine: the whole command line with the sensor's login, in a LAN.
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
 import type { Lan } from '../../../src/lab/lan.ts';
 import { addSensor, removeSensor } from '../../../src/store/sensors.ts';
 import { scramVerifier } from '../../../src/store/scram-verifier.ts';
@@ -12,15 +12,16 @@ import { lanForTest, manyHosts, responderFor } from '../../support/lan.ts';
 let db: TestDatabase;
 let program: string;
 /** Roles belong to the whole server, which other test files share. */
-const name = `scan${randomBytes(4).toString('hex')}`;
+let name: string;
 let url: string;
-beforeAll(async () => {
+beforeEach(async () => {
   db = await freshDatabase();
   program = await bundle('src/cli/main.ts');
+  name = `scan${randomBytes(4).toString('hex')}`;
   const verifier = scramVerifier('secret', randomBytes(16));
   url = db.urlAs(await addSensor(db.pool, { site: 'default', name, verifier }));
 });
-afterAll(async () => {
+afterEach(async () => {
   await removeSensor(db.pool, name, 'test');
   await db.drop();
 });

@@ -11,7 +11,8 @@ import { freshDatabase, type TestDatabase } from '../../support/database.ts';
 
 let db: TestDatabase;
 let program: string;
-const unique = randomBytes(4).toString('hex');
+/** Roles belong to the whole server, which other test files share. */
+const nameFrom = (letter: string) => `${letter}${randomBytes(4).toString('hex')}`;
 beforeAll(async () => {
   db = await freshDatabase();
   program = await bundle('src/cli/main.ts');
@@ -38,7 +39,7 @@ const stored = async (name: string) =>
   )[0]?.verifier;
 
 test('a sensor is added, listed, given a new password, and removed', async () => {
-  const name = `a${unique}`;
+  const name = nameFrom('a');
   const added = await netureon('sensor', 'add', name, '--site', 'branch');
   expect(added).toMatchObject({ code: 0, stderr: '' });
   const password = /shown only now: ([\w-]{32})\n$/.exec(added.stdout)?.[1] ?? 'none';
@@ -73,7 +74,7 @@ test('a sensor is added, listed, given a new password, and removed', async () =>
 test('the password goes into a file that only its owner reads, and no file is overwritten', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'netureon-sensor-'));
   onTestFinished(() => rm(folder, { recursive: true }));
-  const name = `b${unique}`;
+  const name = nameFrom('b');
   const file = join(folder, 'password');
   const { code, stdout } = await netureon('sensor', 'add', name, '--password-file', file);
   expect(code).toBe(0);
