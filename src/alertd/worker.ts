@@ -86,7 +86,8 @@ async function sendOnce(options: WorkerOptions, claim: Claim): Promise<Outcome> 
   void clock.sleep(tuning.sendTimeoutMs, sent.signal).then(() => over.abort());
   try {
     const composed = await compose(claim.alerts, channel);
-    return await channel.send({ key: claim.messageKey, composedAt: clock.now(), ...composed }, timeout);
+    const { messageKey: key, alerts } = claim;
+    return await channel.send({ key, composedAt: clock.now(), alerts, ...composed }, timeout);
   } catch (error) {
     // A message that cannot be composed must not hold up the others, and is given up on after a day like any other.
     return { kind: 'retry', scope: 'message', reason: `internal error: ${messageOf(error)}` };

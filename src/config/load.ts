@@ -42,6 +42,7 @@ export function loadConfig(sources: Sources): { config: Config; secrets: string[
   rejectUnknown(sources, file, problems);
   const config: Record<string, unknown> = {};
   const broken = new Set<keyof Config>();
+  const named = new Set<keyof Config>();
   const secrets: string[] = [];
   for (const [name, setting] of Object.entries(SETTINGS) as [keyof Config, Setting][]) {
     const before = problems.length;
@@ -52,10 +53,11 @@ export function loadConfig(sources: Sources): { config: Config; secrets: string[
       problems.push({ where: found?.where ?? setting.key, problem: parsed.problem, remedy });
     }
     if (problems.length > before) broken.add(name);
+    if (found !== undefined) named.add(name);
     config[name] = 'problem' in parsed ? setting.default : parsed.value;
-    if (setting.secret && typeof config[name] === 'string') secrets.push(...secretParts(config[name]));
+    if (setting.secret && typeof config[name] === 'string') secrets.push(...secretParts(name, config[name]));
   }
-  rejectIncomplete(config as Config, broken, problems);
+  rejectIncomplete(config as Config, { broken, named }, problems);
   return { config: config as Config, secrets, problems };
 }
 
@@ -191,15 +193,24 @@ function readSecret(
   }
 }
 
-/** Settings that only make sense together. One that has a problem of its own counts as given. */
-function rejectIncomplete(config: Config, broken: ReadonlySet<keyof Config>, problems: Problem[]): void {
-  const given = (name: keyof Config) => {
+interface Given {
+  readonly broken: ReadonlySet<keyof Config>;
+  readonly named: ReadonlySet<keyof Config>;
+}
+
+/**
+ * Settings that only make sense together. One that has a problem of its own counts as given; so does an empty list that
+ * somebody wrote down: nobody from here, people add their channels themselves.
+ */
+function rejectIncomplete(config: Config, { broken, named }: Given, problems: Problem[]): void {
+  const wanted = (name: keyof Config) => {
     const value = config[name];
     return broken.has(name) || (Array.isArray(value) ? value.length > 0 : value !== undefined);
   };
+  const given = (name: keyof Config) => wanted(name) || (named.has(name) && Array.isArray(config[name]));
   for (const { name, because, reason, remedy } of NEEDED) {
     const { section, key } = SETTINGS[name];
-    if (given(because) && !given(name))
+    if (wanted(because) && !given(name))
       problems.push({ where: `[${section}] ${key}`, problem: `is missing, but ${reason}`, remedy });
   }
 }
@@ -235,9 +246,59 @@ const NEEDED: readonly { name: keyof Config; because: keyof Config; reason: stri
     reason: 'chats are set',
     remedy: 'ask @BotFather for one, then: token_file = "/etc/netureon/telegram.token"',
   },
+  {
+    name: 'webhookSecret',
+    because: 'webhookUrl',
+    reason: 'a webhook is set, and what is posted there is signed',
+    remedy: 'make one with `openssl rand -hex 32`, then: secret_file = "/etc/netureon/webhook.secret"',
+  },
+  {
+    name: 'ntfyTopics',
+    because: 'ntfyUrl',
+    reason: 'an ntfy server is set',
+    remedy: 'for example: topics = ["netureon-k3Qz8vWm2xTd"]; or topics = [] if people add them on the site',
+  },
+  {
+    name: 'ntfyUrl',
+    because: 'ntfyTopics',
+    reason: 'topics are set',
+    remedy: 'for example: url = "https://ntfy.sh"',
+  },
+  {
+    name: 'ntfyUrl',
+    because: 'ntfyToken',
+    reason: 'a token for it is set',
+    remedy: 'for example: url = "https://ntfy.example.org"',
+  },
+  {
+    name: 'matrixToken',
+    because: 'matrixUrl',
+    reason: 'a Matrix server is set',
+    remedy: 'log in as the account that sends, then: token_file = "/etc/netureon/matrix.token"',
+  },
+  {
+    name: 'matrixRooms',
+    because: 'matrixUrl',
+    reason: 'a Matrix server is set',
+    remedy: 'for example: rooms = ["#alerts:example.org"]; or rooms = [] if people add them on the site',
+  },
+  {
+    name: 'matrixUrl',
+    because: 'matrixToken',
+    reason: 'a token for it is set',
+    remedy: 'for example: url = "https://matrix.example.org"',
+  },
+  {
+    name: 'matrixUrl',
+    because: 'matrixRooms',
+    reason: 'rooms are set',
+    remedy: 'for example: url = "https://matrix.example.org"',
+  },
 ];
 
-/** What may appear nowhere: the secret itself; of a URL only its passwords, the rest of it is no secret. */
-function secretParts(value: string): string[] {
-  return /^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? passwordsOf(value) : [value];
+/** What may appear nowhere: the secret itself; of a URL only its passwords, the rest is no secret but for a webhook's. */
+function secretParts(name: keyof Config, value: string): string[] {
+  if (name !== 'webhookUrl') return /^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? passwordsOf(value) : [value];
+  const { pathname, search } = new URL(value);
+  return [...passwordsOf(value), pathname, search].filter(part => part.length > 1);
 }

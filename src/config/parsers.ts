@@ -1,5 +1,12 @@
 /** From text (flag, environment) or a TOML value to a setting, or a sentence that says what is wrong with it. */
 import { formatCidr, formatIpv4, parseCidr, parseIpv4 } from '../lib/ipv4.ts';
+import {
+  chatIdProblem,
+  mailAddressProblem,
+  roomProblem,
+  topicProblem,
+  unencryptedProblem,
+} from '../lib/recipient.ts';
 
 export type Parsed<T> = { readonly value: T } | { readonly problem: string };
 export type Parser<T> = (input: unknown) => Parsed<T>;
@@ -133,11 +140,45 @@ export function portOrPreset<const T extends string>(...presets: readonly T[]): 
   };
 }
 
-export function mailAddress(input: unknown): Parsed<string> {
-  // Enough to catch what was mistyped; the server has the last word (RFC 5321 §4.1.2).
-  if (typeof input === 'string' && /^[^\s@<>,;:"()[\]\\]{1,64}@[^\s@<>,;:"()\\]{1,255}$/.test(input))
-    return { value: input };
-  return { problem: `must be a mail address such as admin@example.org, not ${show(input)}` };
+export const mailAddress = checkedBy(mailAddressProblem);
+export const ntfyTopic = checkedBy(topicProblem);
+export const matrixRoom = checkedBy(roomProblem);
+
+/** What is no text is told like a text that is wrong. */
+function checkedBy(problemOf: (text: string) => string | undefined): Parser<string> {
+  return input => {
+    const problem = problemOf(typeof input === 'string' ? input : show(input));
+    if (problem !== undefined) return { problem };
+    return typeof input === 'string' ? { value: input } : { problem: `must be text, not ${show(input)}` };
+  };
+}
+
+/** A line of printable characters without spaces. Never repeated: it is a secret. */
+export function secretText(leastLength: number, what: string): Parser<string | undefined> {
+  return input =>
+    typeof input === 'string' && /^[\x21-\x7e]+$/.test(input) && input.length >= leastLength
+      ? { value: input }
+      : { problem: `must be ${what}` };
+}
+
+/** Over TLS, or to where nobody else listens. */
+export function webUrl(input: unknown): Parsed<string | undefined> {
+  const parsed = urlOf('https', 'http')(input);
+  if ('problem' in parsed || parsed.value === undefined) return parsed;
+  const problem = unencryptedProblem(parsed.value);
+  return problem === undefined ? parsed : { problem };
+}
+
+/** The address of a server: nothing but scheme, host, port and perhaps a path before what the server serves. */
+export function serverUrl(input: unknown): Parsed<string | undefined> {
+  const parsed = webUrl(input);
+  if ('problem' in parsed || parsed.value === undefined) return parsed;
+  const { search, hash, username, password } = new URL(parsed.value);
+  if (username !== '' || password !== '')
+    return { problem: 'must not hold a user or password: set token instead' };
+  return search === '' && hash === ''
+    ? { value: parsed.value.replace(/\/+$/, '') }
+    : { problem: 'must be the address of the server alone, without ? and #' };
 }
 
 export function telegramToken(input: unknown): Parsed<string> {
@@ -146,9 +187,9 @@ export function telegramToken(input: unknown): Parsed<string> {
 }
 
 export function chatId(input: unknown): Parsed<string> {
-  const text = typeof input === 'number' && Number.isSafeInteger(input) ? String(input) : input;
-  if (typeof text === 'string' && /^(?:-?\d{1,20}|@[A-Za-z]\w{3,31})$/.test(text)) return { value: text };
-  return { problem: `must be a chat's number or @channelname, not ${show(input)}` };
+  return checkedBy(chatIdProblem)(
+    typeof input === 'number' && Number.isSafeInteger(input) ? String(input) : input,
+  );
 }
 
 export function listenAddress(input: unknown): Parsed<string> {

@@ -1,11 +1,14 @@
 /** A way to reach people. One file beside this per kind; the daemon knows only this. */
 import type { Composed } from '../../message/compose.ts';
 import type { ChannelKind } from '../../store/channel-kinds.ts';
+import type { OutboxAlert } from '../../store/outbox.ts';
 
 export interface Message extends Composed {
   /** UUID; the same for every try, so that a receiver can tell a repetition. */
   readonly key: string;
   readonly composedAt: Date;
+  /** What it is about, oldest first; for channels that machines read. Texts in it are not inert. */
+  readonly alerts: readonly OutboxAlert[];
 }
 
 export type Outcome =
@@ -25,7 +28,7 @@ export type Outcome =
   | { readonly kind: 'rejected'; readonly reason: string };
 
 export interface Channel {
-  /** Unique within a site: `email`, `telegram:42`. */
+  /** Unique within a site: `email`, `telegram:42`, or as a person called it. */
   readonly name: string;
   readonly kind: ChannelKind;
   /** Where it goes, for people to read; no credentials. */

@@ -19,6 +19,7 @@ function message(n = 1): Message {
   return {
     key: `00000000-0000-4000-8000-00000000000${n}`,
     composedAt: new Date('2026-11-20T09:12:05Z'),
+    alerts: [],
     digest: composeDigest(
       [
         {

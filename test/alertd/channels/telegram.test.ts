@@ -32,6 +32,7 @@ const digest = composeDigest(
 const message = {
   key: '00000000-0000-4000-8000-000000000001',
   composedAt: new Date('2026-11-20T09:12:05Z'),
+  alerts: [],
   digest,
 };
 
