@@ -47,36 +47,35 @@ function suggestion(name: string): string {
 }
 
 /** @returns exactly what the kind needs, or what is wrong as a sentence */
-export function checkRecipients(
-  kind: ChannelKind,
-  settings: Settings,
-): Recipients | { readonly problem: string } {
+export function checkRecipients(kind: ChannelKind, settings: Settings): Checked {
   const { key, word } = RECIPIENT_WORDS[kind];
   const given = settings[key];
   if (kind === 'email') return checkAddresses(given);
   if (typeof given !== 'string' || given.trim() === '') return { problem: `The ${word} is missing.` };
   const text = given.trim();
-  switch (kind) {
-    case 'telegram':
-      return (
-        problem(word, chatIdProblem(text)) ?? { kind, settings: { chatId: text }, target: `chat ${text}` }
-      );
-    case 'ntfy':
-      return (
-        problem(word, topicProblem(text)) ?? { kind, settings: { topic: text }, target: `topic ${text}` }
-      );
-    case 'matrix':
-      return problem(word, roomProblem(text)) ?? { kind, settings: { room: text }, target: `room ${text}` };
-    case 'webhook':
-      return (
-        problem(word, webAddressProblem(text)) ?? {
-          kind,
-          settings: { url: text },
-          target: webTarget(text),
-        }
-      );
-  }
+  return CHECKS[kind](text);
 }
+
+type Checked = Recipients | { readonly problem: string };
+
+const CHECKS: Readonly<Record<Exclude<ChannelKind, 'email'>, (text: string) => Checked>> = {
+  telegram: chatId =>
+    problem('chat', chatIdProblem(chatId)) ?? {
+      kind: 'telegram',
+      settings: { chatId },
+      target: `chat ${chatId}`,
+    },
+  ntfy: topic =>
+    problem('topic', topicProblem(topic)) ?? { kind: 'ntfy', settings: { topic }, target: `topic ${topic}` },
+  matrix: room =>
+    problem('room', roomProblem(room)) ?? { kind: 'matrix', settings: { room }, target: `room ${room}` },
+  webhook: url =>
+    problem('web address', webAddressProblem(url)) ?? {
+      kind: 'webhook',
+      settings: { url },
+      target: webTarget(url),
+    },
+};
 
 /** A web address as far as it is no secret: the path often is one. */
 export function webTarget(url: string): string {
@@ -84,7 +83,7 @@ export function webTarget(url: string): string {
   return inert(`${origin}${pathname === '/' && search === '' ? '' : '/…'}`, 200);
 }
 
-function checkAddresses(given: unknown): Recipients | { readonly problem: string } {
+function checkAddresses(given: unknown): Checked {
   const list: unknown[] = Array.isArray(given) ? given : typeof given === 'string' ? given.split(',') : [];
   const to = list.map(one => (typeof one === 'string' ? one.trim() : '')).filter(one => one !== '');
   if (to.length === 0) return { problem: 'The mail addresses are missing.' };

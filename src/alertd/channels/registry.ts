@@ -81,12 +81,10 @@ export async function makeChannel(
       const { ntfyChannel } = await import('./ntfy.ts');
       return ntfyChannel({ ...deps, ...credentials.ntfy, ...recipients.settings, name, target });
     }
-    case 'matrix': {
-      if (credentials.matrix === undefined) return missing('Matrix server', 'url and token', 'matrix');
-      const { matrixChannel } = await import('./matrix.ts');
-      return matrixChannel({ ...deps, ...credentials.matrix, ...recipients.settings, name, target });
-    }
   }
+  if (credentials.matrix === undefined) return missing('Matrix server', 'url and token', 'matrix');
+  const { matrixChannel } = await import('./matrix.ts');
+  return matrixChannel({ ...deps, ...credentials.matrix, ...recipients.settings, name, target });
 }
 
 export function isUnusable(made: Channel | Unusable): made is Unusable {
