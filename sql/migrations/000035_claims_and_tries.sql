@@ -1,8 +1,7 @@
 -- The outbox as the alert daemon works it from here on: every try of a message is a row, long holds survive a clock that
 -- is set back, channels are those of the daemons that live and of people, and a hint that nobody reads never stops an
 -- alert.
--- Locks: a new table; brief ACCESS EXCLUSIVE on deliveries for two defaults, brief SHARE ROW EXCLUSIVE on channels for
--- its triggers. No row is rewritten.
+-- Locks: a new table; brief SHARE ROW EXCLUSIVE on channels for its triggers.
 
 -- A hint that something was written. PostgreSQL keeps notifications in one queue for the whole server, until the slowest
 -- listener has read them; one that hangs in a transaction lets it fill, and then every commit that notifies fails. A hint
@@ -25,11 +24,6 @@ begin
     execute regexp_replace(pg_get_functiondef(v_function), '\mpg_notify\(', 'hint(', 'g');
   end loop;
 end $$;
-
--- The moment by which give_up and forgive_clock go, on the clock of what is recorded.
-alter table deliveries
-  alter column created_at set default clock_now(),
-  alter column next_attempt_at set default clock_now();
 
 comment on column message_tries.at is 'when its outcome was known';
 comment on column message_tries.ms is 'how long it took; null: nobody knows';
@@ -99,11 +93,11 @@ begin
   select array_agg(a.id order by a.id) into v_missed
   from alerts as a
   join deliveries as d on d.site_id = a.site_id and d.alert_id = a.id
-  where a.site_id = p_channel.site_id and a.resolved_at is null and a.opened_at > p_now - c_late
+  where a.site_id = p_channel.site_id and a.resolved_at is null and d.created_at > p_now - c_late
     and d.channel_id is null and d.state = 'suppressed' and d.reason like 'no channel is set up%'
     and not exists (select from deliveries as o
                     where o.site_id = a.site_id and o.alert_id = a.id and o.channel_id is not null);
-  if v_missed is not null then
+  if v_missed is not null and to_regprocedure('queue_alerts(integer, bigint[])') is not null then
     perform queue_alerts(p_channel.site_id, v_missed);
   end if;
   perform hint('netureon_alerts', '');
@@ -114,9 +108,9 @@ create function settle_channel() returns trigger
 language plpgsql as $$
 begin
   if not channel_is_usable(new) then
-    perform suppress_unusable(new, clock_now());
+    perform suppress_unusable(new, clock_timestamp());
   elsif tg_op = 'INSERT' or not channel_is_usable(old) then
-    perform catch_up(new, clock_now());
+    perform catch_up(new, clock_timestamp());
   end if;
   perform hint('netureon_alerts', 'channels');
   return null;
@@ -145,7 +139,7 @@ create function sync_channels(p_site text, p_instance uuid, p_channels jsonb) re
 language plpgsql security definer set search_path = public, pg_temp as $$
 declare
   v_site integer := site_of(p_site);
-  v_now  timestamptz := clock_now();
+  v_now  timestamptz := clock_timestamp();
 begin
   -- Two that start at once must see each other.
   perform pg_advisory_xact_lock(hashtextextended('netureon channels ' || p_site, 0));
@@ -189,7 +183,7 @@ create function report_problems(p_site text, p_instance uuid, p_problems jsonb) 
 language plpgsql security definer set search_path = public, pg_temp as $$
 declare
   v_site integer := site_of(p_site);
-  v_now  timestamptz := clock_now();
+  v_now  timestamptz := clock_timestamp();
 begin
   update alertd_instances set problems = p_problems
   where site_id = v_site and id = p_instance and problems is distinct from p_problems;
@@ -210,7 +204,7 @@ end $$;
 create function alertd_alive(p_site text, p_instance uuid) returns void
 language plpgsql security definer set search_path = public, pg_temp as $$
 declare
-  v_now  timestamptz := clock_now();
+  v_now  timestamptz := clock_timestamp();
   v_self alertd_instances;
 begin
   update alertd_instances as i set seen_at = v_now from sites as s
@@ -225,16 +219,15 @@ end $$;
 
 create function alertd_stopped(p_site text, p_instance uuid) returns void
 language sql security definer set search_path = public, pg_temp as $$
-  update alertd_instances as i set stopped_at = clock_now() from sites as s
+  update alertd_instances as i set stopped_at = clock_timestamp() from sites as s
   where s.name = p_site and i.site_id = s.id and i.id = p_instance
 $$;
 
--- A hold lasts from minutes (grouping) over hours (quiet hours) to days (escalation), and never longer than nine days
--- after the delivery was made: what claims to be longer is not held.
-drop function is_held(timestamptz, timestamptz);
-create function is_held(p_hold_until timestamptz, p_created_at timestamptz, p_now timestamptz) returns boolean
+-- A hold lasts from minutes (grouping) over hours (quiet hours) to days (escalation), and never more than nine days: what
+-- ends further ahead is not held.
+create or replace function is_held(p_hold_until timestamptz, p_now timestamptz) returns boolean
 language sql immutable as $$
-  select coalesce(p_hold_until > p_now and p_hold_until <= p_created_at + interval '9 days', false)
+  select coalesce(p_hold_until > p_now and p_hold_until <= p_now + interval '9 days', false)
 $$;
 
 -- A delivery from the future: the clock has been set back since it was made, at least to the latest of them. All of them
@@ -266,7 +259,7 @@ begin
   if not exists (
     select from deliveries
     where channel_id = p_channel.id and state = 'queued' and message_key = p_message_key
-    having max(greatest(created_at, least(hold_until, p_now))) < p_now - interval '24 hours' and min(attempts) >= 10
+    having max(greatest(created_at, case when hold_until <= p_now then hold_until end)) < p_now - interval '24 hours' and min(attempts) >= 10
   ) then
     return false;
   end if;
@@ -293,7 +286,7 @@ language plpgsql security definer set search_path = public, pg_temp as $$
 #variable_conflict use_column
 declare
   v_channel channels := lock_channel(p_site, p_channel);
-  v_now     timestamptz := clock_now();
+  v_now     timestamptz := clock_timestamp();
   v_token   uuid := gen_random_uuid();
   v_key     uuid;
   v_lease   timestamptz;
@@ -322,7 +315,7 @@ begin
     from (
       select site_id, id from deliveries
       where channel_id = v_channel.id and state = 'queued' and message_key is null
-        and not is_held(hold_until, created_at, v_now)
+        and not is_held(hold_until, v_now)
       order by alert_id, id limit p_limit
       for update skip locked
     ) as waiting
@@ -358,12 +351,12 @@ end $$;
 -- In how many milliseconds something can be claimed for this channel: 0 now, null when nothing waits.
 create or replace function next_due(p_site text, p_channel text) returns integer
 language sql security definer set search_path = public, pg_temp as $$
-  select least(86400000, ceil(extract(epoch from min(
-           greatest(delivery_due_at(d.lease_until, d.attempts, d.next_attempt_at, t.now),
-                    case when d.message_key is null and is_held(d.hold_until, d.created_at, t.now) then d.hold_until end,
-                    t.now) - t.now)) * 1000))::integer
+  select ceil(extract(epoch from min(least(t.now + interval '1 day', greatest(
+           delivery_due_at(d.lease_until, d.attempts, d.next_attempt_at, t.now),
+           case when d.message_key is null and is_held(d.hold_until, t.now) then d.hold_until end,
+           t.now)) - t.now)) * 1000)::integer
   from deliveries as d
-  cross join (select clock_now() as now) as t
+  cross join (select clock_timestamp() as now) as t
   join channels as c on c.id = d.channel_id and channel_is_usable(c)
   join sites as s on s.id = c.site_id
   where s.name = p_site and c.name = p_channel and d.state = 'queued'
@@ -393,7 +386,7 @@ create function mark_delivered(
 language plpgsql security definer set search_path = public, pg_temp as $$
 declare
   v_channel channels := lock_channel(p_site, p_channel);
-  v_now     timestamptz := clock_now();
+  v_now     timestamptz := clock_timestamp();
   v_tries   integer;
 begin
   with marked as (
@@ -417,7 +410,7 @@ create function mark_failed(
 language plpgsql security definer set search_path = public, pg_temp as $$
 declare
   v_channel channels := lock_channel(p_site, p_channel);
-  v_now     timestamptz := clock_now();
+  v_now     timestamptz := clock_timestamp();
   v_tries   integer;
 begin
   with marked as (
@@ -442,7 +435,7 @@ create function mark_retry(
 language plpgsql security definer set search_path = public, pg_temp as $$
 declare
   v_channel channels := lock_channel(p_site, p_channel);
-  v_now     timestamptz := clock_now();
+  v_now     timestamptz := clock_timestamp();
   v_tries   integer;
 begin
   with marked as (
@@ -472,12 +465,12 @@ language sql stable security definer set search_path = public, pg_temp as $$
               || to_char(c.failing_since at time zone 'UTC', 'YYYY-MM-DD HH24:MI') || ' UTC: ' || coalesce(c.last_error, 'no answer'),
               E'\n' order by c.id)
      from channels as c
-     where c.site_id = s.id and channel_is_usable(c) and c.failing_since < clock_now() - p_failing)), '')
+     where c.site_id = s.id and channel_is_usable(c) and c.failing_since < clock_timestamp() - p_failing)), '')
   from sites as s where s.name = p_site
 $$;
 
 revoke execute on function alertd_lives, channel_is_usable, channel_off_reason, suppress_unusable, catch_up, settle_channel,
-  drop_undeclared, sync_channels, served_channels, report_problems, alertd_alive, alertd_stopped, is_held, forgive_clock,
+  drop_undeclared, sync_channels, served_channels, report_problems, alertd_alive, alertd_stopped, forgive_clock,
   claim_deliveries, note_try, mark_delivered, mark_failed, mark_retry, alerting_trouble from public;
 grant execute on function sync_channels, served_channels, report_problems, alertd_alive, alertd_stopped, claim_deliveries,
   mark_delivered, mark_failed, mark_retry, alerting_trouble to netureon_alertd;

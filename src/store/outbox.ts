@@ -179,8 +179,7 @@ export function outboxOf(db: Db, site: string, instance = UNNAMED): Outbox {
         delayMs,
         tookMs,
       ]),
-    failed: (claim, reason, tookMs) =>
-      mark('mark_failed($1, $2, $3, $4, $5, $6)', claim, [reason, tookMs]),
+    failed: (claim, reason, tookMs) => mark('mark_failed($1, $2, $3, $4, $5, $6)', claim, [reason, tookMs]),
     nextDueMs: async channel => {
       const [row] = await db.query<{ ms: number | null }>('select next_due($1, $2) as ms', [site, channel]);
       return row?.ms ?? undefined;

@@ -8,6 +8,7 @@ import { devices, recordScan } from './outbox-fixtures.ts';
 const MAIL = { name: 'email', kind: 'email', target: 'noc@example.test' } as const;
 const CHAT = { name: 'telegram:42', kind: 'telegram', target: '42' } as const;
 const MINUTE = 60_000;
+const OFF = 'channel email is switched off: no running alert daemon has it in its configuration';
 
 let database: TestDatabase;
 let alertd: Pool;
@@ -199,7 +200,7 @@ describe('channels', () => {
     await database.pool.query(
       `update alerts set resolved_at = now() where id = (select min(id) from alerts where kind = 'new_device')`,
     );
-    const suppressed = (n: number) => ({ state: 'suppressed', reason: 'channel email is switched off', n });
+    const suppressed = (n: number) => ({ state: 'suppressed', reason: OFF, n });
     expect(await states('email')).toEqual([suppressed(4)]);
     await outbox.syncChannels([MAIL]);
     expect(await states('email')).toEqual([{ state: 'queued', reason: null, n: 3 }, suppressed(1)]);
@@ -212,9 +213,7 @@ describe('channels', () => {
   it('follow the configuration; what waited for one switched off is suppressed with the reason', async () => {
     await recordScan(database.pool, devices(4));
     await outbox.syncChannels([CHAT, { ...MAIL, name: 'email-2' }]);
-    expect(await states('email')).toEqual([
-      { state: 'suppressed', reason: 'channel email is switched off', n: 4 },
-    ]);
+    expect(await states('email')).toEqual([{ state: 'suppressed', reason: OFF, n: 4 }]);
     expect(await states('telegram:42')).toEqual([{ state: 'queued', reason: null, n: 4 }]);
     expect(await outbox.claim('email', MINUTE, 10)).toBeUndefined();
     await outbox.syncChannels([{ ...MAIL, target: 'boss@example.test' }, CHAT]);
