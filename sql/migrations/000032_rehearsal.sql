@@ -1,1 +1,3 @@
--- Its place in the sequence; what it does comes with what needs it.
+-- The rehearsal of rules: see 000031.
+-- Locks: none.
+select;

@@ -1,0 +1,31 @@
+// A rule that sends everything everywhere at once.
+import type { RuleInput } from '../../../src/store/rules.ts';
+
+export const PLAIN: RuleInput = {
+  name: 'Mine',
+  enabled: true,
+  kinds: null,
+  minSeverity: 'info',
+  networks: null,
+  devices: null,
+  owners: null,
+  deviceKinds: null,
+  states: null,
+  vendors: null,
+  randomMac: null,
+  watched: null,
+  days: null,
+  fromTime: null,
+  toTime: null,
+  timeZone: null,
+  action: 'send',
+  channels: null,
+  setSeverity: null,
+  cooldownS: null,
+  groupS: null,
+  quietFrom: null,
+  quietTo: null,
+  escalateAfterS: null,
+  escalateTo: null,
+  expiresAt: null,
+};
