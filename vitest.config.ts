@@ -15,6 +15,7 @@ export default defineConfig({
     // No limit tells what is fast; they end what would never end.
     testTimeout: 180_000,
     hookTimeout: 180_000,
+    teardownTimeout: 60_000,
     expect: { poll: { timeout: 60_000 } },
   },
 });

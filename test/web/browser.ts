@@ -10,6 +10,7 @@ export function openBrowser(): Promise<Browser> {
   if (!existsSync(CHROMIUM)) throw new Error('these tests drive a browser: apt-get install chromium');
   return chromium.launch({
     executablePath: CHROMIUM,
+    timeout: 120_000,
     args: [
       '--headless',
       ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
