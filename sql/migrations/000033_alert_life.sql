@@ -140,7 +140,10 @@ begin
     if r.reopened is not null then
       perform requeue_reopened(r.site_id, r.reopened);
     end if;
-    perform pg_notify('netureon_changes', json_build_object('what', 'alert', 'site', r.site_id)::text);
+    -- Whatever ends an alert tells the open pages itself.
+    if r.acknowledged is not null or r.reopened is not null then
+      perform pg_notify('netureon_changes', json_build_object('what', 'alert', 'site', r.site_id)::text);
+    end if;
   end loop;
   return null;
 end $$;

@@ -31,6 +31,7 @@ begin
                and dedup_key = 'service_silent:' || p_service) then
     update alerts set resolved_at = clock_now(), detail = detail || jsonb_build_object('resolved_because', p_because)
     where site_id = p_site_id and resolved_at is null and dedup_key = 'service_silent:' || p_service;
+    perform pg_notify('netureon_changes', json_build_object('what', 'alert', 'site', p_site_id)::text);
   end if;
 end $$;
 
@@ -157,7 +158,8 @@ create index alerts_to_end on alerts (site_id, kind)
 create function end_what_is_over() returns void
 language plpgsql as $$
 declare
-  v_now constant timestamptz := clock_now();
+  v_now   constant timestamptz := clock_now();
+  v_sites integer[];
 begin
   with over as materialized (
     select a.site_id, a.id, e.because
@@ -204,9 +206,13 @@ begin
     order by a.site_id, a.id
     -- Whoever holds one is about to say something about it.
     for update of a skip locked
+  ), ended as (
+    update alerts as a set resolved_at = v_now, detail = a.detail || jsonb_build_object('resolved_because', o.because)
+    from over as o where a.site_id = o.site_id and a.id = o.id
+    returning a.site_id
   )
-  update alerts as a set resolved_at = v_now, detail = a.detail || jsonb_build_object('resolved_because', o.because)
-  from over as o where a.site_id = o.site_id and a.id = o.id;
+  select array_agg(distinct site_id) into v_sites from ended;
+  perform pg_notify('netureon_changes', json_build_object('what', 'alert', 'site', s.id)::text) from unnest(v_sites) as s (id);
 end $$;
 
 -- What whoever runs all the time does about twice a minute. Returns how many alerts were raised.
