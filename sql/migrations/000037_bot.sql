@@ -133,15 +133,12 @@ begin
       perform undo_change(p_site, p_ref, p_actor);
       v_change := p_ref;
     elsif p_action = 'mute' then
-      insert into mutes (site_id, device_id, kind, network_id, until, actor, note)
-      values (v_site, v_before.device_id,
-              case when v_before.device_id is null then v_alert.kind end,
-              case when v_before.device_id is null then v_alert.network_id end,
-              clock_now() + c_mute, p_actor, 'by a button under a message');
+      perform mute_alerts(p_site, v_before.device_id,
+                          case when v_before.device_id is null then v_alert.kind end,
+                          case when v_before.device_id is null then v_alert.network_id end,
+                          null, clock_now() + c_mute, p_actor, 'by a button under a message');
     elsif p_action = 'unmute' then
-      update mutes set ended_at = clock_now(), ended_by = p_actor
-      where site_id = v_site and id = p_ref and ended_at is null and until > clock_now();
-      v_outcome := case when found then 'done' else 'stale' end;
+      v_outcome := case when unmute_alerts(p_site, p_ref, p_actor) is null then 'stale' else 'done' end;
     elsif p_action in ('acknowledge', 'unacknowledge') then
       perform acknowledge_alert(p_site, p_alert, p_action = 'acknowledge', p_actor);
     else

@@ -1,6 +1,7 @@
 /**
  * A stand-in for Telegram's Bot API (https://core.telegram.org/bots/api) on loopback, at least as strict as the real one:
- * what passes here passes there. getMe, sendMessage, editMessageText and getUpdates; HTML or no parse mode.
+ * what passes here passes there. Messages with buttons (HTML, entities, or neither), their edits, pressed buttons and
+ * their answers, and long polling; people are played by `say` and `press`.
  */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -9,9 +10,17 @@ import { buffer } from 'node:stream/consumers';
 import type { Clock } from '../lib/clock.ts';
 import { FaultPlan } from './fault-plan.ts';
 import { Mailbox } from './mailbox.ts';
-import { checkText } from './telegram-text.ts';
+import {
+  Bot,
+  type FloodLimit,
+  type Parameters,
+  type TelegramMessage,
+  type TelegramUser,
+  type Toast,
+} from './telegram-bot.ts';
 import { answerOf, TelegramRefusal } from './telegram-refusal.ts';
-import type { TelegramEntity } from './telegram-html.ts';
+
+export type { TelegramMessage, TelegramUser, Toast };
 
 export type TelegramFault =
   /** A refusal before anything is kept: see `refusals` for the usual ones. */
@@ -33,42 +42,65 @@ export interface TelegramSinkOptions {
   readonly chatIds: readonly number[];
   /** 0, any free port, by default. */
   readonly port?: number;
+  /** No limit by default. */
+  readonly flood?: FloodLimit;
 }
 
-export interface TelegramMessage {
-  readonly messageId: number;
-  readonly chatId: number;
-  readonly receivedAt: Date;
-  /** As it is shown, without markup. */
-  readonly text: string;
-  readonly entities: readonly TelegramEntity[];
-  /** As it was sent. */
-  readonly source: string;
-  /** Set when this replaced the text of a message sent before. */
-  readonly edited: boolean;
-}
+/** Methods that have troubles of their own, in lower case. */
+export type FaultyMethod =
+  | 'getme'
+  | 'getupdates'
+  | 'setmycommands'
+  | 'editmessagetext'
+  | 'editmessagereplymarkup'
+  | 'answercallbackquery';
+
+const ANNA: TelegramUser = { id: 7, firstName: 'Anna' };
 
 export interface TelegramSink {
   readonly port: number;
   /** What a client takes for https://api.telegram.org. */
   readonly apiRoot: string;
+  /** Every message, and again each time that it was edited. */
   readonly messages: readonly TelegramMessage[];
+  /** Of sendMessage and editMessageText. */
   readonly faults: FaultPlan<TelegramFault>;
+  faultsOf(method: FaultyMethod): FaultPlan<TelegramFault>;
   /** See Mailbox.next. */
   nextMessage(
     matches?: (message: TelegramMessage) => boolean,
     signal?: AbortSignal,
   ): Promise<TelegramMessage>;
   watch(watcher: (message: TelegramMessage) => void): () => void;
+  /** Somebody (Anna, unless said otherwise) writes to the bot. @returns the update's number */
+  say(chatId: number, text: string, from?: TelegramUser, at?: Date): number;
+  /** Somebody presses the button with this label (or, where there is none, sends this data). Resolves with the answer. */
+  press(message: TelegramMessage, label: string, from?: TelegramUser): Promise<Toast>;
+  /** The message as it is shown now. */
+  shown(message: Pick<TelegramMessage, 'chatId' | 'messageId'>): TelegramMessage;
+  /** Resolves when somebody polls and everything said before was confirmed. */
+  idle(): Promise<void>;
+  /** As set by setMyCommands. */
+  readonly commands: readonly { readonly command: string; readonly description: string }[];
+  /** How often each method was called, names in lower case. */
+  readonly calls: ReadonlyMap<string, number>;
   close(): Promise<void>;
 }
 
 export async function startTelegramSink(options: TelegramSinkOptions): Promise<TelegramSink> {
   const box = new Mailbox<TelegramMessage>();
+  const toasts = new Mailbox<Toast>();
   const faults = new FaultPlan<TelegramFault>();
-  const bot = new Bot(options, box);
+  const plans = new Map<string, FaultPlan<TelegramFault>>();
+  const calls = new Map<string, number>();
+  const bot = new Bot(options, box, toasts);
+  const faultOf = (method: string) => {
+    calls.set(method, (calls.get(method) ?? 0) + 1);
+    const own = plans.get(method)?.take();
+    return own ?? (method === 'sendmessage' || method === 'editmessagetext' ? faults.take() : undefined);
+  };
   const server = createServer((request, response) => {
-    serve(bot, faults, options.clock, request, response).catch((error: unknown) =>
+    serve(bot, faultOf, options.clock, request, response).catch((error: unknown) =>
       response.destroy(asError(error)),
     );
   });
@@ -76,6 +108,11 @@ export async function startTelegramSink(options: TelegramSinkOptions): Promise<T
   await once(server, 'listening');
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const shown = ({ chatId, messageId }: Pick<TelegramMessage, 'chatId' | 'messageId'>) => {
+    const latest = box.all.findLast(one => one.chatId === chatId && one.messageId === messageId);
+    if (latest === undefined) throw new Error(`there is no message ${messageId} in chat ${chatId}`);
+    return latest;
+  };
   return {
     port,
     apiRoot: `http://127.0.0.1:${port}`,
@@ -83,8 +120,30 @@ export async function startTelegramSink(options: TelegramSinkOptions): Promise<T
       return box.all;
     },
     faults,
+    faultsOf: method => {
+      const plan = plans.get(method) ?? new FaultPlan<TelegramFault>();
+      plans.set(method, plan);
+      return plan;
+    },
     nextMessage: (matches, signal) => box.next(matches, signal),
     watch: watcher => box.watch(watcher),
+    say: (chatId, text, from = ANNA, at = options.clock.now()) => bot.say(chatId, text, from, at),
+    press: (message, label, from = ANNA) => {
+      const here = box.all.some(one => one.messageId === message.messageId && one.chatId === message.chatId);
+      const button = here
+        ? shown(message)
+            .keyboard.flat()
+            .find(({ text }) => text === label)
+        : undefined;
+      const queryId = bot.press(message, button?.data ?? label, from);
+      return toasts.next(toast => toast.queryId === queryId);
+    },
+    shown,
+    idle: () => bot.updates.idle(),
+    get commands() {
+      return bot.commands;
+    },
+    calls,
     close: async () => {
       server.closeAllConnections();
       await new Promise(resolve => server.close(resolve));
@@ -94,15 +153,16 @@ export async function startTelegramSink(options: TelegramSinkOptions): Promise<T
 
 async function serve(
   bot: Bot,
-  faults: FaultPlan<TelegramFault>,
+  faultOf: (method: string) => TelegramFault | undefined,
   clock: Clock,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   const body = await buffer(request);
+  const gone = new AbortController();
+  response.once('close', () => gone.abort());
   const method = bot.authorize(request.url ?? '/');
-  // Troubles are for messages: a client's getMe at its start must not use them up.
-  const fault = method instanceof TelegramRefusal || method.name === 'getme' ? undefined : faults.take();
+  const fault = method instanceof TelegramRefusal ? undefined : faultOf(method.name);
   if (fault?.kind === 'cut') return void response.destroy();
   if (fault?.kind === 'slow') await clock.sleep(fault.ms);
   if (fault?.kind === 'bad-gateway') {
@@ -112,14 +172,12 @@ async function serve(
   let result: unknown;
   if (method instanceof TelegramRefusal) result = method;
   else if (fault?.kind === 'refuse') result = fault.refusal;
-  else result = bot.call(method.name, await readParameters(request, body, method.query));
+  else result = await bot.call(method.name, await readParameters(request, body, method.query), gone.signal);
   if (fault?.kind === 'cut-after-keeping') return void response.destroy();
   const { status, headers, json } = answerOf(result);
   response.writeHead(status, { 'content-type': 'application/json', ...headers });
   response.end(JSON.stringify(json));
 }
-
-type Parameters = ReadonlyMap<string, unknown>;
 
 /** Query, form and JSON, as the API's "Making requests" allows them. */
 async function readParameters(
@@ -138,83 +196,6 @@ async function readParameters(
     return parameters;
   } catch {
     return new TelegramRefusal(400, "Bad Request: can't parse the request's parameters");
-  }
-}
-
-class Bot {
-  readonly #options: TelegramSinkOptions;
-  readonly #box: Mailbox<TelegramMessage>;
-  readonly #self: Readonly<Record<string, unknown>>;
-  #lastMessageId = 0;
-
-  constructor(options: TelegramSinkOptions, box: Mailbox<TelegramMessage>) {
-    this.#options = options;
-    this.#box = box;
-    const id = Number(options.token.split(':')[0]);
-    this.#self = { id, is_bot: true, first_name: 'netureon', username: 'netureon_lab_bot' };
-  }
-
-  /** `/bot<token>/<method>`: a token of the wrong shape is not found, one of the right shape but unknown not authorized. */
-  authorize(url: string): { name: string; query: URLSearchParams } | TelegramRefusal {
-    const { pathname, searchParams } = new URL(url, 'http://127.0.0.1');
-    const [, token, name] = /^\/bot(\d+:[\w-]{35})\/(\w+)$/.exec(decodeURIComponent(pathname)) ?? [];
-    if (token === undefined || name === undefined) return new TelegramRefusal(404, 'Not Found');
-    if (token !== this.#options.token) return new TelegramRefusal(401, 'Unauthorized');
-    return { name: name.toLowerCase(), query: searchParams };
-  }
-
-  call(name: string, parameters: Parameters | TelegramRefusal): unknown {
-    if (parameters instanceof TelegramRefusal) return parameters;
-    if (name === 'getme') return { ...this.#self, can_join_groups: true, supports_inline_queries: false };
-    if (name === 'getupdates') return [];
-    if (name === 'sendmessage') return this.#send(parameters);
-    if (name === 'editmessagetext') return this.#edit(parameters);
-    return new TelegramRefusal(404, 'Not Found: method not found');
-  }
-
-  #send(parameters: Parameters): unknown {
-    const chatId = this.#chatId(parameters);
-    if (chatId instanceof TelegramRefusal) return chatId;
-    const text = checkText(parameters.get('text'), parameters.get('parse_mode'));
-    if (text instanceof TelegramRefusal) return text;
-    return this.#keep({ ...text, chatId, messageId: ++this.#lastMessageId, edited: false });
-  }
-
-  #edit(parameters: Parameters): unknown {
-    const chatId = this.#chatId(parameters);
-    if (chatId instanceof TelegramRefusal) return chatId;
-    const messageId = Number(parameters.get('message_id'));
-    const before = this.#box.all.findLast(one => one.messageId === messageId && one.chatId === chatId);
-    if (before === undefined) return new TelegramRefusal(400, 'Bad Request: message to edit not found');
-    const text = checkText(parameters.get('text'), parameters.get('parse_mode'));
-    if (text instanceof TelegramRefusal) return text;
-    if (text.text === before.text && JSON.stringify(text.entities) === JSON.stringify(before.entities))
-      return new TelegramRefusal(
-        400,
-        'Bad Request: message is not modified: specified new message content and reply markup are exactly the same as a current content and reply markup of the message',
-      );
-    return this.#keep({ ...text, chatId, messageId, edited: true });
-  }
-
-  #chatId(parameters: Parameters): number | TelegramRefusal {
-    const given = parameters.get('chat_id');
-    if (given === undefined || given === '') return new TelegramRefusal(400, 'Bad Request: chat_id is empty');
-    const chatId = this.#options.chatIds.find(known => known === given || String(known) === given);
-    return chatId ?? new TelegramRefusal(400, 'Bad Request: chat not found');
-  }
-
-  #keep(message: Omit<TelegramMessage, 'receivedAt'>): unknown {
-    const receivedAt = this.#options.clock.now();
-    this.#box.add({ ...message, receivedAt });
-    const type = message.chatId < 0 ? 'supergroup' : 'private';
-    return {
-      message_id: message.messageId,
-      from: this.#self,
-      chat: { id: message.chatId, type, ...(type === 'private' ? { first_name: 'Lab' } : { title: 'Lab' }) },
-      date: Math.floor(receivedAt.getTime() / 1000),
-      text: message.text,
-      ...(message.entities.length > 0 ? { entities: message.entities } : {}),
-    };
   }
 }
 

@@ -5,6 +5,8 @@ import type { OutboxAlert } from '../store/outbox.ts';
 import type { RenderContext } from './digest.ts';
 
 export interface DeviceRow {
+  /** The alert that speaks of it. */
+  readonly alertId: number;
   /** As part of a sentence: `New device with a random MAC`. */
   readonly title: string;
   /** What people call it; null: nobody has named it. */
@@ -89,6 +91,7 @@ function rowOf(found: Found, { publicUrl, when }: RenderContext): DeviceRow {
   const mac = parseMac(found.mac);
   const random = mac !== undefined && isLocalMac(mac);
   return {
+    alertId: alert.id,
     title: inert(name ?? vendor ?? (random ? 'with a random MAC' : 'of unknown make'), 80),
     name: name === null ? null : inert(name, 80),
     vendor: inert(vendor ?? (random ? 'random MAC' : 'unknown vendor'), 80),

@@ -22,6 +22,8 @@ export interface RenderContext {
 
 export interface Section {
   readonly kind: AlertKind;
+  /** The alerts that it tells, oldest first. */
+  readonly alertIds: readonly number[];
   readonly severity: AlertSeverity;
   /** `New device Espressif Inc. at 192.168.1.77`; `100 new devices on 192.168.1.0/24`. */
   readonly title: string;
@@ -102,6 +104,7 @@ function sectionOf(alerts: readonly OutboxAlert[], context: RenderContext): Sect
   const common = only === undefined ? [] : commonFacts(only, differs, kind);
   return {
     kind,
+    alertIds: alerts.map(({ id }) => id),
     severity: highest(alerts),
     title: titleOf(kind, alerts, devices, total),
     facts: factsOf(alerts, single, common, context),

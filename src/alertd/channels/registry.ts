@@ -25,6 +25,8 @@ export interface Credentials {
 
 export interface ChannelDeps {
   readonly fetch: typeof fetch;
+  /** Signs the buttons under Telegram messages; without it they have none. */
+  readonly buttonKey?: () => Promise<Uint8Array>;
 }
 
 /** Why a channel cannot be used, in words for its page. */

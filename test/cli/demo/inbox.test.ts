@@ -28,7 +28,7 @@ async function mail(id: number, html: string | undefined, subject = 'A new devic
 function telegram(source: string): TelegramMessage {
   const parsed = parseTelegramHtml(source);
   if ('error' in parsed) throw new Error(parsed.error);
-  return { messageId: 1, chatId: 42, receivedAt: at, source, edited: false, ...parsed };
+  return { messageId: 1, chatId: 42, receivedAt: at, source, edited: false, keyboard: [], ...parsed };
 }
 
 function inbox(parts: Partial<{ mails: Mail[]; telegram: TelegramMessage[] }> = {}) {
