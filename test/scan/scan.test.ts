@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { lanForTest, manyHosts, responderFor } from '../support/lan.ts';
 import { askedAsKnown, coverageOf, onTheWire, scan, startScan } from './lab.ts';
@@ -220,9 +219,11 @@ describe('a sweep that does not come to its end', () => {
 
   it('when the cable is pulled calls nobody silent', async () => {
     const lan = await lanForTest({ hosts: manyHosts(3) });
-    const { child, done } = await startScan(lan, { known: [], rate: 20 });
-    await once(child, 'spawn');
-    await lan.hostSide.tool('sh', ['-c', 'sleep 0.5; ip link set uplink down']);
+    const responder = await responderFor(lan);
+    const { done } = await startScan(lan, { known: [], rate: 20 });
+    await expect.poll(async () => Object.keys((await responder.report()).asked).length).toBeGreaterThan(2);
+    await responder.close(); // whose cable it is too
+    await lan.hostSide.tool('ip', ['link', 'set', 'uplink', 'down']);
     const result = await done;
     expect(result.code).toBe(74);
     expect(coverageOf(result).complete).toBe(false);
