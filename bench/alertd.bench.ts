@@ -1,5 +1,6 @@
 // From the commit of an alert to the moment the mail server has it, for single alerts one after another. The peer is
 // the least any mailer must do: nodemailer handing the same message to the same server over a connection that is open.
+import { randomUUID } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
 import { createTransport } from 'nodemailer';
 import { runAlertd } from '../src/cli/alertd/run.ts';
@@ -14,6 +15,12 @@ export const name = 'alertd: from commit to the mail server';
 
 const ALERTS = 400;
 const WARM_UP = 20;
+const MAIL = {
+  name: 'email',
+  kind: 'email',
+  target: 'noc@example.test',
+  settings: { to: ['noc@example.test'] },
+} as const;
 
 export async function run({ log }: { log: (line: string) => void }): Promise<void> {
   await withCluster(async cluster => {
@@ -51,13 +58,15 @@ async function measureAlertd(
       site: 'default',
       version: 'bench',
       timeZone: 'UTC',
-      email: { url: sink.url, from: 'netureon <alerts@netureon.test>', to: ['noc@example.test'] },
+      channels: [MAIL],
+      credentials: { site: 'default', email: { url: sink.url, from: 'netureon <alerts@netureon.test>' } },
       publicUrl: 'https://netureon.example.test',
     },
     {
       log: createLog(line => line.startsWith('alertd is ready') && told.emit('ready')),
       clock: systemClock,
       random: Math.random,
+      uuid: randomUUID,
       signal: stopping.signal,
     },
   );

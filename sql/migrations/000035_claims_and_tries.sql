@@ -133,9 +133,10 @@ $$;
 
 -- One daemon's configuration, p_channels as [{name, kind, target, settings}]. What only daemons that are gone had is
 -- switched off; what another living one has stays. Called when a daemon starts: whoever started it has probably mended
--- something, so what waits for a repeated try is due at once.
+-- something, so what waits for a repeated try is due at once. A guest, who sends what is due and goes, takes nothing away
+-- and hurries nothing.
 drop function sync_channels(text, text[], text[], text[]);
-create function sync_channels(p_site text, p_instance uuid, p_channels jsonb) returns void
+create function sync_channels(p_site text, p_instance uuid, p_channels jsonb, p_guest boolean) returns void
 language plpgsql security definer set search_path = public, pg_temp as $$
 declare
   v_site integer := site_of(p_site);
@@ -158,6 +159,9 @@ begin
         origin = 'config', enabled = true, removed_at = null
     where (c.kind, c.target, c.settings, c.origin, c.enabled, c.removed_at)
           is distinct from (excluded.kind, excluded.target, excluded.settings, 'config', true, null);
+  if p_guest then
+    return;
+  end if;
   perform drop_undeclared(v_site, v_now);
 
   update deliveries as d set next_attempt_at = v_now
@@ -217,11 +221,19 @@ begin
   where c.site_id = v_self.site_id and not channel_is_usable(c);
 end $$;
 
+-- A clean goodbye. The service has stopped only when its last daemon has.
 create function alertd_stopped(p_site text, p_instance uuid) returns void
-language sql security definer set search_path = public, pg_temp as $$
-  update alertd_instances as i set stopped_at = clock_timestamp() from sites as s
-  where s.name = p_site and i.site_id = s.id and i.id = p_instance
-$$;
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+  v_now  timestamptz := clock_timestamp();
+  v_site integer := site_of(p_site);
+begin
+  update alertd_instances set stopped_at = v_now where site_id = v_site and id = p_instance;
+  if to_regprocedure('service_stopped(text, text)') is not null
+     and not exists (select from alertd_instances as i where i.site_id = v_site and alertd_lives(i, v_now)) then
+    perform service_stopped(p_site, 'alertd');
+  end if;
+end $$;
 
 -- A hold lasts from minutes (grouping) over hours (quiet hours) to days (escalation), and never more than nine days: what
 -- ends further ahead is not held.

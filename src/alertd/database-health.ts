@@ -3,7 +3,11 @@ import { backoffMs, type Backoff } from '../lib/backoff.ts';
 import type { Clock } from '../lib/clock.ts';
 import { messageOf } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
+import type { Beat } from './pulse.ts';
 import { Wake } from './wake.ts';
+
+/** Connecting and one query are given up sooner (cli/alertd/run). */
+const ONE_TRY_MS = 30_000;
 
 export class DatabaseHealth {
   readonly #options: { backoff: Backoff; clock: Clock; random: () => number; log: Log };
@@ -19,10 +23,14 @@ export class DatabaseHealth {
     for (const wake of this.#waiting) wake.notify();
   }
 
-  /** What `work` resolves to, however often it takes; undefined when `signal` aborts first. */
-  async untilDone<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+  /**
+   * What `work` resolves to, however often it takes; undefined when `signal` aborts first.
+   * @param beat of the loop that waits for it, which is alive while it tries
+   */
+  async untilDone<T>(work: () => Promise<T>, signal: AbortSignal, beat?: Beat): Promise<T | undefined> {
     const { backoff, clock, random, log } = this.#options;
     for (let failures = 1; ; failures++) {
+      beat?.within(ONE_TRY_MS);
       try {
         const result = await work();
         if (this.#awaySince !== undefined) {
@@ -40,7 +48,9 @@ export class DatabaseHealth {
         if (signal.aborted) return undefined;
         const wake = new Wake();
         this.#waiting.add(wake);
-        await wake.wait(backoffMs(backoff, failures, random()), signal);
+        const pauseMs = backoffMs(backoff, failures, random());
+        beat?.within(pauseMs);
+        await wake.wait(pauseMs, signal);
         this.#waiting.delete(wake);
         if (signal.aborted) return undefined;
       }

@@ -3,6 +3,7 @@
 import { Api, type Transformer } from 'grammy/web';
 import { codeOf, messageOf } from '../lib/errors.ts';
 import { inert } from '../lib/text.ts';
+import type { Fetch, HttpAnswer } from './http-fetch.ts';
 
 /** The answer repeats the message: 4,096 characters and an entity for each address. */
 const LONGEST_ANSWER = 1024 * 1024;
@@ -13,7 +14,7 @@ export interface TelegramAccess {
   readonly token: string;
   /** Another server than https://api.telegram.org. */
   readonly apiRoot?: string;
-  readonly fetch: typeof fetch;
+  readonly fetch: Fetch;
 }
 
 /** Its calls are given up when `signal` aborts. @param longestAnswer octets */
@@ -46,7 +47,7 @@ function overFetch(access: TelegramAccess, signal: AbortSignal, longestAnswer: n
   };
 }
 
-async function boundedText({ body }: Response, longest: number): Promise<string> {
+async function boundedText({ body }: HttpAnswer, longest: number): Promise<string> {
   const parts: Uint8Array[] = [];
   let length = 0;
   for await (const part of body ?? []) {

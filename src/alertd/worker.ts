@@ -9,6 +9,7 @@ import type { Log } from '../lib/log.ts';
 import type { Claim, Marked, Outbox } from '../store/outbox.ts';
 import type { Channel, Outcome } from './channels/channel.ts';
 import type { DatabaseHealth } from './database-health.ts';
+import type { Beat } from './pulse.ts';
 import type { Compose } from '../message/compose.ts';
 import type { Tuning } from './tuning.ts';
 import type { Wake } from './wake.ts';
@@ -16,69 +17,90 @@ import type { Wake } from './wake.ts';
 /** After a day the message is given up anyway, and a timer takes no more than 2^31 ms. */
 const LONGEST_WAIT_MS = 24 * 3600 * 1000;
 
-export interface WorkerOptions {
+/** What one message takes from claim to mark. */
+export interface DeliveryOptions {
   readonly outbox: Outbox;
   readonly channel: Channel;
   readonly compose: Compose;
   readonly tuning: Tuning;
-  readonly wake: Wake;
   readonly health: DatabaseHealth;
   readonly log: Log;
   readonly clock: Clock;
   readonly random: () => number;
-  /** No new message is begun after this. */
-  readonly stopping: AbortSignal;
+  readonly beat: Beat;
   /** What is in flight is given up. */
   readonly giveUp: AbortSignal;
 }
 
+export interface WorkerOptions extends DeliveryOptions {
+  readonly wake: Wake;
+  /** No new message is begun after this. */
+  readonly stopping: AbortSignal;
+}
+
 export async function serveChannel(options: WorkerOptions): Promise<void> {
-  const { outbox, channel, tuning, wake, health, stopping, clock } = options;
+  const { outbox, channel, tuning, wake, health, stopping, clock, beat } = options;
   while (!stopping.aborted) {
     const claim = await health.untilDone(
       () => outbox.claim(channel.name, tuning.leaseMs, tuning.batch),
       stopping,
+      beat,
     );
     if (claim === undefined) {
-      const due = await health.untilDone(() => outbox.nextDueMs(channel.name), stopping);
-      await wake.wait(Math.min(due ?? tuning.pollMs, tuning.pollMs), stopping);
+      const due = await health.untilDone(() => outbox.nextDueMs(channel.name), stopping, beat);
+      const waitMs = Math.min(due ?? tuning.pollMs, tuning.pollMs);
+      beat.within(waitMs);
+      await wake.wait(waitMs, stopping);
       continue;
     }
-    const pauseMs = await handle(options, claim);
+    const { pauseMs } = await deliver(options, claim);
+    beat.within(pauseMs);
     // While nothing gets through, what is new waits too, and travels in one message when the way is free.
     if (pauseMs > 0) await clock.sleep(pauseMs, stopping);
   }
+  beat.end();
 }
 
-/** Returns for how long the channel is best left alone. */
-async function handle(options: WorkerOptions, claim: Claim): Promise<number> {
-  const { channel, clock } = options;
+export interface Delivered {
+  readonly outcome: Outcome['kind'];
+  /** For how long the channel is best left alone. */
+  readonly pauseMs: number;
+}
+
+/** One try of one message: sent, and marked with what came of it. */
+export async function deliver(options: DeliveryOptions, claim: Claim): Promise<Delivered> {
+  const { channel, clock, log, beat, tuning } = options;
+  beat.within(tuning.sendTimeoutMs);
   const begun = clock.monotonic();
   const outcome = await sendOnce(options, claim);
   const ms = Math.round(clock.monotonic() - begun);
   const about = { channel: channel.name, alerts: claim.alerts.length, try: claim.attempt, ms };
   if (outcome.kind === 'accepted') {
-    options.log.info('message sent', about);
+    log.info('message sent', about);
     // The server has it: this is remembered here for as long as the database is away.
-    await settle(options, ({ outbox }) => outbox.delivered(claim, outcome.receipt), about);
-    return 0;
+    await settle(options, ({ outbox }) => outbox.delivered(claim, outcome.receipt, ms), about);
+    return { outcome: 'accepted', pauseMs: 0 };
   }
   if (outcome.kind === 'rejected') {
-    options.log.error('message refused for good', { ...about, reason: outcome.reason });
-    await settle(options, ({ outbox }) => outbox.failed(claim, outcome.reason), about);
-    return 0;
+    log.error('message refused for good', { ...about, reason: outcome.reason });
+    await settle(options, ({ outbox }) => outbox.failed(claim, outcome.reason, ms), about);
+    return { outcome: 'rejected', pauseMs: 0 };
   }
   const delayMs = Math.max(
     Math.min(outcome.afterMs ?? 0, LONGEST_WAIT_MS),
-    backoffMs(options.tuning.retry, claim.attempt, options.random()),
+    backoffMs(tuning.retry, claim.attempt, options.random()),
   );
-  options.log.warn('message not sent, will be tried again', { ...about, delayMs, reason: outcome.reason });
-  const marked = await settle(options, ({ outbox }) => outbox.retry(claim, outcome.reason, delayMs), about);
-  if (marked === 'failed') options.log.error('gave up on a message after a day', about);
-  return outcome.scope === 'channel' ? delayMs : 0;
+  log.warn('message not sent, will be tried again', { ...about, delayMs, reason: outcome.reason });
+  const marked = await settle(
+    options,
+    ({ outbox }) => outbox.retry(claim, outcome.reason, delayMs, ms),
+    about,
+  );
+  if (marked === 'failed') log.error('gave up on a message after a day', about);
+  return { outcome: 'retry', pauseMs: outcome.scope === 'channel' ? delayMs : 0 };
 }
 
-async function sendOnce(options: WorkerOptions, claim: Claim): Promise<Outcome> {
+async function sendOnce(options: DeliveryOptions, claim: Claim): Promise<Outcome> {
   const { channel, compose, tuning, giveUp, clock } = options;
   const over = new AbortController();
   const timeout = AbortSignal.any([giveUp, over.signal]);
@@ -97,11 +119,11 @@ async function sendOnce(options: WorkerOptions, claim: Claim): Promise<Outcome> 
 }
 
 async function settle(
-  options: WorkerOptions,
-  mark: (options: WorkerOptions) => Promise<Marked>,
+  options: DeliveryOptions,
+  mark: (options: DeliveryOptions) => Promise<Marked>,
   about: Readonly<Record<string, string | number>>,
 ): Promise<Marked | undefined> {
-  const marked = await options.health.untilDone(() => mark(options), options.giveUp);
+  const marked = await options.health.untilDone(() => mark(options), options.giveUp, options.beat);
   if (marked === 'lost') options.log.warn('another alertd took this message over meanwhile', about);
   if (marked === undefined) options.log.error('stopped before the outcome could be recorded', about);
   return marked;

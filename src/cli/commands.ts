@@ -82,11 +82,15 @@ const profile = (): CommandLine => ({
 
 const alertd = (version: string): CommandLine => ({
   name: 'alertd',
-  description: 'send the queued alerts by mail and Telegram, until stopped',
-  options: command => command.option('--declare', 'only write the configured channels to the database'),
+  description: 'send the queued alerts, until stopped',
+  options: command =>
+    command
+      .option('--declare', 'only write the configured channels to the database')
+      .option('--once', 'send what is due and be done; exits 1 if something did not get through'),
   work: async (context, options) => {
     const { alertdCommand } = await import('./alertd/command.ts');
-    await alertdCommand(context, version, options['declare'] === true);
+    const given = (name: string) => options[name] === true;
+    return alertdCommand(context, version, { declare: given('declare'), once: given('once') });
   },
 });
 

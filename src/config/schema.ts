@@ -307,6 +307,14 @@ export const SETTINGS = {
     '["#alerts:example.org"]',
     'The rooms that get the messages, by id or alias. The account must have joined them; they must not be encrypted.',
   ),
+  alertsPingUrl: setting<string | undefined>(
+    'alerts.ping_url',
+    urlOf('https', 'http'),
+    none,
+    '"https://hc-ping.com/your-uuid"',
+    'Asked every minute while scans come in and messages get through; with /fail behind it, and why, when not. Whoever serves it tells you when nothing was asked for a while: then this machine is down, or alertd is.',
+    { secret: true },
+  ),
   webListen: setting(
     'web.listen',
     listenAddress,

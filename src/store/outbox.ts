@@ -81,8 +81,9 @@ export interface Outbox {
   /**
    * Tells the database what this daemon's configuration has. Configured channels that no living daemon has are
    * switched off; those that people added are left alone.
+   * @param guest sends what is due and goes: takes nothing away, and hurries nothing
    */
-  syncChannels(channels: readonly ConfiguredChannel[]): Promise<void>;
+  syncChannels(channels: readonly ConfiguredChannel[], guest?: boolean): Promise<void>;
   /** The channels that this daemon is to serve, in the order they were made: its own, and all that people added. */
   channels(): Promise<ServedChannel[]>;
   /** Those of them that it cannot use, by name: why, for people to read. */
@@ -148,8 +149,9 @@ export function outboxOf(db: Db, site: string, instance = UNNAMED): Outbox {
     return row?.state ?? 'lost';
   };
   return {
-    syncChannels: async channels => {
-      await db.query('select sync_channels($1, $2, $3)', [site, instance, JSON.stringify(channels)]);
+    syncChannels: async (channels, guest = false) => {
+      const rows = channels.map(({ name, kind, target, settings }) => ({ name, kind, target, settings }));
+      await db.query('select sync_channels($1, $2, $3, $4)', [site, instance, JSON.stringify(rows), guest]);
     },
     channels: () => db.query<ServedChannel>('select * from served_channels($1, $2)', [site, instance]),
     reportProblems: async problems => {

@@ -1,4 +1,5 @@
 /** alertd as a process of its own, for tests that kill it. Settings come as JSON on standard input. */
+import { randomUUID } from 'node:crypto';
 import { text } from 'node:stream/consumers';
 import { runAlertd, type AlertdSettings } from '../../src/cli/alertd/run.ts';
 import { systemClock } from '../../src/lib/clock.ts';
@@ -11,5 +12,6 @@ await runAlertd(settings, {
   log: createLog(line => console.log(line)),
   clock: systemClock,
   random: Math.random,
+  uuid: randomUUID,
   signal: stopping.signal,
 });

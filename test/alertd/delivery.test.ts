@@ -2,7 +2,16 @@
 import { describe, expect, it, vi } from 'vitest';
 import { refusals } from '../../src/lab/telegram-refusal.ts';
 import { devices, recordScan } from '../store/outbox-fixtures.ts';
-import { around, CHAT, deliveryStates, eventually, startAlertd, TOKEN, type Around } from './fixture.ts';
+import {
+  around,
+  CHAT,
+  deliveryStates,
+  eventually,
+  startAlertd,
+  telegramRow,
+  TOKEN,
+  type Around,
+} from './fixture.ts';
 import { PATIENT } from '../support/patience.ts';
 
 /** Waits until no delivery is queued any more. */
@@ -196,14 +205,18 @@ describe('Telegram', () => {
   it('with a chat that does not exist, or a token that is wrong', async () => {
     const all = await around();
     const wrong = `123456789:${'B'.repeat(35)}`;
-    const chats = { token: TOKEN, chatIds: [CHAT, 999], apiRoot: all.telegram.apiRoot };
-    const first = await startAlertd({ ...all.settings, telegram: chats });
+    const chats = { ...all.settings, channels: [...all.settings.channels, telegramRow(999)] };
+    const first = await startAlertd(chats);
     await recordScan(all.database.pool, devices(1));
     expect(await settled(all)).toContainEqual({ channel: 'telegram:999', state: 'failed', n: 1 });
     expect(await first.line(/refused for good/)).toMatch(/Say \/start/);
     await first.stop();
     // A wrong token is the operator's to mend: what waits is sent once it is right.
-    const second = await startAlertd({ ...all.settings, telegram: { ...chats, token: wrong } });
+    const { apiRoot } = all.telegram;
+    const second = await startAlertd({
+      ...chats,
+      credentials: { ...chats.credentials, telegram: { token: wrong, apiRoot } },
+    });
     await recordScan(all.database.pool, devices(2));
     expect(await second.line(/not sent.*telegram:4242|telegram:4242.*Unauthorized/)).toMatch(/Correct token/);
     expect(second.lines.join('\n')).not.toContain(wrong);

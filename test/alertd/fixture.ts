@@ -1,5 +1,7 @@
 /** alertd with everything around it real: PostgreSQL, an SMTP server, a strict Telegram stand-in. */
+import { randomUUID } from 'node:crypto';
 import { onTestFinished } from 'vitest';
+import type { ChannelRow } from '../../src/alertd/channels/registry.ts';
 import { runAlertd, type AlertdSettings } from '../../src/cli/alertd/run.ts';
 import { startMailSink, type MailSink } from '../../src/lab/mail-sink.ts';
 import { startTelegramSink, type TelegramSink } from '../../src/lab/telegram-sink.ts';
@@ -21,6 +23,15 @@ export const IMPATIENT: Partial<Tuning> = {
   sendTimeoutMs: 30_000,
   stopMs: 60_000,
 };
+
+export function telegramRow(chat: number): ChannelRow {
+  return {
+    name: `telegram:${chat}`,
+    kind: 'telegram',
+    target: `chat ${chat}`,
+    settings: { chatId: String(chat) },
+  };
+}
 
 export interface Around {
   readonly database: TestDatabase;
@@ -53,6 +64,8 @@ export async function around(): Promise<Around> {
     await database.drop();
   });
   await recordScan(database.pool, []);
+  // Or it would be told to the channels that come: nobody had heard of it.
+  await database.pool.query('update alerts set resolved_at = now()');
   return {
     database,
     mail,
@@ -62,8 +75,20 @@ export async function around(): Promise<Around> {
       databaseUrl: database.urlAs('netureon_alertd'),
       site: 'default',
       version: '0.0.0-test',
-      email: { url: mail.url, from: 'netureon <alerts@netureon.test>', to: ['noc@example.test'] },
-      telegram: { token: TOKEN, chatIds: [CHAT], apiRoot: telegram.apiRoot },
+      channels: [
+        {
+          name: 'email',
+          kind: 'email',
+          target: 'noc@example.test',
+          settings: { to: ['noc@example.test'] },
+        },
+        telegramRow(CHAT),
+      ],
+      credentials: {
+        site: 'default',
+        email: { url: mail.url, from: 'netureon <alerts@netureon.test>' },
+        telegram: { token: TOKEN, apiRoot: telegram.apiRoot },
+      },
       publicUrl: 'https://netureon.example.test',
       timeZone: 'UTC',
       tuning: IMPATIENT,
@@ -91,6 +116,7 @@ export async function startAlertd(settings: AlertdSettings): Promise<Running> {
     log,
     clock: systemClock,
     random: Math.random,
+    uuid: randomUUID,
     signal: stopping.signal,
   });
   const stop = () => {

@@ -1,4 +1,5 @@
 // A scanner that reports no more, noticed by the daemon that would tell people.
+import { randomUUID } from 'node:crypto';
 import { expect, onTestFinished, test } from 'vitest';
 import { runAlertd } from '../../src/cli/alertd/run.ts';
 import { systemClock } from '../../src/lib/clock.ts';
@@ -16,7 +17,13 @@ test('is told by mail, once, and a restarted daemon does not tell it again', asy
     const stopping = new AbortController();
     const done = runAlertd(
       { ...settings, tuning: { ...settings.tuning, pollMs: 40 } },
-      { log: createLog(() => undefined), clock, random: Math.random, signal: stopping.signal },
+      {
+        log: createLog(() => undefined),
+        clock,
+        random: Math.random,
+        uuid: randomUUID,
+        signal: stopping.signal,
+      },
     );
     const stop = async () => {
       stopping.abort();

@@ -5,6 +5,7 @@
 import { codeOf, messageOf } from '../../lib/errors.ts';
 import { passwordsOf } from '../../lib/log.ts';
 import { inert } from '../../lib/text.ts';
+import type { Fetch, HttpAnswer } from '../http-fetch.ts';
 import type { Outcome } from './channel.ts';
 
 /** No server has more to say about one message. What comes after it is not waited for. */
@@ -13,7 +14,7 @@ const LONGEST_ANSWER = 64 * 1024;
 const LONGEST_WAIT_MS = 3600_000;
 
 export interface HttpRequest {
-  readonly fetch: typeof fetch;
+  readonly fetch: Fetch;
   /** May hold a user and a password: they become Basic authentication (RFC 7617). */
   readonly url: string;
   readonly method: 'GET' | 'POST' | 'PUT';
@@ -74,7 +75,7 @@ function withoutUser(text: string): { url: string; authorization: string | undef
 }
 
 /** Somebody mends the address, and the message waits for that. The new one may be anything, so only its host is told. */
-function redirected({ url, who, setting }: HttpRequest, response: Response): Outcome {
+function redirected({ url, who, setting }: HttpRequest, response: HttpAnswer): Outcome {
   const location = response.headers.get('location') ?? '';
   const to = URL.canParse(location, url) ? ` to ${inert(new URL(location, url).origin, 100)}` : '';
   return later(
@@ -83,7 +84,7 @@ function redirected({ url, who, setting }: HttpRequest, response: Response): Out
 }
 
 /** What came until the bound; the connection is let go then. */
-async function boundedText({ body }: Response): Promise<string> {
+async function boundedText({ body }: HttpAnswer): Promise<string> {
   const parts: Uint8Array[] = [];
   let length = 0;
   for await (const part of body ?? []) {
@@ -95,7 +96,7 @@ async function boundedText({ body }: Response): Promise<string> {
 }
 
 /** Seconds or a date, which is meant by the server's own clock. */
-function waitOf(headers: Headers, now: Date): number | undefined {
+function waitOf(headers: HttpAnswer['headers'], now: Date): number | undefined {
   const text = headers.get('retry-after')?.trim() ?? '';
   if (/^\d{1,9}$/.test(text)) return boundedWait(Number(text) * 1000);
   const until = Date.parse(text);

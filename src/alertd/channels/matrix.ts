@@ -4,6 +4,7 @@
  */
 import { inert } from '../../lib/text.ts';
 import { matrixContent } from '../../message/matrix-content.ts';
+import type { Fetch } from '../http-fetch.ts';
 import type { Channel, Outcome } from './channel.ts';
 import { ask, boundedWait, firstWords, hide, jsonObject, later, rejected, type Answer } from './http.ts';
 
@@ -15,7 +16,7 @@ export interface MatrixOptions {
   readonly token: string;
   /** `!id:server` or `#alias:server`. */
   readonly room: string;
-  readonly fetch: typeof fetch;
+  readonly fetch: Fetch;
 }
 
 export function matrixChannel(options: MatrixOptions): Channel {

@@ -1,5 +1,6 @@
 /** One topic of an ntfy server, published as JSON (https://docs.ntfy.sh/publish/#publish-as-json): titles are UTF-8 there. */
 import { ntfyJson } from '../../message/ntfy-json.ts';
+import type { Fetch } from '../http-fetch.ts';
 import type { Channel, Outcome } from './channel.ts';
 import { ask, firstWords, hide, jsonObject, later, rejected, type Answer } from './http.ts';
 import { inert } from '../../lib/text.ts';
@@ -11,7 +12,7 @@ export interface NtfyOptions {
   readonly url: string;
   readonly topic: string;
   readonly token?: string;
-  readonly fetch: typeof fetch;
+  readonly fetch: Fetch;
 }
 
 export function ntfyChannel(options: NtfyOptions): Channel {

@@ -1,6 +1,7 @@
 /** From a channel's row and the configuration's credentials to something that sends. */
 import type { ChannelKind } from '../../store/channel-kinds.ts';
 import { checkRecipients, type Settings } from '../../store/channel-input.ts';
+import type { Fetch } from '../http-fetch.ts';
 import type { Channel } from './channel.ts';
 
 /** A channel as a row of the database, or of the configuration, has it. */
@@ -24,7 +25,7 @@ export interface Credentials {
 }
 
 export interface ChannelDeps {
-  readonly fetch: typeof fetch;
+  readonly fetch: Fetch;
   /** Signs the buttons under Telegram messages; without it they have none. */
   readonly buttonKey?: () => Promise<Uint8Array>;
 }

@@ -5,6 +5,7 @@
 import { createHmac } from 'node:crypto';
 import { passwordsOf } from '../../lib/log.ts';
 import { webhookJson } from '../../message/webhook-json.ts';
+import type { Fetch } from '../http-fetch.ts';
 import type { Channel, Outcome } from './channel.ts';
 import { ask, firstWords, later, rejected, type Answer } from './http.ts';
 
@@ -14,7 +15,7 @@ export interface WebhookOptions {
   readonly url: string;
   readonly secret: string;
   readonly site: string;
-  readonly fetch: typeof fetch;
+  readonly fetch: Fetch;
 }
 
 /** The message is fine and may come again: too slow, too early, too many (RFC 9110 §15.5.9, RFC 8470, RFC 6585 §4). */

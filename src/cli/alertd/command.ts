@@ -1,27 +1,48 @@
 /** `netureon alertd` from the command line: the configuration as the daemon's settings. */
+import { randomUUID } from 'node:crypto';
 import { systemClock } from '../../lib/clock.ts';
+import { configuredChannels, credentialsOf } from '../channel/configured.ts';
 import type { Context } from '../context.ts';
 import { databaseUrl } from '../database.ts';
-import { declareChannels, runAlertd, type AlertdSettings } from './run.ts';
+import { declareChannels } from './declare.ts';
+import { drainOnce } from './once.ts';
+import { runAlertd } from './run.ts';
+import type { AlertdSettings } from './settings.ts';
 
-/** @param declareOnly write the configured channels to the database and be done */
-export async function alertdCommand(context: Context, version: string, declareOnly: boolean): Promise<void> {
-  const { log, signal } = context;
-  const deps = { log, signal, clock: systemClock, random: Math.random };
-  await (declareOnly ? declareChannels : runAlertd)(settingsOf(context, version), deps);
+export interface AlertdOptions {
+  /** Write the configured channels to the database and be done. */
+  readonly declare: boolean;
+  /** Send what is due and be done. */
+  readonly once: boolean;
 }
 
-function settingsOf({ config }: Context, version: string): AlertdSettings {
-  const { emailUrl: url, emailFrom: from, emailTo: to, telegramToken: token, webPublicUrl } = config;
+/** @returns the exit code: 1 if it was to send what is due, and something did not get through */
+export async function alertdCommand(
+  context: Context,
+  version: string,
+  { declare, once }: AlertdOptions,
+): Promise<number> {
+  const { log, signal } = context;
+  const settings = alertdSettings(context, version);
+  const deps = { log, signal, clock: systemClock, random: Math.random, uuid: randomUUID };
+  if (declare) await declareChannels(settings, deps);
+  else if (once) {
+    const { sent, failed } = await drainOnce(settings, deps);
+    log.info('sent what was due', { sent, failed });
+    return failed > 0 ? 1 : 0;
+  } else await runAlertd(settings, deps);
+  return 0;
+}
+
+export function alertdSettings({ config }: Pick<Context, 'config'>, version: string): AlertdSettings {
   return {
     databaseUrl: databaseUrl(config, 'netureon_alertd'),
     site: config.siteName,
     version,
     timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
-    publicUrl: webPublicUrl ?? `http://${config.webListen}`,
-    ...(url !== undefined && from !== undefined ? { email: { url, from, to } } : {}),
-    ...(token === undefined
-      ? {}
-      : { telegram: { token, chatIds: config.telegramChatIds, apiRoot: config.telegramApiRoot } }),
+    publicUrl: config.webPublicUrl ?? `http://${config.webListen}`,
+    channels: configuredChannels(config),
+    credentials: credentialsOf(config),
+    ...(config.alertsPingUrl === undefined ? {} : { pingUrl: config.alertsPingUrl }),
   };
 }

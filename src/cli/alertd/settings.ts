@@ -1,0 +1,44 @@
+/** What alertd is told, and what it is given to work with. */
+import type { ChannelRow, Credentials } from '../../alertd/channels/registry.ts';
+import type { Fetch } from '../../alertd/http-fetch.ts';
+import type { Tuning } from '../../alertd/tuning.ts';
+import type { Clock } from '../../lib/clock.ts';
+import { passwordsOf, type Log } from '../../lib/log.ts';
+
+export interface AlertdSettings {
+  readonly databaseUrl: string;
+  readonly site: string;
+  readonly version: string;
+  /** Those that the configuration names. */
+  readonly channels: readonly ChannelRow[];
+  readonly credentials: Credentials;
+  readonly publicUrl?: string;
+  /** IANA name; the times in messages are in it. */
+  readonly timeZone: string;
+  /** Told every minute that all is well, or not. */
+  readonly pingUrl?: string;
+  readonly tuning?: Partial<Tuning>;
+}
+
+export interface AlertdDeps {
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly signal: AbortSignal;
+  /** Names this process among others. */
+  readonly uuid: () => string;
+  /** For what speaks HTTP. By default a small one over node:https: Node's own costs 10 MiB. */
+  readonly fetch?: Fetch;
+}
+
+/** The configuration's secrets, out of every line that is logged from here on. */
+export function redactSecrets(log: Log, { email, telegram, webhook, ntfy, matrix }: Credentials): void {
+  const secrets = [
+    ...(email === undefined ? [] : passwordsOf(email.url)),
+    telegram?.token,
+    webhook?.secret,
+    ntfy?.token,
+    matrix?.token,
+  ];
+  for (const secret of secrets) if (secret !== undefined) log.redact(secret);
+}
