@@ -1,1 +1,477 @@
--- Its place in the sequence; what it does comes with what needs it.
+-- The life of an alert: open, acknowledged, resolved, reopened. What was over before it was sent is not sent, nobody is
+-- called about what somebody has acknowledged, and each turn is kept for the alert's story.
+-- Locks: brief SHARE ROW EXCLUSIVE on alerts and device_ports for triggers; alerts is not written while its new index is
+-- built (well under a second per hundred thousand rows).
+
+-- The one place that says in which state an alert is. open: nobody has said anything. reopened: it had ended within the
+-- day before, or a person took an answer back.
+create function alert_state(p_alert alerts) returns text
+language sql stable as $$
+  select case
+    when p_alert.resolved_at is not null then 'resolved'
+    when p_alert.acknowledged_at is not null then 'acknowledged'
+    when p_alert.reopens is not null
+      or exists (select from alert_events as e
+                 where e.site_id = p_alert.site_id and e.alert_id = p_alert.id and e.what = 'reopened') then 'reopened'
+    else 'open' end
+$$;
+
+-- Open, and it asks something of somebody. Information does not, and a new device waits in the list of devices.
+create function is_urgent(p_alert alerts) returns boolean
+language sql immutable as $$
+  select p_alert.resolved_at is null and p_alert.acknowledged_at is null
+     and p_alert.severity <> 'info' and p_alert.kind not in ('new_device', 'test')
+$$;
+
+-- How it ended, for a sentence that begins "over before …".
+create function over_words(p_alert alerts) returns text
+language sql stable as $$
+  select coalesce(
+    p_alert.detail ->> 'resolved_because',
+    case p_alert.kind
+      when 'device_down' then 'back' when 'network_outage' then 'back'
+      when 'new_device' then 'decided about' when 'blocked_device_seen' then 'it left'
+      else 'ended' end
+    || ' after ' || in_words(greatest(to_ms(p_alert.resolved_at - p_alert.opened_at), 0)))
+$$;
+
+-- Of the kinds that last, those that have ended: is this the same cause again?
+create index alerts_ended on alerts (site_id, dedup_key, resolved_at)
+  where resolved_at is not null
+    and kind in ('device_down', 'network_outage', 'scan_failing', 'sensor_silent', 'service_silent', 'ip_conflict',
+                 'gateway_changed', 'proxy_arp', 'arp_flood', 'blocked_device_seen', 'port_opened', 'name_changed');
+
+-- Before _500_queue_deliveries. For a burst of new devices it costs one look.
+create function note_reopening() returns trigger
+language plpgsql as $$
+begin
+  if not exists (select from opened where resolved_at is null and kind not in ('new_device', 'baseline')) then
+    return null;
+  end if;
+  update alerts as a set reopens = p.id
+  from opened as o
+  cross join lateral (
+    select e.id from alerts as e
+    where e.site_id = o.site_id and e.dedup_key = o.dedup_key and e.resolved_at is not null
+      and e.kind in ('device_down', 'network_outage', 'scan_failing', 'sensor_silent', 'service_silent', 'ip_conflict',
+                     'gateway_changed', 'proxy_arp', 'arp_flood', 'blocked_device_seen', 'port_opened', 'name_changed')
+      and e.resolved_at > o.opened_at - interval '24 hours' and e.id < o.id
+    order by e.resolved_at desc limit 1
+  ) as p
+  where o.resolved_at is null and o.kind not in ('new_device', 'baseline') and a.site_id = o.site_id and a.id = o.id;
+  return null;
+end $$;
+
+create trigger _400_note_reopening after insert on alerts
+  referencing new table as opened for each statement execute function note_reopening();
+
+-- After _500: that a device is back is no news to whom its going away was not told.
+create function suppress_untold() returns trigger
+language plpgsql as $$
+begin
+  if not exists (select from opened where answers is not null) then
+    return null;
+  end if;
+  update deliveries as d
+  set state = 'suppressed', reason = 'its going away was not told', finished_at = clock_timestamp(), hold_until = null
+  from opened as o
+  where o.answers is not null and d.site_id = o.site_id and d.alert_id = o.id and d.state = 'queued'
+    and d.message_key is null
+    and not exists (select from deliveries as t
+                    where t.site_id = o.site_id and t.alert_id = o.answers and t.channel_id = d.channel_id
+                      and t.state in ('queued', 'delivered'));
+  return null;
+end $$;
+
+create trigger _510_suppress_untold after insert on alerts
+  referencing new table as opened for each statement execute function suppress_untold();
+
+-- What turned in this statement: acknowledged or not, over or not. Transition tables look like one row to the planner, so
+-- the two sides are laid over one another by a group and not a join.
+create function follow_alerts() returns trigger
+language plpgsql as $$
+declare
+  v_actor constant text := nullif(current_setting('netureon.actor', true), '');
+  v_batch constant text := nullif(current_setting('netureon.batch', true), '');
+  v_at    constant timestamptz := clock_now();
+  r       record;
+begin
+  -- Most updates only count on.
+  if not exists (select from was where resolved_at is not null or acknowledged_at is not null)
+     and not exists (select from became where resolved_at is not null or acknowledged_at is not null) then
+    return null;
+  end if;
+  for r in
+    with sides as materialized (
+      select site_id, id, resolved_at, acknowledged_at, false as after from was
+      union all
+      select site_id, id, resolved_at, acknowledged_at, true from became
+    ), turned as materialized (
+      select site_id, id,
+             bool_or(resolved_at is not null) filter (where not after) as was_over,
+             bool_or(resolved_at is not null) filter (where after) as is_over,
+             bool_or(acknowledged_at is not null) filter (where not after) as was_seen,
+             bool_or(acknowledged_at is not null) filter (where after) as is_seen
+      from sides group by site_id, id
+    )
+    select site_id,
+           array_agg(id order by id) filter (where not was_over and is_over) as resolved,
+           array_agg(id order by id) filter (where not was_seen and is_seen) as acknowledged,
+           array_agg(id order by id) filter (where was_over and not is_over or was_seen and not is_seen) as reopened
+    from turned
+    where was_over <> is_over or was_seen <> is_seen
+    group by site_id
+  loop
+    insert into alert_events (site_id, alert_id, at, what, actor, detail)
+    select a.site_id, a.id,
+           case u.what when 'resolved' then a.resolved_at when 'acknowledged' then a.acknowledged_at else v_at end, u.what,
+           case u.what when 'acknowledged' then a.acknowledged_by else v_actor end,
+           case when u.what = 'resolved' then jsonb_build_object('how', over_words(a))
+                when v_batch is not null then jsonb_build_object('batch', v_batch) else '{}' end
+    from (select 'resolved' as what, unnest(r.resolved) as id
+          union all select 'acknowledged', unnest(r.acknowledged)
+          union all select 'reopened', unnest(r.reopened)) as u
+    join alerts as a on a.site_id = r.site_id and a.id = u.id
+    order by a.id, u.what desc;
+
+    if r.resolved is not null or r.acknowledged is not null then
+      perform cancel_deliveries(r.site_id, r.resolved || r.acknowledged);
+    end if;
+    if r.reopened is not null then
+      perform requeue_reopened(r.site_id, r.reopened);
+    end if;
+    -- Whatever ends an alert tells the open pages itself.
+    if r.acknowledged is not null or r.reopened is not null then
+      perform pg_notify('netureon_changes', json_build_object('what', 'alert', 'site', r.site_id)::text);
+    end if;
+  end loop;
+  return null;
+end $$;
+
+create trigger _100_follow_alerts after update on alerts
+  referencing old table as was new table as became for each statement execute function follow_alerts();
+
+-- Nothing of these that no message carries yet: over before the window closed in which it might end by itself, or
+-- somebody has seen to it before the next one was to be called.
+create function cancel_deliveries(p_site_id integer, p_alerts bigint[]) returns void
+language sql as $$
+  with due as materialized (
+    select d.id,
+           case when not d.escalation then 'over before it was sent: ' || over_words(a)
+                when a.resolved_at is not null then 'over before that: ' || over_words(a)
+                else 'acknowledged by ' || coalesce(a.acknowledged_by, 'somebody') || ' before that' end as reason
+    from deliveries as d
+    join alerts as a on a.site_id = d.site_id and a.id = d.alert_id
+    where d.site_id = p_site_id and d.alert_id = any (p_alerts) and d.state = 'queued' and d.message_key is null
+      and (a.resolved_at < d.group_until
+           or d.escalation and (a.resolved_at is not null or a.acknowledged_at is not null))
+    -- In one order: another statement may end others of these.
+    order by d.id for no key update of d
+  )
+  update deliveries as d
+  set state = 'suppressed', reason = left(u.reason, 1000), finished_at = clock_timestamp()
+  from due as u where d.site_id = p_site_id and d.id = u.id
+$$;
+
+-- It goes on, or the answer was taken back: what was not sent for it waits anew, for as long as at first.
+create function requeue_reopened(p_site_id integer, p_alerts bigint[]) returns void
+language plpgsql as $$
+declare
+  v_now constant timestamptz := clock_timestamp();
+begin
+  with due as materialized (
+    select d.id
+    from deliveries as d
+    join alerts as a on a.site_id = d.site_id and a.id = d.alert_id
+    join channels as c on c.site_id = d.site_id and c.id = d.channel_id
+      and c.enabled and c.off_at is null and c.removed_at is null
+    where d.site_id = p_site_id and d.alert_id = any (p_alerts) and d.state = 'suppressed' and d.attempts = 0
+      and a.resolved_at is null and (a.acknowledged_at is null or not d.escalation)
+      and (d.reason like 'over before %' or d.escalation and d.reason like 'acknowledged by % before that')
+    order by d.id for no key update of d
+  )
+  update deliveries as d
+  set state = 'queued', reason = null, finished_at = null, next_attempt_at = v_now,
+      hold_until = v_now + greatest(d.hold_until - d.created_at, interval '0'),
+      group_until = v_now + greatest(d.group_until - d.created_at, interval '0')
+  from due as u where d.site_id = p_site_id and d.id = u.id;
+  if found then
+    perform pg_notify('netureon_alerts', '');
+  end if;
+end $$;
+
+-- As in 000011; who took it back is kept as well.
+create or replace function acknowledge_alert(p_site text, p_alert bigint, p_acknowledged boolean, p_actor text) returns void
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+  v_site integer := (select id from sites where name = p_site);
+begin
+  perform from alerts where site_id = v_site and id = p_alert for update;
+  if not found then
+    raise exception 'there is no alert %', p_alert using errcode = 'NE404';
+  end if;
+  perform set_config('netureon.actor', p_actor, true);
+  update alerts
+  set acknowledged_at = case when p_acknowledged then clock_now() end,
+      acknowledged_by = case when p_acknowledged then p_actor end
+  where site_id = v_site and id = p_alert and (acknowledged_at is not null) <> p_acknowledged;
+  perform set_config('netureon.actor', '', true);
+end $$;
+
+-- Every open alert, of one kind or opened up to p_before only. Returns how many.
+create function acknowledge_all(p_site text, p_kind text, p_before timestamptz, p_actor text) returns integer
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+  v_n integer;
+begin
+  perform set_config('netureon.batch', gen_random_uuid()::text, true);
+  update alerts as a set acknowledged_at = clock_now(), acknowledged_by = p_actor
+  from sites as s
+  where s.name = p_site and a.site_id = s.id and a.resolved_at is null and a.acknowledged_at is null
+    and (p_kind is null or a.kind = p_kind) and (p_before is null or a.opened_at <= p_before);
+  get diagnostics v_n = row_count;
+  perform set_config('netureon.batch', '', true);
+  return v_n;
+end $$;
+
+-- Takes back what this person's latest acknowledge_all of the last hour acknowledged, and nobody else has since.
+create function undo_acknowledge_all(p_site text, p_actor text) returns integer
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+  v_site  integer := (select id from sites where name = p_site);
+  v_batch text;
+  v_n     integer;
+begin
+  select e.detail ->> 'batch' into v_batch from alert_events as e
+  where e.site_id = v_site and e.what = 'acknowledged' and e.actor = p_actor and e.detail ? 'batch'
+    and e.at > clock_now() - interval '1 hour'
+  order by e.id desc limit 1;
+  perform set_config('netureon.actor', p_actor, true);
+  update alerts as a set acknowledged_at = null, acknowledged_by = null
+  from alert_events as e
+  where e.site_id = v_site and e.what = 'acknowledged' and e.actor = p_actor and e.detail ->> 'batch' = v_batch
+    and e.at > clock_now() - interval '1 hour'
+    and a.site_id = v_site and a.id = e.alert_id and a.acknowledged_at = e.at and a.acknowledged_by = p_actor;
+  get diagnostics v_n = row_count;
+  perform set_config('netureon.actor', '', true);
+  return v_n;
+end $$;
+
+-- As in 000020, in two steps: the alert that it is down ends, and then its return is told, which names what it answers.
+create or replace function end_watched_silences(p_site_id integer, p_devices bigint[], p_at timestamptz) returns void
+language plpgsql set plan_cache_mode = force_generic_plan as $$
+declare
+  v_ended watched_silences[];
+  v_down  jsonb;
+begin
+  if not exists (select from watched_silences where site_id = p_site_id) then
+    return;
+  end if;
+  delete from watched_silences where site_id = p_site_id and device_id = any (p_devices) and not is_down;
+  with ended as (
+    delete from watched_silences as w where site_id = p_site_id and device_id = any (p_devices) returning w
+  ) select array_agg(e.w) into v_ended from ended as e;
+  if v_ended is null then
+    return;
+  end if;
+  with resolved as (
+    update alerts as a set resolved_at = p_at
+    from unnest(v_ended) as e
+    where a.site_id = p_site_id and a.dedup_key = 'device_down:' || e.device_id and a.resolved_at is null
+    returning e.device_id, a.id
+  ) select jsonb_object_agg(device_id, id) into v_down from resolved;
+  insert into alerts (site_id, kind, severity, device_id, network_id, mac, ip, summary, detail, dedup_key, resolved_at, answers)
+  select e.site_id, 'device_back', 'low', e.device_id, e.network_id, e.mac, e.ip,
+         'Back: ' || coalesce(d.name, m.vendor, e.mac::text) || ' at ' || host(e.ip)
+           || ', after ' || in_words(g.away_ms),
+         jsonb_build_object('since', e.since, 'away_ms', g.away_ms),
+         'device_back:' || e.device_id, p_at, (v_down ->> e.device_id::text)::bigint
+  from unnest(v_ended) as e
+  join networks as n on n.site_id = e.site_id and n.id = e.network_id
+  -- Never less than was looked in the meantime: the server's clock may have been set back.
+  cross join lateral (select greatest(to_ms(p_at - e.since), n.looked_ms - e.looked_ms, 0) as away_ms) as g
+  join devices as d on d.site_id = e.site_id and d.id = e.device_id
+  left join device_macs as m on m.site_id = e.site_id and m.mac = e.mac;
+end $$;
+
+-- As in 000017; but more than a handful of conflicts in one scan have one cause, and are one alert with a list: fifteen
+-- stations that claim fifteen addresses each are 225 claims. What is told of by itself already stays so, and what comes
+-- while the list is open joins it. The list ends with the last of its conflicts.
+create or replace function note_contested(
+  p_site_id integer, p_network networks, p_gateway inet, p_at timestamptz
+) returns void
+language plpgsql as $$
+declare
+  -- More addresses that change hands in one scan than this have one cause.
+  c_many      constant integer := 20;
+  -- More conflicts in one scan than this have one cause.
+  c_handful   constant integer := 5;
+  -- What goes on is written again only so often.
+  c_stale     constant interval := interval '5 minutes';
+  -- As in raise_handover.
+  c_recent    constant interval := interval '10 minutes';
+  v_gateway   boolean := (select gateway_mac is not null from networks where site_id = p_site_id and id = p_network.id);
+  v_ips       inet[] := (select array_agg(t.ip) from contested_addresses as t
+                         where t.site_id = p_site_id and t.network_id = p_network.id and t.own_mac is null);
+  v_many_key  constant text := 'ip_conflict:' || p_network.id || ':many';
+  -- Conflicts that an alert of their own tells of.
+  v_single    text[] := array(select a.dedup_key from alerts as a
+                              where a.site_id = p_site_id and a.network_id = p_network.id and a.kind = 'ip_conflict'
+                                and a.resolved_at is null);
+  v_listed    inet[];
+  v_lasting   boolean := false;
+  v_key       text;
+  v_last      timestamptz;
+  r           record;
+begin
+  for r in
+    -- Whoever has missed nothing has answered in this scan. One pass and a group, where a join would compare everybody
+    -- with everybody while there are no statistics.
+    with addresses as materialized (
+      select u.ip, max(u.holders) as holders, max(u.both_at) as both_at,
+             count(distinct u.device_id) as open, min(u.device_id) as only,
+             coalesce(array_agg(distinct u.device_id) filter (where u.misses = 0), '{}') as seen,
+             (array_agg(u.mac order by u.started_at desc, u.id desc) filter (where u.misses = 0))[1] as mac
+      from (select t.ip, t.holders, t.both_at, null::bigint as id, null::bigint as device_id, null::macaddr as mac,
+                   null::smallint as misses, null::timestamptz as started_at
+            from contested_addresses as t
+            where t.site_id = p_site_id and t.network_id = p_network.id and t.own_mac is null
+            union all
+            select c.ip, null, null, c.id, c.device_id, c.mac, c.misses, c.started_at
+            from connections as c
+            where c.site_id = p_site_id and c.network_id = p_network.id and c.ended_at is null and c.ip = any (v_ips)
+           ) as u
+      group by u.ip
+    )
+    select t.*, count(*) filter (where t.taken) over () as of_takes,
+           row_number() over (partition by t.taken order by t.ip) as nth,
+           count(*) filter (where t.fresh) over () as of_conflicts
+    from (select a.*, array_position(a.holders, a.seen[1]) as place,
+                 cardinality(a.seen) > 1 and not (v_gateway and a.ip is not distinct from p_gateway)
+                   and 'ip_conflict:' || p_network.id || ':' || host(a.ip) <> all (v_single)
+                   and exists (select from devices as d
+                               where d.site_id = p_site_id and d.id = any (a.seen)
+                                 and d.state not in ('ignored', 'archived')) as fresh,
+                 cardinality(a.seen) = 1 and a.holders <> '{}' and a.holders[1] <> a.seen[1]
+                   and not (v_gateway and a.ip is not distinct from p_gateway) as taken
+          from addresses as a) as t
+    order by t.ip
+  loop
+    v_key := 'ip_conflict:' || p_network.id || ':' || host(r.ip);
+    if cardinality(r.seen) > 1 then
+      update contested_addresses set both_at = p_at
+      where site_id = p_site_id and network_id = p_network.id and ip = r.ip
+        and (both_at is null or both_at <= p_at - c_stale);
+      -- The gateway's address has an alert of its own.
+      if not (v_gateway and r.ip is not distinct from p_gateway)
+         and exists (select from devices as d
+                     where d.site_id = p_site_id and d.id = any (r.seen) and d.state not in ('ignored', 'archived'))
+      then
+        if r.fresh and (r.of_conflicts > c_handful or v_many_key = any (v_single)) then
+          v_listed := v_listed || r.ip;
+        else
+          perform note_conflict(p_site_id, p_network.id, r.ip, v_key, c_stale, p_at);
+        end if;
+      end if;
+      continue;
+    end if;
+
+    -- Both asleep: nobody knows.
+    v_lasting := v_lasting or cardinality(r.seen) = 0 and r.open > 1 and v_key <> all (v_single);
+    update alerts set resolved_at = p_at
+    where site_id = p_site_id and dedup_key = v_key and resolved_at is null
+      and (cardinality(r.seen) = 1 or r.open <= 1);
+    if r.taken and r.of_takes > c_many then
+      if r.nth = 1 then
+        perform raise_many(p_site_id, p_network.id, 'mac_changed', p_network.last_scan_at <= p_at - c_recent, r.of_takes,
+                           (select array_agg(t.ip order by t.ip) from contested_addresses as t
+                            where t.site_id = p_site_id and t.network_id = p_network.id), p_at);
+      end if;
+    elsif r.taken then
+      select max(coalesce(c.ended_at, c.last_seen_at, p_network.last_scan_at)) into v_last
+      from connections_at(p_site_id, p_network.id, r.ip) as c
+      join device_macs as m on m.site_id = c.site_id and m.mac = c.mac
+      where m.device_id = r.holders[1];
+      -- Of two that were told of as a conflict one is left: no news.
+      perform raise_handover(
+        p_site_id, p_network.id,
+        case when r.place is null then 'mac_changed' when r.place = 2 then 'flip_flop' else 'mac_reused' end,
+        r.ip, r.seen[1], r.mac, r.holders[1], v_last, r.both_at is not null, p_at);
+    end if;
+    -- One that is left, asleep, and does not hold it any more, may yet wake up and take it back.
+    if r.open = 0 or r.open = 1 and (cardinality(r.seen) = 1 or r.holders = '{}' or r.holders[1] = r.only) then
+      delete from contested_addresses where site_id = p_site_id and network_id = p_network.id and ip = r.ip;
+    elsif cardinality(r.seen) = 1 and (r.holders = '{}' or r.holders[1] <> r.seen[1] or r.both_at is not null) then
+      update contested_addresses
+      set holders = r.seen || array_remove(holders, r.seen[1]), both_at = null
+      where site_id = p_site_id and network_id = p_network.id and ip = r.ip;
+    end if;
+  end loop;
+  if v_listed is not null then
+    perform note_conflicts(p_site_id, p_network, v_listed, v_many_key, c_stale, p_at);
+  elsif v_many_key = any (v_single) and not v_lasting then
+    update alerts set resolved_at = p_at where site_id = p_site_id and dedup_key = v_many_key and resolved_at is null;
+  end if;
+end $$;
+
+-- Many conflicts at once, as one alert. Written again only when they are others than before, or when it has grown stale.
+create function note_conflicts(
+  p_site_id integer, p_network networks, p_ips inet[], p_key text, p_stale interval, p_at timestamptz
+) returns void
+language plpgsql as $$
+declare
+  c_listed    constant integer := 50;
+  c_claimants constant integer := 10;
+  v_conflicts jsonb;
+  v_stations  integer;
+begin
+  with claims as materialized (
+    select c.ip, c.mac, row_number() over (partition by c.ip order by c.started_at, c.id) as nth
+    from connections as c
+    where c.site_id = p_site_id and c.network_id = p_network.id and c.ip = any (p_ips) and c.ended_at is null and c.misses = 0
+  ), labels as materialized (
+    select k.mac, m.device_id, device_label(p_site_id, m.device_id, k.mac) as name
+    from (select distinct mac from claims) as k left join device_macs as m on m.site_id = p_site_id and m.mac = k.mac
+  ), addresses as (
+    select k.ip, jsonb_agg(jsonb_build_object('mac', k.mac, 'device_id', l.device_id, 'name', l.name) order by k.nth)
+                   filter (where k.nth <= c_claimants) as claimants, count(*) as of
+    from claims as k join labels as l on l.mac = k.mac
+    group by k.ip order by k.ip limit c_listed
+  )
+  select jsonb_agg(jsonb_build_object('ip', host(ip), 'claimants', claimants, 'of', of) order by ip),
+         (select count(*) from labels)
+  into v_conflicts, v_stations from addresses;
+  if exists (select from alerts as a
+             where a.site_id = p_site_id and a.dedup_key = p_key and a.resolved_at is null
+               and a.last_at > p_at - p_stale and a.detail -> 'conflicts' = v_conflicts
+               and (a.detail ->> 'total')::integer = cardinality(p_ips)) then
+    return;
+  end if;
+  perform raise_recurring(
+    p_site_id, 'ip_conflict', 'high', false, false, interval '1 hour', null, p_network.id, null, null,
+    cardinality(p_ips) || case cardinality(p_ips) when 1 then ' address' else ' addresses' end || ' of ' || network_words(p_network)
+      || case cardinality(p_ips) when 1 then ' is' else ' are' end || ' claimed by several of ' || v_stations || ' stations at once',
+    jsonb_build_object('total', cardinality(p_ips), 'stations', v_stations, 'conflicts', v_conflicts), p_key, p_at);
+end $$;
+
+-- A port that is open nowhere on its device any more, refused or left behind with its address: what was said of it is over.
+create function end_port_opened() returns trigger
+language plpgsql as $$
+begin
+  if not exists (select from became where closed_at is not null) then
+    return null;
+  end if;
+  update alerts as a set resolved_at = clock_now()
+  from (select distinct site_id, device_id, port from became where closed_at is not null) as p
+  where a.site_id = p.site_id and a.dedup_key = 'port_opened:' || p.device_id || ':' || p.port and a.resolved_at is null
+    and not exists (select from device_ports as o
+                    where o.site_id = p.site_id and o.device_id = p.device_id and o.port = p.port and o.closed_at is null);
+  return null;
+end $$;
+
+create trigger _100_end_port_opened after update on device_ports
+  referencing new table as became for each statement execute function end_port_opened();
+
+revoke execute on function alert_state, is_urgent, over_words, note_reopening, suppress_untold, follow_alerts, end_port_opened, note_conflicts,
+  cancel_deliveries, requeue_reopened, acknowledge_all, undo_acknowledge_all from public;
+grant execute on function alert_state, is_urgent, severity_rank, acknowledge_all, undo_acknowledge_all to netureon_web;

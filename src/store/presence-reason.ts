@@ -97,7 +97,7 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
 /** `40 s`, `12 min`, `2 h 5 min`, `3 days`, rounded up: a promise of at most. */
-function inWords(ms: number): string {
+export function inWords(ms: number): string {
   if (ms < MINUTE) return `${Math.ceil(ms / SECOND)} s`;
   const minutes = Math.ceil(ms / MINUTE);
   if (minutes < 60) return `${minutes} min`;

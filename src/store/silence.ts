@@ -1,4 +1,4 @@
-/** Notices scanners that have fallen silent. For whoever runs all the time: the alert daemon and the site. */
+/** Notices scanners and services that have fallen silent. For whoever runs all the time: the alert daemon and the site. */
 import type { Clock } from '../lib/clock.ts';
 import type { Db } from './session.ts';
 
@@ -14,7 +14,7 @@ export function silenceWatch(db: Db, clock: Clock): () => Promise<number> {
     const now = clock.now().getTime();
     if (since === undefined || now - last > ATTENTION_MS || now < last) since = now;
     const [row] = await db.query<{ raised: number }>(
-      `select check_silence($1 * interval '1 millisecond') as raised`,
+      `select watch_over($1 * interval '1 millisecond') as raised`,
       [now - since],
     );
     last = now;

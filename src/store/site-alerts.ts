@@ -1,25 +1,42 @@
-/** Alerts with the receipts of their deliveries. */
+/** Alerts with the receipts of their deliveries, and what people do about many at once. */
 import type { AlertKind } from './alert-kinds.ts';
 import type { Db } from './session.ts';
+
+/** From the least to the worst; sql/migrations has the same list as a check. */
+export const SEVERITIES = ['info', 'low', 'medium', 'high', 'critical'] as const;
+
+export type Severity = (typeof SEVERITIES)[number];
+
+/** open: nobody has said anything. reopened: it had ended within the day before, or a person took an answer back. */
+export type AlertState = 'open' | 'reopened' | 'acknowledged' | 'resolved';
 
 export interface Alert {
   readonly id: number;
   readonly kind: AlertKind;
-  readonly severity: 'info' | 'low' | 'medium' | 'high' | 'critical';
+  readonly severity: Severity;
+  /** As it was raised, where a rule has changed it. */
+  readonly severityWas: Severity | null;
+  readonly state: AlertState;
+  /** Open, and it asks something of somebody: neither information nor only that a new device is new. */
+  readonly urgent: boolean;
   readonly summary: string;
   readonly deviceId: number | null;
   readonly deviceName: string | null;
   readonly deviceState: string | null;
   readonly mac: string | null;
   readonly ip: string | null;
+  readonly networkId: number | null;
   readonly network: string | null;
   readonly count: number;
   readonly openedAt: Date;
   readonly lastAt: Date;
   readonly acknowledgedAt: Date | null;
+  readonly acknowledgedBy: string | null;
   readonly resolvedAt: Date | null;
   /** Why it needed no answer: `recognised as Anna's phone`. */
   readonly resolvedBecause: string | null;
+  /** The alert of the same cause that had ended within the day before. */
+  readonly reopens: number | null;
   /** Of gateway_changed: who claims to be the gateway of which network. */
   readonly gateway: { readonly network: number; readonly macs: readonly string[] } | null;
   readonly deliveries: readonly Delivery[];
@@ -34,61 +51,75 @@ export interface Delivery {
   readonly target: string | null;
   readonly reason: string | null;
   readonly attempts: number;
+  readonly createdAt: Date;
   readonly finishedAt: Date | null;
   readonly nextAttemptAt: Date | null;
-  /** Not sent before: the device's name may tell that it is a known one. */
+  /** Not sent before: it waits for others, for the end of quiet hours, or for the device's name. */
   readonly holdUntil: Date | null;
   readonly receipt: string | null;
   readonly lastError: string | null;
+  /** Which rule decided, as it was called then. */
+  readonly rule: string | null;
+  /** Held for quiet hours. */
+  readonly quiet: boolean;
+  /** Sent because nobody acknowledged. */
+  readonly escalation: boolean;
 }
 
 export interface AlertQuery {
-  readonly status: 'open' | 'acknowledged' | 'all';
+  /** open: neither resolved nor acknowledged. */
+  readonly status: 'open' | 'acknowledged' | 'resolved' | 'all';
+  /** Only this one. */
+  readonly id?: number | undefined;
   readonly kind?: AlertKind | undefined;
-  /** This severity and worse. */
-  readonly severity?: Alert['severity'] | undefined;
+  /** At least so severe. */
+  readonly severity?: Severity | undefined;
+  /** Only this device's. */
+  readonly device?: number | undefined;
   /** Only of this network. */
   readonly network?: number | undefined;
-  /** Only this device's. */
-  readonly device?: number;
+  /** Only what last happened then or later. */
+  readonly since?: Date | undefined;
   /** Leave out what asks nothing of anybody: information, and new devices where they wait to be decided about. */
-  readonly onlyUrgent?: boolean;
+  readonly onlyUrgent?: boolean | undefined;
   /** Only older than this alert. */
   readonly before: number | null;
   readonly limit: number;
 }
 
 /** JSON carries times as text. */
-type RawDelivery = Omit<Delivery, 'finishedAt' | 'nextAttemptAt' | 'holdUntil'> & {
+type RawDelivery = Omit<Delivery, 'createdAt' | 'finishedAt' | 'nextAttemptAt' | 'holdUntil'> & {
+  createdAt: string;
   finishedAt: string | null;
   holdUntil: string | null;
   nextAttemptAt: string | null;
 };
 
-/** From the least to the worst; sql/migrations has the same list as a check. */
-export const SEVERITIES = ['info', 'low', 'medium', 'high', 'critical'] as const;
-
-/** Newest first. `open` means neither resolved nor acknowledged. */
+/** Newest first. */
 export async function listAlerts(
   db: Db,
   site: string,
   query: AlertQuery,
 ): Promise<{ rows: Alert[]; next: number | null }> {
   const rows = await db.query<Omit<Alert, 'deliveries'> & { deliveries: RawDelivery[] }>(
-    `select a.id, a.kind, a.severity, a.summary, a.device_id as "deviceId", d.name as "deviceName",
-            d.state as "deviceState", a.mac::text as mac, host(a.ip) as ip, network_words(n) as network, a.count,
+    `select a.id, a.kind, a.severity, a.severity_was as "severityWas", alert_state(a) as state, is_urgent(a) as urgent,
+            a.summary, a.device_id as "deviceId", d.name as "deviceName",
+            d.state as "deviceState", a.mac::text as mac, host(a.ip) as ip, a.network_id as "networkId",
+            network_words(n) as network, a.count,
             a.opened_at as "openedAt", a.last_at as "lastAt", a.acknowledged_at as "acknowledgedAt",
-            a.resolved_at as "resolvedAt", a.detail ->> 'resolved_because' as "resolvedBecause",
+            a.acknowledged_by as "acknowledgedBy",
+            a.resolved_at as "resolvedAt", a.detail ->> 'resolved_because' as "resolvedBecause", a.reopens,
             case when a.kind = 'gateway_changed' and a.network_id is not null and a.detail ? 'new_macs'
               then jsonb_build_object('network', a.network_id, 'macs', a.detail -> 'new_macs') end as gateway,
             coalesce((
               select json_agg(json_build_object(
                 'id', v.id, 'state', v.state, 'channel', c.name, 'channelKind', c.kind, 'target', c.target,
-                'reason', v.reason, 'attempts', v.attempts, 'finishedAt', v.finished_at,
+                'reason', v.reason, 'attempts', v.attempts, 'createdAt', v.created_at, 'finishedAt', v.finished_at,
                 'nextAttemptAt', case v.state when 'queued' then v.next_attempt_at end,
                 'holdUntil', case when v.state = 'queued' and v.attempts = 0 and v.message_key is null
                                and v.hold_until > now() then v.hold_until end,
-                'receipt', v.receipt, 'lastError', v.last_error) order by v.id)
+                'receipt', v.receipt, 'lastError', v.last_error,
+                'rule', v.rule_name, 'quiet', v.quiet, 'escalation', v.escalation) order by v.id)
               from deliveries as v left join channels as c on c.site_id = v.site_id and c.id = v.channel_id
               where v.site_id = a.site_id and v.alert_id = a.id), '[]') as deliveries
      from alerts as a
@@ -96,11 +127,13 @@ export async function listAlerts(
      left join devices as d on d.site_id = a.site_id and d.id = a.device_id
      left join networks as n on n.site_id = a.site_id and n.id = a.network_id
      where s.name = $1 and ($2::bigint is null or a.id < $2) and ($3::bigint is null or a.device_id = $3)
-       and ($4 = 'all' or a.resolved_at is null and a.acknowledged_at is null
-            and (not $6 or a.severity <> 'info' and a.kind <> 'new_device')
-            or $4 = 'acknowledged' and a.acknowledged_at is not null)
-       and ($7::text is null or a.kind = $7) and ($8::text[] is null or a.severity = any ($8))
-       and ($9::integer is null or a.network_id = $9)
+       and case $4 when 'open' then a.resolved_at is null and a.acknowledged_at is null
+                   when 'acknowledged' then a.resolved_at is null and a.acknowledged_at is not null
+                   when 'resolved' then a.resolved_at is not null else true end
+       and (not $6 or is_urgent(a))
+       and ($7::bigint is null or a.id = $7) and ($8::text is null or a.kind = $8)
+       and ($9::text is null or severity_rank(a.severity) >= severity_rank($9))
+       and ($10::integer is null or a.network_id = $10) and ($11::timestamptz is null or a.last_at >= $11)
      order by a.id desc limit $5`,
     [
       site,
@@ -109,24 +142,78 @@ export async function listAlerts(
       query.status,
       query.limit + 1,
       query.onlyUrgent ?? false,
+      query.id ?? null,
       query.kind ?? null,
-      query.severity === undefined ? null : SEVERITIES.slice(SEVERITIES.indexOf(query.severity)),
+      query.severity ?? null,
       query.network ?? null,
+      query.since ?? null,
     ],
   );
   const shown = rows.slice(0, query.limit).map(row => ({ ...row, deliveries: row.deliveries.map(delivery) }));
   return { rows: shown, next: rows.length > query.limit ? (shown.at(-1)?.id ?? null) : null };
 }
 
+/** Undefined: there is none with this number. */
+export async function getAlert(db: Db, site: string, id: number): Promise<Alert | undefined> {
+  return (await listAlerts(db, site, { status: 'all', id, before: null, limit: 1 })).rows[0];
+}
+
 function delivery(raw: RawDelivery): Delivery {
   return {
     ...raw,
+    createdAt: new Date(raw.createdAt),
     finishedAt: raw.finishedAt === null ? null : new Date(raw.finishedAt),
     holdUntil: raw.holdUntil === null ? null : new Date(raw.holdUntil),
     nextAttemptAt: raw.nextAttemptAt === null ? null : new Date(raw.nextAttemptAt),
   };
 }
 
+/** How many there are in each state. "N alerts open" is `urgent`: everywhere that number and these words. */
+export interface AlertCounts {
+  /** Open, and somebody should do something. */
+  readonly urgent: number;
+  /** Open besides: information, and new devices that wait for a decision in the device list. */
+  readonly other: number;
+  /** Acknowledged, and not over. */
+  readonly acknowledged: number;
+}
+
+export async function countAlerts(db: Db, site: string): Promise<AlertCounts> {
+  const [row] = await db.query<AlertCounts>(
+    `select count(*) filter (where is_urgent(a)) as urgent,
+            count(*) filter (where a.acknowledged_at is null and not is_urgent(a)) as other,
+            count(*) filter (where a.acknowledged_at is not null) as acknowledged
+     from alerts as a join sites as s on s.id = a.site_id where s.name = $1 and a.resolved_at is null`,
+    [site],
+  );
+  return row ?? { urgent: 0, other: 0, acknowledged: 0 };
+}
+
+/**
+ * Acknowledges every open alert at once; undoAcknowledgeAll takes it back.
+ * @param which of this kind only; opened before that only (so that nobody acknowledges what he has not seen)
+ * @returns how many
+ */
+export async function acknowledgeAll(
+  db: Db,
+  site: string,
+  which: { readonly kind?: AlertKind | undefined; readonly before?: Date | undefined },
+  actor: string,
+): Promise<number> {
+  const [row] = await db.query<{ n: number }>('select acknowledge_all($1, $2, $3, $4) as n', [
+    site,
+    which.kind ?? null,
+    which.before ?? null,
+    actor,
+  ]);
+  return row?.n ?? 0;
+}
+
+/** Opens again what this person's latest acknowledgeAll of the last hour acknowledged. @returns how many */
+export async function undoAcknowledgeAll(db: Db, site: string, actor: string): Promise<number> {
+  const [row] = await db.query<{ n: number }>('select undo_acknowledge_all($1, $2) as n', [site, actor]);
+  return row?.n ?? 0;
+}
 export interface GatewayChoice {
   readonly network: number;
   /** undone: one was accepted, and the one from before is the gateway again. */

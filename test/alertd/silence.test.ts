@@ -35,7 +35,7 @@ test('is told by mail, once, and a restarted daemon does not tell it again', asy
   const told = () =>
     database.pool.query<{ state: string; summary: string }>(
       `select d.state, a.summary from alerts as a join deliveries as d on d.site_id = a.site_id and d.alert_id = a.id
-       join channels as c on c.id = d.channel_id where a.kind = 'sensor_silent' and c.kind = 'email'`,
+       join channels as c on c.id = d.channel_id where a.kind = 'service_silent' and c.kind = 'email'`,
     );
   const stop = daemon();
   const rows = await eventually(changed, told, found => found.some(({ state }) => state === 'delivered'));

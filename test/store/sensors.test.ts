@@ -56,7 +56,7 @@ async function sensor(site = 'default') {
 
 const silent = (db: Db) =>
   db.query<{ summary: string; severity: string; open: boolean }>(
-    `select summary, severity, resolved_at is null as open from alerts where kind = 'sensor_silent' order by id`,
+    `select summary, severity, resolved_at is null as open from alerts where kind in ('sensor_silent', 'service_silent') order by id`,
   );
 const check = async (db: Db) =>
   (await db.query<{ raised: number }>('select check_silence() as raised'))[0]?.raised;

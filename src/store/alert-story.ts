@@ -1,0 +1,117 @@
+/** The story of an alert: what happened, in order, in sentences that a page or a terminal shows as they are. */
+import {
+  deliverySteps,
+  eventStep,
+  foundStep,
+  historySteps,
+  type DeliveryFacts,
+  type EventFacts,
+  type FinderFacts,
+  type StoryStep,
+  type TryFacts,
+} from './alert-story-words.ts';
+import type { Db } from './session.ts';
+import { getAlert, type Alert } from './site-alerts.ts';
+
+export type { StoryStep, StoryWhat } from './alert-story-words.ts';
+
+export interface Story {
+  readonly alert: Alert;
+  /** In order of time. */
+  readonly steps: readonly StoryStep[];
+}
+
+/** Undefined: there is no such alert. */
+export async function storyOf(db: Db, site: string, alertId: number): Promise<Story | undefined> {
+  const alert = await getAlert(db, site, alertId);
+  if (alert === undefined) return undefined;
+  const [finder, deliveries, tries, events] = await Promise.all([
+    finderOf(db, site, alert),
+    deliveriesOf(db, site, alertId),
+    triesOf(db, site, alertId),
+    eventsOf(db, site, alertId),
+  ]);
+  const steps = [
+    foundStep(alert, finder),
+    ...events.map(event => eventStep(alert, event)),
+    ...deliveries.flatMap(delivery =>
+      deliverySteps(
+        delivery,
+        tries.filter(({ messageKey }) => messageKey === delivery.messageKey),
+      ),
+    ),
+    ...historySteps(alert, events),
+  ];
+  return { alert, steps: inOrder(steps) };
+}
+
+/** By time; what has none comes last, and what is of one moment stays as it was told. */
+function inOrder(steps: readonly StoryStep[]): StoryStep[] {
+  const at = ({ at: when }: StoryStep) => when?.getTime() ?? Infinity;
+  return steps
+    .map((step, index) => ({ step, index }))
+    .sort((a, b) => (at(a.step) === at(b.step) ? a.index - b.index : at(a.step) - at(b.step)))
+    .map(({ step }) => step);
+}
+
+/** The scan of this network that was recorded in the same breath. */
+async function finderOf(db: Db, site: string, alert: Alert): Promise<FinderFacts | undefined> {
+  const [row] = await db.query<FinderFacts>(
+    `select l.id as scan, network_words(n) as network, l.outcome, l.probed, l.answered, l.duration_ms as "durationMs",
+            s.name as sensor
+     from sites as t
+     join networks as n on n.site_id = t.id and n.id = $2
+     join discovery_log as l on l.site_id = n.site_id and l.network_id = n.id
+       and l.finished_at between $3::timestamptz - interval '1 minute' and $3::timestamptz + interval '2 seconds'
+     left join sensors as s on s.site_id = n.site_id and s.id = n.sensor_id
+     where t.name = $1 order by l.finished_at desc limit 1`,
+    [site, alert.networkId, alert.openedAt],
+  );
+  return row;
+}
+
+function deliveriesOf(db: Db, site: string, alertId: number): Promise<DeliveryFacts[]> {
+  return db.query<DeliveryFacts>(
+    `select c.name as channel, d.state, d.reason, d.attempts, d.rule_name as rule, d.created_at as "createdAt",
+            d.finished_at as "finishedAt", d.receipt, d.last_error as "lastError", d.message_key as "messageKey",
+            d.quiet, d.escalation, d.group_until is not null as grouped,
+            to_ms(d.hold_until - d.created_at) as "heldMs",
+            (select count(*) - 1 from deliveries as o
+             where o.site_id = d.site_id and o.channel_id = d.channel_id and o.message_key = d.message_key) as "travelsWith"
+     from deliveries as d
+     join sites as s on s.id = d.site_id
+     left join channels as c on c.site_id = d.site_id and c.id = d.channel_id
+     where s.name = $1 and d.alert_id = $2 order by d.id`,
+    [site, alertId],
+  );
+}
+
+function triesOf(db: Db, site: string, alertId: number): Promise<TryFacts[]> {
+  return db.query<TryFacts>(
+    `select distinct t.id, t.message_key as "messageKey", t.attempt, t.at, t.ms, t.outcome, t.said
+     from deliveries as d
+     join sites as s on s.id = d.site_id
+     join message_tries as t on t.site_id = d.site_id and t.channel_id = d.channel_id and t.message_key = d.message_key
+     where s.name = $1 and d.alert_id = $2 order by t.id`,
+    [site, alertId],
+  );
+}
+
+/** With the decision about a device that ended the alert, where there was one. */
+function eventsOf(db: Db, site: string, alertId: number): Promise<EventFacts[]> {
+  return db.query<EventFacts>(
+    `select e.at, e.what, e.actor, e.detail, c.actor as "decidedBy", c.what as decision
+     from alert_events as e
+     join sites as s on s.id = e.site_id
+     join alerts as a on a.site_id = e.site_id and a.id = e.alert_id
+     left join lateral (
+       select c.actor, c.what from device_changes as c
+       where c.site_id = e.site_id and e.what = 'resolved' and a.id = any (c.resolved)
+         and (c.device_id = a.device_id or c.other_id = a.device_id)
+         and c.at between e.at - interval '1 minute' and e.at + interval '1 minute'
+       order by c.id desc limit 1
+     ) as c on true
+     where s.name = $1 and e.alert_id = $2 order by e.id`,
+    [site, alertId],
+  );
+}
