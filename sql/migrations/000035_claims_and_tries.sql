@@ -89,6 +89,9 @@ begin
     and d.created_at > p_now - c_late
     and a.site_id = d.site_id and a.id = d.alert_id and a.resolved_at is null
     and not (d.escalation and a.acknowledged_at is not null);
+  if found then
+    perform hint('netureon_alerts', '');
+  end if;
 
   select array_agg(a.id order by a.id) into v_missed
   from alerts as a
@@ -100,7 +103,6 @@ begin
   if v_missed is not null and to_regprocedure('queue_alerts(integer, bigint[])') is not null then
     perform queue_alerts(p_channel.site_id, v_missed);
   end if;
-  perform hint('netureon_alerts', '');
 end $$;
 
 -- Channels come and go by hand, by configuration and with the daemons; whoever changed one, this follows.
@@ -229,8 +231,7 @@ declare
   v_site integer := site_of(p_site);
 begin
   update alertd_instances set stopped_at = v_now where site_id = v_site and id = p_instance;
-  if to_regprocedure('service_stopped(text, text)') is not null
-     and not exists (select from alertd_instances as i where i.site_id = v_site and alertd_lives(i, v_now)) then
+  if not exists (select from alertd_instances as i where i.site_id = v_site and alertd_lives(i, v_now)) then
     perform service_stopped(p_site, 'alertd');
   end if;
 end $$;

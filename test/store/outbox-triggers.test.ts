@@ -38,10 +38,15 @@ it('hints once per scan, however many devices are new, and not at all when nothi
     CHANGED('alert'),
     CHANGED('scan'),
   ]);
-  await outboxOf(database.pool, 'default').syncChannels([
+  // Whoever serves channels is told that they changed.
+  const channels = [
     { name: 'email', kind: 'email', target: 'a@example.test' },
     { name: 'telegram:1', kind: 'telegram', target: '1' },
-  ]);
+  ] as const;
+  const outbox = outboxOf(database.pool, 'default');
+  await database.pool.query('update alerts set resolved_at = now()'); // or it would be queued for them
+  expect(await during(() => outbox.syncChannels(channels))).toEqual(['netureon_alerts channels']);
+  expect(await during(() => outbox.syncChannels(channels))).toEqual([]);
   expect((await during(() => recordScan(database.pool, devices(100)))).toSorted()).toEqual([
     'netureon_alerts ',
     CHANGED('alert'),
