@@ -1,20 +1,29 @@
 /** What to do next, for each kind of alert, and where. */
 import type { AlertKind } from '../store/alert-kinds.ts';
+import type { OutboxAlert } from '../store/outbox.ts';
 import type { RenderContext } from './digest.ts';
+import { isOver } from './life.ts';
 
 export interface Advice {
   readonly advice: string;
   readonly link: string | undefined;
 }
 
-/** @param deviceUrl the page of the one device this is about */
+/** @param deviceUrl the page of the one device this is about @param alerts what it is for, of this kind */
 export function adviceFor(
   kind: AlertKind,
   total: number,
   deviceUrl: string | undefined,
+  alerts: readonly OutboxAlert[],
   { publicUrl }: RenderContext,
 ): Advice {
   const page = (path: string) => (publicUrl === undefined ? undefined : `${publicUrl}${path}`);
+  const [first] = alerts;
+  /** Its own, where its story is told and answered. */
+  const alertPage = () =>
+    page(alerts.length === 1 && first !== undefined ? `/alerts/${first.id}` : '/alerts');
+  if (first !== undefined && alerts.every(isOver))
+    return { advice: 'It is over, there is nothing to do at once.', link: alertPage() };
   const ofSite = publicUrl === undefined ? ' of netureon’s web site' : '';
   const advice: Readonly<Record<AlertKind, Advice>> = {
     new_device: {
@@ -57,35 +66,35 @@ export function adviceFor(
     gateway_changed: {
       advice:
         'If you replaced the router, say so on the alerts page. If not, somebody may be reading the traffic of this network: find that MAC address at the switch and unplug it.',
-      link: page('/alerts'),
+      link: alertPage(),
     },
     ip_conflict: {
       advice:
         'Give one of them another address. If you know neither device, somebody may be posing as the other.',
-      link: page('/alerts'),
+      link: alertPage(),
     },
     arp_flood: {
       advice:
         'One station is probably inventing addresses, by a fault or to fill a switch’s table. The newcomers are not listed one by one until it ends; find the port with the many addresses at the switch.',
-      link: page('/alerts'),
+      link: alertPage(),
     },
     proxy_arp: {
       advice:
         'A router or VPN gateway may do so on purpose (proxy ARP). Its answers for addresses that are not its own are left out.',
-      link: deviceUrl ?? page('/alerts'),
+      link: deviceUrl ?? alertPage(),
     },
     flip_flop: {
       advice:
         'Two devices take turns at one address: a doubled address, a fail-over pair, or somebody posing as the other.',
-      link: deviceUrl ?? page('/alerts'),
+      link: deviceUrl ?? alertPage(),
     },
     mac_changed: {
       advice: 'A new network card or a lease that went to another device are the harmless causes.',
-      link: deviceUrl ?? page('/alerts'),
+      link: deviceUrl ?? alertPage(),
     },
     mac_reused: {
       advice: 'An earlier holder of this address has it again. Usually a lease.',
-      link: deviceUrl ?? page('/alerts'),
+      link: deviceUrl ?? alertPage(),
     },
     mac_returned: {
       advice: 'It was not seen for half a year. If it is not yours any more, block it.',
@@ -106,7 +115,7 @@ export function adviceFor(
     },
     test: {
       advice: 'Nothing to do: somebody tried whether this channel works. It does.',
-      link: page('/alerts'),
+      link: alertPage(),
     },
     port_opened: {
       advice: 'A service that was not there before. If nobody installed it, find out who did.',

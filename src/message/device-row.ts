@@ -3,6 +3,7 @@ import { isLocalMac, parseMac } from '../lib/mac.ts';
 import { inert } from '../lib/text.ts';
 import type { OutboxAlert } from '../store/outbox.ts';
 import type { RenderContext } from './digest.ts';
+import { seenAt } from './life.ts';
 
 export interface DeviceRow {
   /** The alert that speaks of it. */
@@ -19,6 +20,8 @@ export interface DeviceRow {
   readonly when: string;
   /** Its page. */
   readonly url: string | undefined;
+  /** The alert that brought it here. */
+  readonly alert: OutboxAlert;
 }
 
 /** `total` may exceed the list: a baseline names only the first few hundred. Sorted by address. */
@@ -98,15 +101,10 @@ function rowOf(found: Found, { publicUrl, when }: RenderContext): DeviceRow {
     mac: inert(found.mac, 40),
     ip: inert(found.ip, 60),
     network: inert(alert.network ?? 'unknown', 60),
-    when: when(lastSeen(alert)),
+    when: when(seenAt(alert)),
     url: publicUrl === undefined || deviceId === null ? undefined : `${publicUrl}/devices/${deviceId}`,
+    alert,
   };
-}
-
-function lastSeen({ kind, detail, openedAt }: OutboxAlert): Date {
-  const since = kind === 'device_down' ? detail['since'] : undefined;
-  const at = typeof since === 'string' ? new Date(since) : openedAt;
-  return Number.isNaN(at.getTime()) ? openedAt : at;
 }
 
 function sortKey(ip: string): string {

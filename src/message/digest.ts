@@ -8,8 +8,10 @@
 import { count, inert } from '../lib/text.ts';
 import { ALERT_KINDS, type AlertKind } from '../store/alert-kinds.ts';
 import type { AlertSeverity, OutboxAlert } from '../store/outbox.ts';
-import { devicesOf, type DeviceRow } from './device-row.ts';
+import { actionsFor, MOST_WITH_ACTIONS, type Action, type UrlOf } from './actions.ts';
 import { adviceFor } from './advice.ts';
+import { devicesOf, type DeviceRow } from './device-row.ts';
+import { cutAtWord, introOf, isOver, lowerOurs, shortTitle } from './life.ts';
 import { titleOf } from './titles.ts';
 import type { WhenFormat } from './when.ts';
 
@@ -38,15 +40,31 @@ export interface Section {
   readonly advice: string;
   /** Where to do it. */
   readonly link: string | undefined;
+  /** For its first devices, or for itself: what can be done right from the message. Empty without public_url. */
+  readonly choices: readonly Choice[];
+}
+
+export interface Choice {
+  /** Which device it is about; null: the section is about one thing. */
+  readonly device: DeviceRow | null;
+  readonly alertId: number;
+  readonly actions: readonly Action[];
 }
 
 export interface Digest {
+  /** Short, most urgent first: `netureon: new device Espressif Inc. at 192.168.1.77, and 2 more alerts`. */
   readonly subject: string;
+  /** Before anything else: that it was held for quiet hours, or that nobody has acknowledged it. */
+  readonly intro: string | undefined;
+  /** What all of it is about, where that is one device: readers keep such messages together. */
+  readonly deviceId: number | null;
   readonly severity: AlertSeverity;
   /** Most urgent first; never empty. */
   readonly sections: readonly Section[];
   /** Which netureon says so; shown at the end. */
   readonly footer: string;
+  /** Where the site is; undefined: nobody said. */
+  readonly home: string | undefined;
 }
 
 /** More rows than this make no message better, and a mail of 10,000 would be a megabyte. */
@@ -66,23 +84,34 @@ const APART = 5;
 const LINES = 12;
 
 const SEVERITIES: readonly AlertSeverity[] = ['info', 'low', 'medium', 'high', 'critical'];
+const LONGEST_SUBJECT = 120;
 
-export function composeDigest(alerts: readonly OutboxAlert[], context: RenderContext): Digest {
-  const groups = ALERT_KINDS.flatMap(kind => {
-    const some = alerts.filter(alert => alert.kind === kind);
-    if (some.length === 0) return [];
-    return SHARE_A_TABLE.has(kind) || (!APART_ALWAYS.has(kind) && some.length > APART)
-      ? [some]
-      : some.map(alert => [alert]);
+/** @param urlOf where the links of an alert lead; undefined: the message has none that act */
+export function composeDigest(alerts: readonly OutboxAlert[], context: RenderContext, urlOf?: UrlOf): Digest {
+  const groups = groupsOf(alerts);
+  let left = MOST_WITH_ACTIONS;
+  const sections = groups.map(group => {
+    const section = sectionOf(group, context, urlOf, left);
+    left -= section.choices.length;
+    return section;
   });
-  const sections = groups.map(group => sectionOf(group, context));
   const rest = alerts.length - (groups[0]?.length ?? 0);
   const sender = context.site === 'default' ? 'netureon' : `netureon ${context.site}`;
-  const title = lowerFirst(sections[0]?.title ?? '');
+  const intro = introOf(alerts, context);
+  const more = rest > 0 ? `, and ${count(rest, 'more alert')}` : '';
+  const head = `${inert(sender, 40)}: ${intro?.subject ?? ''}`;
+  const title = lowerOurs(shortTitleOf(groups[0] ?? [], context));
+  const ids = new Set(alerts.map(({ deviceId }) => deviceId));
   return {
-    subject: inert(`${sender}: ${title}${rest > 0 ? `, and ${count(rest, 'more alert')}` : ''}`, 200),
+    subject: inert(
+      `${head}${cutAtWord(title, LONGEST_SUBJECT - head.length - more.length)}${more}`,
+      LONGEST_SUBJECT,
+    ),
+    intro: intro?.text,
+    deviceId: ids.size === 1 ? (alerts[0]?.deviceId ?? null) : null,
     severity: highest(alerts),
     sections,
+    home: context.publicUrl,
     footer:
       context.publicUrl === undefined
         ? `Sent by ${sender}. Set public_url in its [web] section to get links in these messages.`
@@ -90,13 +119,45 @@ export function composeDigest(alerts: readonly OutboxAlert[], context: RenderCon
   };
 }
 
+/** Alerts that are told together: of one kind, and all of them over or none. Most urgent first, what is over last. */
+function groupsOf(alerts: readonly OutboxAlert[]): OutboxAlert[][] {
+  const groups = [false, true].flatMap(over =>
+    ALERT_KINDS.flatMap(kind => {
+      const some = alerts.filter(alert => alert.kind === kind && isOver(alert) === over);
+      if (some.length === 0) return [];
+      return SHARE_A_TABLE.has(kind) || (!APART_ALWAYS.has(kind) && some.length > APART)
+        ? [some]
+        : some.map(alert => [alert]);
+    }),
+  );
+  // Stable: among equals the order of kinds decides.
+  return groups.toSorted((a, b) => urgency(b) - urgency(a));
+}
+
+function urgency(group: readonly OutboxAlert[]): number {
+  const over = group.every(isOver);
+  return (over ? 0 : SEVERITIES.length) + SEVERITIES.indexOf(highest(group));
+}
+
+function shortTitleOf(group: readonly OutboxAlert[], context: RenderContext): string {
+  const { devices, total } = devicesOf(group, context);
+  const short = devices.map(device => ({ ...device, title: shortTitle(device.title) }));
+  return titleOf(group, short, total, context);
+}
+
 /** @param alerts of one kind */
-function sectionOf(alerts: readonly OutboxAlert[], context: RenderContext): Section {
+function sectionOf(
+  alerts: readonly OutboxAlert[],
+  context: RenderContext,
+  urlOf: UrlOf | undefined,
+  mostChoices: number,
+): Section {
   const kind = alerts[0]?.kind ?? 'new_device';
   const { devices, total } = devicesOf(alerts, context);
   const listed = devices.slice(0, LISTED);
   const [only] = listed;
   const single = kind !== 'baseline' && total === 1 ? only : undefined;
+  const rows = single === undefined && (SHARE_A_TABLE.has(kind) || kind === 'baseline') ? listed : [];
   const differs = {
     network: listed.some(({ network }) => network !== only?.network),
     when: listed.some(({ when }) => when !== only?.when),
@@ -106,16 +167,34 @@ function sectionOf(alerts: readonly OutboxAlert[], context: RenderContext): Sect
     kind,
     alertIds: alerts.map(({ id }) => id),
     severity: highest(alerts),
-    title: titleOf(kind, alerts, devices, total),
+    title: titleOf(alerts, devices, total, context),
     facts: factsOf(alerts, single, common, context),
-    devices: single === undefined && (SHARE_A_TABLE.has(kind) || kind === 'baseline') ? listed : [],
+    devices: rows,
     more:
       SHARE_A_TABLE.has(kind) || kind === 'baseline'
         ? total - listed.length
         : Math.max(0, alerts.length - LINES),
     differs,
-    ...adviceFor(kind, total, single?.url, context),
+    ...adviceFor(kind, total, single?.url, alerts, context),
+    choices: choicesOf(alerts, rows, urlOf).slice(0, mostChoices),
   };
+}
+
+/** Of one alert its own; of several that share a table those of each device. Lines without a device have none. */
+function choicesOf(
+  alerts: readonly OutboxAlert[],
+  rows: readonly DeviceRow[],
+  urlOf: UrlOf | undefined,
+): Choice[] {
+  const [only] = alerts;
+  const about: (readonly [DeviceRow | null, OutboxAlert])[] =
+    alerts.length === 1 && only !== undefined
+      ? [[null, only]]
+      : rows.map(device => [device, device.alert] as const);
+  return about.flatMap(([device, alert]) => {
+    const actions = actionsFor(alert, urlOf);
+    return actions.length === 0 ? [] : [{ device, alertId: alert.id, actions }];
+  });
 }
 
 function factsOf(
@@ -194,8 +273,4 @@ function problemFacts(alerts: readonly OutboxAlert[], { when }: RenderContext): 
 
 function highest(alerts: readonly OutboxAlert[]): AlertSeverity {
   return SEVERITIES.findLast(severity => alerts.some(alert => alert.severity === severity)) ?? 'info';
-}
-
-function lowerFirst(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1);
 }

@@ -1,15 +1,23 @@
 /** A digest as plain text, for mail readers that want no HTML. */
 import { count } from '../lib/text.ts';
-import type { Digest, Section } from './digest.ts';
+import type { Custom } from './compose.ts';
+import type { DeviceRow } from './device-row.ts';
+import type { Choice, Digest, Section } from './digest.ts';
 
-export function mailText(digest: Digest): string {
-  return `${[...digest.sections.map(sectionText), `-- \n${digest.footer}`].join('\n\n')}\n`;
+/** @param custom a person's own text in place of the sections; what can be done and the footer stay */
+export function mailText(digest: Digest, custom?: Custom): string {
+  const { intro, sections, footer } = digest;
+  const body =
+    custom === undefined
+      ? [...(intro === undefined ? [] : [intro]), ...sections.map(sectionText)]
+      : [custom.text, ...choiceBlocks(sections.flatMap(({ choices }) => choices))];
+  return `${[...body, `-- \n${footer}`].join('\n\n')}\n`;
 }
 
 function sectionText(section: Section): string {
-  const { title, facts, devices, more, differs, advice, link } = section;
+  const { title, facts, devices, more, differs, advice, link, choices } = section;
   const labelWidth = Math.max(0, ...facts.map(([label]) => label.length)) + 1;
-  const ipWidth = Math.max(0, ...devices.map(({ ip }) => ip.length));
+  const ipWidth = devices.reduce((widest, { ip }) => Math.max(widest, ip.length), 0);
   const blocks = [
     [title],
     facts.map(([label, value]) => `  ${`${label}:`.padEnd(labelWidth)} ${value}`),
@@ -18,7 +26,7 @@ function sectionText(section: Section): string {
         [
           `  ${device.ip.padEnd(ipWidth)}`,
           device.mac,
-          device.name === null ? device.vendor : `${device.name} (${device.vendor})`,
+          nameOf(device),
           ...(differs.network ? [device.network] : []),
           ...(differs.when ? [device.when] : []),
         ].join('  '),
@@ -26,9 +34,22 @@ function sectionText(section: Section): string {
       ...(more > 0 ? [`  and ${count(more, 'more', 'more')}`] : []),
     ],
     [advice, ...(link === undefined ? [] : [link])],
-  ];
-  return blocks
+  ]
     .filter(lines => lines.length > 0)
-    .map(lines => lines.join('\n'))
-    .join('\n\n');
+    .map(lines => lines.join('\n'));
+  return [...blocks, ...choiceBlocks(choices)].join('\n\n');
+}
+
+function choiceBlocks(choices: readonly Choice[]): string[] {
+  return choices.map(({ device, actions }) => {
+    const width = Math.max(...actions.map(({ label }) => label.length)) + 1;
+    return [
+      ...(device === null ? [] : [`${nameOf(device)} at ${device.ip}:`]),
+      ...actions.map(({ label, url }) => `  ${`${label}:`.padEnd(width)} ${url}`),
+    ].join('\n');
+  });
+}
+
+function nameOf({ name, vendor }: DeviceRow): string {
+  return name === null ? vendor : `${name} (${vendor})`;
 }

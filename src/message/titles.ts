@@ -3,6 +3,8 @@ import { count, inert } from '../lib/text.ts';
 import type { AlertKind } from '../store/alert-kinds.ts';
 import type { OutboxAlert } from '../store/outbox.ts';
 import type { DeviceRow } from './device-row.ts';
+import type { RenderContext } from './digest.ts';
+import { isOver, titleInLife } from './life.ts';
 
 /** Several of one kind, after their number. */
 const SEVERAL: Readonly<Record<AlertKind, readonly [one: string, many: string]>> = {
@@ -30,28 +32,47 @@ const SEVERAL: Readonly<Record<AlertKind, readonly [one: string, many: string]>>
 };
 
 /**
- * @param alerts of one kind, at least one @param devices that they speak of, listed @param total how many in all
+ * @param alerts of one kind, at least one, all over or none @param devices that they speak of, listed
+ * @param total how many in all
  * @returns `New device Espressif Inc. at 192.168.1.77`; `100 new devices on 192.168.1.0/24`
  */
 export function titleOf(
-  kind: AlertKind,
   alerts: readonly OutboxAlert[],
   devices: readonly DeviceRow[],
   total: number,
+  context: RenderContext,
 ): string {
-  const networks = new Set(alerts.flatMap(({ network }) => network ?? []));
-  const where = networks.size === 1 ? [...networks].join('') : count(networks.size, 'network');
+  const [first] = alerts;
+  if (first === undefined) return 'nothing';
+  if (alerts.length === 1) return titleInLife(titleOfOne(first, devices, total), first, context);
+  const { kind } = first;
+  const networks = networksOf(alerts);
+  const on = networks.length === 0 ? '' : ` on ${where(networks)}`;
+  const what = count(Math.max(total, alerts.length), ...SEVERAL[kind]) + on;
+  return isOver(first) ? `Over: ${what}` : what;
+}
+
+function titleOfOne(alert: OutboxAlert, devices: readonly DeviceRow[], total: number): string {
+  const { kind, summary, detail } = alert;
+  const networks = networksOf([alert]);
   const only = total === 1 ? devices[0] : undefined;
-  if (kind === 'scan_failing') return `Nobody is looking at ${networks.size === 0 ? 'the network' : where}`;
-  if (kind === 'baseline') return `First look at ${where}: ${count(total, 'device')}`;
+  if (kind === 'scan_failing')
+    return `Nobody is looking at ${networks.length === 0 ? 'the network' : where(networks)}`;
+  if (kind === 'baseline') return `First look at ${where(networks)}: ${count(total, 'device')}`;
   // One that was put away and is back has a sentence of its own.
-  const putAway = alerts.some(({ detail }) => 'put_away_at' in detail);
-  if (kind === 'new_device' && only !== undefined && !putAway)
+  if (kind === 'new_device' && only !== undefined && !('put_away_at' in detail))
     return `New device ${only.title} at ${only.ip}`;
   if (kind === 'blocked_device_seen' && only !== undefined)
     return `Blocked device ${only.title} is here at ${only.ip}`;
-  const [first] = alerts;
-  if (alerts.length === 1 && first !== undefined) return inert(first.summary, 300);
-  const on = networks.size === 0 ? '' : ` on ${where}`;
-  return count(Math.max(total, alerts.length), ...SEVERAL[kind]) + on;
+  if (kind === 'device_down' && only !== undefined)
+    return only.name === null ? `Device ${only.title} at ${only.ip} is gone` : `${only.name} is gone`;
+  return inert(summary, 300);
+}
+
+function networksOf(alerts: readonly OutboxAlert[]): string[] {
+  return [...new Set(alerts.flatMap(({ network }) => network ?? []))];
+}
+
+function where(networks: readonly string[]): string {
+  return networks.length === 1 ? inert(networks.join(''), 80) : count(networks.length, 'network');
 }
