@@ -37,7 +37,7 @@ export function actionsFor(alert: OutboxAlert, urlOf: UrlOf | undefined): Action
   if (urlOf === undefined || NONE.has(alert.kind)) return [];
   const { deviceId, deviceState } = alert;
   const decisions: LinkAction[] =
-    deviceId === null
+    deviceId === null || isOver(alert)
       ? []
       : (['accept', 'ignore', 'block'] as const).filter(what => BECOMES[what] !== deviceState);
   const rest: LinkAction[] = alert.kind === 'baseline' ? [] : ['mute'];

@@ -40,8 +40,11 @@ export interface Wording {
 export function composeWith(context: RenderContext, wording: () => Promise<Wording>): Compose {
   return async (alerts, channel) => {
     const { templates, signer } = await wording();
+    // In mail alone: Telegram has buttons, and what machines read should not carry the right to act.
     const urlOf =
-      signer === undefined ? undefined : (alert: OutboxAlert) => signer.urlOf(alert, channel.name);
+      signer === undefined || channel.kind !== 'email'
+        ? undefined
+        : (alert: OutboxAlert) => signer.urlOf(alert, channel.name);
     const digest = composeDigest(alerts, context, urlOf);
     const template = templateFor(templates, alerts, channel.name);
     if (template === undefined) return { digest };

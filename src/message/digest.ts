@@ -206,7 +206,8 @@ function factsOf(
   const [first] = alerts;
   if (first === undefined || first.kind === 'baseline') return common;
   if (first.kind === 'scan_failing') return problemFacts(alerts, context);
-  if (SHARE_A_TABLE.has(first.kind)) return single === undefined ? common : deviceFacts(single, first.kind);
+  if (SHARE_A_TABLE.has(first.kind))
+    return single === undefined ? common : [...deviceFacts(single, first.kind), ...endFacts(first, context)];
   if (alerts.length > 1)
     return alerts
       .slice(0, LINES)
@@ -214,7 +215,17 @@ function factsOf(
   const device =
     single === undefined ? [] : deviceFacts(single, first.kind).filter(([label]) => label !== SEEN);
   const network = single !== undefined || first.network === null ? [] : [['Network', first.network] as const];
-  return [...device, ...network, ...detailFacts(first), ['Since', context.when(first.openedAt)]];
+  return [
+    ...device,
+    ...network,
+    ...detailFacts(first),
+    ['Since', context.when(first.openedAt)],
+    ...endFacts(first, context),
+  ];
+}
+
+function endFacts(alert: OutboxAlert, { when }: RenderContext): Section['facts'] {
+  return isOver(alert) && alert.resolvedAt !== null ? [['Over since', when(alert.resolvedAt)]] : [];
 }
 
 function deviceFacts(device: DeviceRow, kind: AlertKind): Section['facts'] {

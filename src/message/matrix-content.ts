@@ -37,7 +37,9 @@ function customText({ subject, text }: { readonly subject: string; readonly text
 }
 
 function digestText(digest: Digest): Line {
+  const { intro } = digest;
   return within([
+    ...(intro === undefined ? [] : [{ tag: 'p', lines: [text(intro)] } as const]),
     ...digest.sections.flatMap(sectionBlocks),
     { tag: 'p', lines: [{ plain: digest.footer, html: `<em>${e(digest.footer)}</em>` }] },
   ]);

@@ -68,8 +68,9 @@ function labelOf(url: string): string {
 }
 
 function linesOf(digest: Digest): string[] {
+  const { intro } = digest;
   return digest.sections.flatMap((section, index) => [
-    ...(index === 0 ? [] : ['']),
+    ...(index > 0 ? [''] : intro === undefined ? [] : [intro]),
     // The title of the notification says the first one already, unless there are others.
     ...(digest.sections.length === 1 ? [] : [section.title]),
     ...section.facts.map(([label, value]) => `${label}: ${value}`),

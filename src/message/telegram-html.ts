@@ -45,6 +45,10 @@ export function telegramHtml(digest: Digest, numbers = NONE): string {
     lines.push(one);
     left -= one.length + 1; // its line break
   };
+  if (digest.intro !== undefined) {
+    add({ html: `<i>${e(digest.intro)}</i>`, length: digest.intro.length });
+    add(plain(''));
+  }
   for (const [index, { section, head, rows, tail }] of sections.entries()) {
     const frame = size(head) + size(tail);
     // Room for "… and N more" here, and for saying that further sections were left out.

@@ -1,5 +1,5 @@
 /** A person's template (Liquid) → subject and text; and whether it would work, before it is saved. */
-import type { Liquid, Template as Parsed } from 'liquidjs';
+import type { Template as Parsed } from 'liquidjs';
 import { messageOf } from '../lib/errors.ts';
 import { inert, withoutUnsafe } from '../lib/text.ts';
 import { ALERT_KINDS, type AlertKind } from '../store/alert-kinds.ts';
@@ -16,6 +16,8 @@ export interface TemplateTexts {
   readonly subject: string;
   readonly body: string;
 }
+
+const ENGINE = liquidEngine();
 
 /** What a message may be; a mail reader cuts off after 102 KB, and as HTML this is up to six times as much. */
 const LONGEST_TEXT = 16_000;
@@ -38,11 +40,10 @@ export function renderTemplate(
   digest: Digest,
   context: RenderContext,
 ): Rendered {
-  const engine = liquidEngine();
   const values = valuesOf(alerts, digest, context);
-  const title = rendered(engine, 'subject', subject, values);
+  const title = rendered('subject', subject, values);
   if (typeof title !== 'string') return { kind: 'failed', problem: title };
-  const text = rendered(engine, 'body', body, values);
+  const text = rendered('body', body, values);
   if (typeof text !== 'string') return { kind: 'failed', problem: text };
   const clean = cleanText(text);
   if (clean === '') return { kind: 'failed', problem: nothing('body') };
@@ -55,13 +56,12 @@ export function renderTemplate(
 
 /** What is wrong with it, tried with alerts of every kind; empty: it works. The first of each part. */
 export function checkTemplate(subject: string, body: string): TemplateProblem[] {
-  const engine = liquidEngine();
   const problems = (['subject', 'body'] as const).flatMap(part => {
     const source = part === 'subject' ? subject : body;
     if (source.length > LONGEST[part])
       return [wrong(part, `is longer than ${LONGEST[part].toLocaleString('en-US')} characters`)];
     try {
-      return unknownVariables(part, engine, engine.parse(source));
+      return unknownVariables(part, ENGINE.parse(source));
     } catch (error) {
       return [problemOf(part, error)];
     }
@@ -88,14 +88,9 @@ function tryOut(texts: TemplateTexts, kind: AlertKind): TemplateProblem | undefi
   return undefined;
 }
 
-function rendered(
-  engine: Liquid,
-  part: TemplateProblem['part'],
-  source: string,
-  values: Values,
-): string | TemplateProblem {
+function rendered(part: TemplateProblem['part'], source: string, values: Values): string | TemplateProblem {
   try {
-    const made: unknown = engine.parseAndRenderSync(source, values);
+    const made: unknown = ENGINE.parseAndRenderSync(source, values);
     return String(made);
   } catch (error) {
     return problemOf(part, error);
@@ -114,16 +109,12 @@ function cleanText(text: string): string {
   return `${clean.slice(0, LONGEST_TEXT - 1).replace(/[\ud800-\udbff]$/, '')}…`;
 }
 
-const KNOWN: ReadonlySet<string> = new Set([
-  ...TEMPLATE_VARIABLES.flatMap(({ name }) => [name, name.split('.')[0] ?? name]),
-]);
+const KNOWN: ReadonlySet<string> = new Set(
+  TEMPLATE_VARIABLES.flatMap(({ name }) => [name, name.split('.')[0] ?? name]),
+);
 
-function unknownVariables(
-  part: TemplateProblem['part'],
-  engine: Liquid,
-  parsed: readonly Parsed[],
-): TemplateProblem[] {
-  const { globals } = engine.analyzeSync([...parsed], { partials: false });
+function unknownVariables(part: TemplateProblem['part'], parsed: readonly Parsed[]): TemplateProblem[] {
+  const { globals } = ENGINE.analyzeSync([...parsed], { partials: false });
   return Object.values(globals).flatMap(uses =>
     uses.flatMap(({ segments, location }) => {
       const [root, field] = segments.filter(segment => typeof segment === 'string');
@@ -136,9 +127,28 @@ function unknownVariables(
 }
 
 function unknown(name: string): string {
-  const known = TEMPLATE_VARIABLES.map(one => one.name);
-  const close = nearest(name, known) ?? known.find(one => one.endsWith(`.${name}`));
+  const close = suggestion(name);
   return `there is no ${name}${close === undefined ? '' : `; did you mean ${close}?`}`;
+}
+
+const NAMES = TEMPLATE_VARIABLES.map(({ name }) => name.split('.'));
+const ROOTS = [...new Set(NAMES.flatMap(([root]) => root ?? []))];
+const fieldsOf = (wanted: string) =>
+  NAMES.flatMap(([root, field]) => (root === wanted && field !== undefined ? [field] : []));
+
+/** The nearest name: of the same thing, else of the other; a loop's own variable stands for an alert. */
+function suggestion(name: string): string | undefined {
+  const [root = '', field] = name.split('.');
+  if (field === undefined) {
+    const same = nearest(root, ROOTS);
+    const owner = ['device', 'alert'].find(one => fieldsOf(one).includes(root));
+    return same ?? (owner === undefined ? undefined : `${owner}.${root}`);
+  }
+  const own = nearest(field, fieldsOf(root === 'device' ? 'device' : 'alert'));
+  if (own !== undefined) return `${root}.${own}`;
+  const other = nearest(field, fieldsOf(root === 'device' ? 'alert' : 'device'));
+  if (other === undefined) return undefined;
+  return root === 'device' ? `alert.${other}` : `${root === 'alert' ? '' : `${root}.`}device.${other}`;
 }
 
 /** liquidjs says where in its message and in its token: `…, line:2, col:7`. */

@@ -15,6 +15,10 @@ const context: RenderContext = {
   when: whenFormat('UTC'),
 };
 
+const home = 'https://netureon.example.test';
+/** As a mail has it: with links that act. */
+const linked: RenderContext = { ...context };
+
 function alert(fields: Partial<OutboxAlert> = {}): OutboxAlert {
   return {
     id: 1,
@@ -137,9 +141,32 @@ describe('golden', () => {
     ['gateway', [gateway], context],
     ['down', down, context],
     ['conflicts', conflicts, context],
+    [
+      'night',
+      [
+        {
+          ...down[0],
+          resolvedAt: new Date('2026-11-20T03:00:00Z'),
+          openedAt: new Date('2026-11-20T02:00:00Z'),
+        },
+        { ...conflicts[0], id: 4711, reopens: 4700 },
+        alert({ id: 12, quiet: true }),
+      ].map(one => ({ ...alert(), ...one, quiet: true })),
+      linked,
+    ],
+    ['escalated', [{ ...blocked, escalation: true, reopens: 3 }], linked],
+    [
+      'links',
+      [alert({ id: 5 }), alert({ id: 6, deviceId: 9, ip: '192.168.1.9', deviceName: 'Zoë’s “laptop”' })],
+      linked,
+    ],
     ['mixed', [alert(), baseline, blocked, failing], { ...context, site: 'branch-7', publicUrl: undefined }],
   ] as const)('%s', async (name, alerts, where) => {
-    const digest = composeDigest(alerts, where);
+    const digest = composeDigest(
+      alerts,
+      where,
+      where === linked ? ({ id }) => `${home}/l/token-of-${id}` : undefined,
+    );
     const text = `Subject: ${digest.subject}\n\n${mailText(digest)}`;
     await expect(text).toMatchFileSnapshot(`golden/${name}.txt`);
     await expect(mailHtml(digest)).toMatchFileSnapshot(`golden/${name}.html`);

@@ -55,22 +55,35 @@ export function emailChannel(options: EmailOptions): Channel {
     close: () => transport.close(),
   };
 
-  function mailOf({ key, composedAt, digest }: Message) {
+  function mailOf({ key, composedAt, digest, custom }: Message) {
+    // RFC 5322 §3.6.4: all about one device answers a message that never was, and so stays together in one thread.
+    const root =
+      digest.deviceId === null
+        ? {}
+        : (id => ({ inReplyTo: id, references: [id] }))(
+            `<netureon.device.${digest.deviceId}.${dotAtom(site)}@${domain}>`,
+          );
     return {
       from,
       to: [...to],
-      subject: digest.subject,
-      text: mailText(digest),
-      html: mailHtml(digest),
+      subject: custom?.subject ?? digest.subject,
+      text: mailText(digest, custom),
+      html: mailHtml(digest, custom),
       date: composedAt,
       messageId: `<netureon.${key}@${domain}>`,
+      ...root,
       headers: {
         'Auto-Submitted': 'auto-generated', // RFC 3834: nobody's holiday notice answers it
         'X-Auto-Response-Suppress': 'All', // the same for Exchange
-        'List-Id': `<${site}.netureon.${domain}>`, // RFC 2919: for filters
+        'List-Id': `<${dotAtom(site)}.netureon.${domain}>`, // RFC 2919: for filters
       },
     };
   }
+}
+
+/** A site's name as a part of an identifier (RFC 5322 §3.2.3 dot-atom), whatever people called it. */
+function dotAtom(name: string): string {
+  return name.replaceAll(/[^\w-]+/g, '-').slice(0, 60) || '-';
 }
 
 function receiptOf(response: string, refused: readonly unknown[]): string {
