@@ -5,13 +5,12 @@ import type { OutboxAlert } from '../store/outbox.ts';
 import type { TemplateProblem } from '../store/templates.ts';
 import type { Composed } from './compose.ts';
 import { composeDigest, type RenderContext } from './digest.ts';
-import { escapeHtml } from './escape.ts';
 import { mailHtml } from './mail-html.ts';
 import { mailText } from './mail-text.ts';
 import { matrixContent } from './matrix-content.ts';
 import { ntfyJson } from './ntfy-json.ts';
 import { sampleAlert } from './samples.ts';
-import { telegramHtml } from './telegram-html.ts';
+import { telegramText } from './telegram-html.ts';
 import { checkTemplate, renderTemplate, type TemplateTexts } from './template.ts';
 import { webhookJson } from './webhook-json.ts';
 
@@ -77,5 +76,5 @@ function formOf(
   }
   const text = mailText(digest, custom);
   if (kind === 'email') return { text, html: mailHtml(digest, custom) };
-  return { text, html: custom === undefined ? telegramHtml(digest) : escapeHtml(custom.text) };
+  return { text, html: telegramText(composed) };
 }

@@ -46,7 +46,7 @@ export function telegramHtml(digest: Digest, numbers = NONE): string {
     left -= one.length + 1; // its line break
   };
   if (digest.intro !== undefined) {
-    add({ html: `<i>${e(digest.intro)}</i>`, length: digest.intro.length });
+    add(plain(digest.intro));
     add(plain(''));
   }
   for (const [index, { section, head, rows, tail }] of sections.entries()) {
