@@ -35,14 +35,18 @@ begin
   end if;
 end $$;
 
--- A clean stop: somebody meant it, and nobody is told.
+-- A clean stop: somebody meant it, and nobody is told. Of a service that is missed already it says nothing: whoever
+-- stopped now was somebody else, who did its work once.
 create function service_stopped(p_site text, p_service text) returns void
 language plpgsql security definer set search_path = public, pg_temp as $$
 declare
   v_site integer := (select id from sites where name = p_site);
 begin
-  update heartbeats set stopped_at = clock_now() where site_id = v_site and service = p_service;
-  perform service_is_back(v_site, p_service, 'it was stopped');
+  update heartbeats set stopped_at = clock_now()
+  where site_id = v_site and service = p_service and seen_at > clock_now() - service_patience();
+  if found then
+    perform service_is_back(v_site, p_service, 'it was stopped');
+  end if;
 end $$;
 
 -- Raises service_silent for each alert daemon and site that has not reported for service_patience() without having been

@@ -185,8 +185,7 @@ export function eventStep(alert: Alert, event: EventFacts): StoryStep {
         what,
         `${actor === null ? 'A rule' : `The rule “${actor}”`} made it ${text('to') ?? alert.severity} instead of ${text('from') ?? alert.severityWas ?? 'what it was'}.`,
       );
-    case 'acted':
-    case 'muted': {
+    default: {
       const did = ACTS[text('what') ?? (what === 'muted' ? 'mute' : '')] ?? 'answered';
       const by =
         text('by') === undefined
@@ -259,7 +258,7 @@ function tryStep({ channel, travelsWith }: DeliveryFacts, one: TryFacts): StoryS
       return step(one.at, 'tried', `${which}: it did not get through.`, channel, one.said);
     case 'rejected':
       return step(one.at, 'failed', `${which}: refused for good.`, channel, one.said);
-    case 'lost':
+    default:
       return step(one.at, 'tried', `${which}: nobody knows what came of it.`, channel, one.said);
   }
 }
@@ -282,7 +281,7 @@ function afterwards(delivery: DeliveryFacts, tries: readonly TryFacts[]): StoryS
       return tried('rejected')
         ? []
         : [step(finishedAt, 'failed', `Given up: ${reason ?? 'without a reason'}.`, channel, lastError)];
-    case 'queued':
+    default:
       return attempts > 0 && tries.length === 0
         ? [
             step(
