@@ -23,8 +23,8 @@ end $$;
 -- The alert daemons read the channels anew, and open pages show them.
 create function channels_changed(p_site_id integer) returns void
 language sql as $$
-  select pg_notify('netureon_alerts', 'channels');
-  select pg_notify('netureon_changes', json_build_object('what', 'channel', 'site', p_site_id)::text)
+  select hint('netureon_alerts', 'channels');
+  select hint('netureon_changes', json_build_object('what', 'channel', 'site', p_site_id)::text)
 $$;
 
 -- A channel of a person's, with the recipients that store/channel-input.ts has checked. Its credentials are the

@@ -219,3 +219,13 @@ test('only the site may do this, not the scanner', async () => {
     await scan.close();
   }
 });
+test('what waits for a channel that is removed is not sent, and says so', async () => {
+  const id = await added({ name: 'leaving', kind: 'ntfy', settings: { topic: 'leaving' } });
+  await queueTest(web, SITE, id, 'anna');
+  await removeChannel(web, SITE, id, 'anna');
+  const rows = await database.pool.query('select state, reason from deliveries where channel_id = $1', [id]);
+  expect(rows).toEqual([
+    { state: 'suppressed', reason: expect.stringContaining('channel leaving was removed') },
+  ]);
+});
+
