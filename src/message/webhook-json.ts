@@ -36,21 +36,35 @@ export function webhookJson(message: WebhookMessage, { site, channel }: { site: 
 }
 
 function alertJson(alert: OutboxAlert) {
-  const { id, kind, severity, summary, openedAt, count, mac, ip, network } = alert;
-  const { deviceId, deviceName, vendor, randomMac } = alert;
+  const { id, kind, severity, summary, openedAt, resolvedAt, acknowledgedAt, count, network } = alert;
   return {
     id,
     kind,
     severity,
     summary: inert(summary, 500),
     opened_at: openedAt.toISOString(),
+    resolved_at: resolvedAt?.toISOString() ?? null,
+    acknowledged_at: acknowledgedAt?.toISOString() ?? null,
     count,
-    network,
-    device:
-      deviceId === null && mac === null
-        ? null
-        : { id: deviceId, name: plain(deviceName), vendor: plain(vendor), mac, random_mac: randomMac, ip },
+    reopens: alert.reopens,
+    escalation: alert.escalation,
+    network: plain(network),
+    device: alert.deviceId === null && alert.mac === null ? null : deviceJson(alert),
     detail: detailOf(alert),
+  };
+}
+
+function deviceJson(alert: OutboxAlert) {
+  return {
+    id: alert.deviceId,
+    name: plain(alert.deviceName),
+    state: alert.deviceState,
+    kind: plain(alert.deviceKind),
+    owner: plain(alert.owner),
+    vendor: plain(alert.vendor),
+    mac: alert.mac,
+    random_mac: alert.randomMac,
+    ip: alert.ip,
   };
 }
 

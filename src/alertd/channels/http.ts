@@ -144,6 +144,8 @@ function whyOf(error: unknown, url: string): string {
   const code = codeOf(first) ?? codeOf(cause) ?? '';
   const known = CERTIFICATES[code] ?? CAUSES[code];
   if (known !== undefined) return `${known} (${code})`;
+  // https://fetch.spec.whatwg.org/#port-blocking
+  if (code === '' && messageOf(first) === 'bad port') return 'HTTP is not spoken at that port by any client';
   // What is not HTTP at the other end, plain or inside TLS.
   if (code.startsWith('HPE_')) return `it does not speak HTTP (${code})`;
   if (code === 'ERR_SSL_WRONG_VERSION_NUMBER' || code === 'ERR_SSL_PACKET_LENGTH_TOO_LONG')
