@@ -57,7 +57,7 @@ async function run(
   let said = '';
   for (const stream of [child.stdout, child.stderr])
     stream?.setEncoding('utf8').on('data', (text: string) => (said = `${said}${text}`.slice(-2000)));
-  const until = `for i in $(seq 200); do (exec 3<>/dev/tcp/${ip}/$1) 2>&- && exit 0; sleep 0.1; done; exit 1`;
+  const until = `for i in $(seq 600); do (exec 3<>/dev/tcp/${ip}/$1) 2>&- && exit 0; sleep 0.1; done; exit 1`;
   for (const port of ports) {
     const { code } = await lan.exec('bash', ['-c', until, 'bash', String(port)]);
     if (code !== 0) throw new Error(`${command[0]} does not accept on port ${port}: ${said}`);
