@@ -52,6 +52,8 @@ export interface Daemon {
   readonly pulse: Pulse;
   /** Names of the channels that are served at this moment. */
   readonly channels: () => string[];
+  /** How it fares, in a line for people. */
+  readonly status: () => string;
   readonly done: Promise<void>;
 }
 
@@ -96,6 +98,10 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     },
     pulse,
     channels: () => crew.names,
+    status: () =>
+      health.away
+        ? 'the database does not answer; trying on'
+        : `sending through ${crew.names.join(', ') || 'nothing: no channel is set up'}`,
     done: finish(),
   };
 }

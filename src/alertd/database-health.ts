@@ -18,6 +18,10 @@ export class DatabaseHealth {
     this.#options = options;
   }
 
+  get away(): boolean {
+    return this.#awaySince !== undefined;
+  }
+
   /** The database answers again: whoever waits for it need not wait longer. */
   back(): void {
     for (const wake of this.#waiting) wake.notify();

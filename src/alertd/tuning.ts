@@ -15,6 +15,11 @@ export interface Tuning {
   /** Between the tries to reach a database that went away. */
   readonly database: Backoff;
   readonly heartbeatMs: number;
+  /** Between two pings of the dead man's switch. */
+  readonly pingMs: number;
+  readonly pingTimeoutMs: number;
+  /** A channel through which nothing has got for so long is told to it. */
+  readonly failingMs: number;
   /** What is in flight when the daemon is told to stop may take so long to finish. */
   readonly stopMs: number;
 }
@@ -28,5 +33,8 @@ export const defaultTuning: Tuning = {
   retry: { baseMs: 10_000, capMs: 15 * 60_000, floorMs: 5_000 },
   database: { baseMs: 500, capMs: 10_000, floorMs: 200 },
   heartbeatMs: 60_000,
+  pingMs: 60_000,
+  pingTimeoutMs: 10_000,
+  failingMs: 10 * 60_000,
   stopMs: 20_000,
 };

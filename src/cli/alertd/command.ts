@@ -4,6 +4,7 @@ import { systemClock } from '../../lib/clock.ts';
 import { configuredChannels, credentialsOf } from '../channel/configured.ts';
 import type { Context } from '../context.ts';
 import { databaseUrl } from '../database.ts';
+import { supervisorFrom } from '../supervisor.ts';
 import { declareChannels } from './declare.ts';
 import { drainOnce } from './once.ts';
 import { runAlertd } from './run.ts';
@@ -30,7 +31,10 @@ export async function alertdCommand(
     const { sent, failed } = await drainOnce(settings, deps);
     log.info('sent what was due', { sent, failed });
     return failed > 0 ? 1 : 0;
-  } else await runAlertd(settings, deps);
+  } else {
+    const supervisor = await supervisorFrom(process.env, process.pid, log);
+    await runAlertd(settings, { ...deps, supervisor });
+  }
   return 0;
 }
 

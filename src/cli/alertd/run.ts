@@ -2,6 +2,7 @@
 import { makeChannel } from '../../alertd/channels/registry.ts';
 import { startDaemon } from '../../alertd/daemon.ts';
 import { httpFetch } from '../../alertd/http-fetch.ts';
+import { keepPinging } from '../../alertd/ping.ts';
 import { defaultTuning } from '../../alertd/tuning.ts';
 import { listen } from '../../store/listen.ts';
 import { outboxOf } from '../../store/outbox.ts';
@@ -9,6 +10,7 @@ import type { Db } from '../../store/session.ts';
 import { silenceWatch } from '../../store/silence.ts';
 import { composeOf } from './composing.ts';
 import { APPLICATION, explained, openAlertdPool } from './database.ts';
+import { UNSUPERVISED } from '../supervisor.ts';
 import { redactSecrets, type AlertdDeps, type AlertdSettings } from './settings.ts';
 
 export type { AlertdDeps, AlertdSettings } from './settings.ts';
@@ -18,22 +20,24 @@ const MOST_CONNECTIONS = 3;
 
 /** Rejects with NetureonError('database') when the database cannot be reached at the start; later it waits for it. */
 export async function runAlertd(settings: AlertdSettings, deps: AlertdDeps): Promise<void> {
-  const { log, fetch = httpFetch } = deps;
-  const { credentials, channels } = settings;
+  const { log, fetch = httpFetch, supervisor = UNSUPERVISED } = deps;
+  const { credentials, channels, pingUrl } = settings;
+  const tuning = { ...defaultTuning, ...settings.tuning };
   redactSecrets(log, credentials);
   const openOurs = () => openAlertdPool(settings.databaseUrl, MOST_CONNECTIONS);
   let pool = openOurs();
   const db: Db = { query: (text, values) => pool.query(text, values) };
+  const outbox = outboxOf(db, settings.site, deps.uuid());
   let listening = false;
   try {
     const daemon = await startDaemon({
       ...deps,
-      outbox: outboxOf(db, settings.site, deps.uuid()),
+      outbox,
       watch: silenceWatch(db, deps.clock),
       configured: channels,
       make: row => makeChannel(row, credentials, { fetch }),
       compose: composeOf(settings),
-      tuning: { ...defaultTuning, ...settings.tuning },
+      tuning,
       version: settings.version,
     }).catch((error: unknown) => {
       throw explained(error);
@@ -60,7 +64,23 @@ export async function runAlertd(settings: AlertdSettings, deps: AlertdDeps): Pro
       },
     });
     log.info('alertd is ready', { channels: served.join(' ') });
-    await daemon.done;
+    supervisor.ready();
+    const unwatch = supervisor.watch({ hanging: () => daemon.pulse.hanging(), status: daemon.status });
+    deps.signal.addEventListener('abort', () => supervisor.stopping(), { once: true });
+    const pinging =
+      pingUrl === undefined
+        ? undefined
+        : keepPinging({
+            ...deps,
+            fetch,
+            url: pingUrl,
+            trouble: () => outbox.trouble(tuning.failingMs),
+            everyMs: tuning.pingMs,
+            timeoutMs: tuning.pingTimeoutMs,
+            beat: daemon.pulse.loop('ping'),
+          });
+    await Promise.all([daemon.done, pinging]);
+    unwatch();
     await listener.close();
     log.info('alertd has stopped');
   } finally {

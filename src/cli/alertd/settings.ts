@@ -4,6 +4,7 @@ import type { Fetch } from '../../alertd/http-fetch.ts';
 import type { Tuning } from '../../alertd/tuning.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { passwordsOf, type Log } from '../../lib/log.ts';
+import type { Supervisor } from '../supervisor.ts';
 
 export interface AlertdSettings {
   readonly databaseUrl: string;
@@ -27,6 +28,8 @@ export interface AlertdDeps {
   readonly signal: AbortSignal;
   /** Names this process among others. */
   readonly uuid: () => string;
+  /** Who watches the daemon; nobody by default. */
+  readonly supervisor?: Supervisor;
   /** For what speaks HTTP. By default a small one over node:https: Node's own costs 10 MiB. */
   readonly fetch?: Fetch;
 }
