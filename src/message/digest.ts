@@ -27,6 +27,8 @@ export interface Section {
   /** The alerts that it tells, oldest first. */
   readonly alertIds: readonly number[];
   readonly severity: AlertSeverity;
+  /** All of it has ended by now. */
+  readonly over: boolean;
   /** `New device Espressif Inc. at 192.168.1.77`; `100 new devices on 192.168.1.0/24`. */
   readonly title: string;
   /** Label and value: all about one device or problem, or what the listed devices have in common. */
@@ -167,6 +169,7 @@ function sectionOf(
     kind,
     alertIds: alerts.map(({ id }) => id),
     severity: highest(alerts),
+    over: alerts.every(isOver),
     title: titleOf(alerts, devices, total, context),
     facts: factsOf(alerts, single, common, context),
     devices: rows,

@@ -29,7 +29,7 @@ const TABLE = 'role="presentation" cellpadding="0" cellspacing="0" border="0"';
 
 // The same contrast on #1c2128. Elements, not classes: 200 rows would each have to name theirs.
 const DARK = `@media (prefers-color-scheme:dark){body,.p{background:#0f1318!important}.c{background:#1c2128!important;border-color:#39414c!important}
-h1,p,td{color:#e6e9ed!important}td,th{border-color:#39414c!important}th,.m{color:#a9b2be!important}a{color:#8ec7f2!important}a.b{color:#ffffff!important}.s{color:#f0b37e!important}}`;
+h1,p,td{color:#e6e9ed!important}td,th{border-top-color:#39414c!important}th,.m{color:#a9b2be!important}a{color:#8ec7f2!important}a.b{color:#ffffff!important}.s{color:#f0b37e!important}}`;
 
 /** @param custom a person's own text in place of the sections; what can be done and the footer stay */
 export function mailHtml(digest: Digest, custom?: Custom): string {
@@ -77,7 +77,7 @@ function preheader({ intro, sections }: Digest, custom: Custom | undefined): str
 function introHtml({ intro }: Digest): string {
   return intro === undefined
     ? ''
-    : `<tr><td align="left" style="padding:14px 20px;border-bottom:1px solid #e3e6ea;${INK};${FONT};font-size:15px;line-height:21px"><b>${e(intro)}</b></td></tr>`;
+    : `<tr><td align="left" style="padding:14px 20px 0;${INK};${FONT};font-size:15px;line-height:21px"><b>${e(intro)}</b></td></tr>`;
 }
 
 function customHtml({ text }: Custom, { sections, severity, home }: Digest): string {
@@ -100,24 +100,30 @@ function paragraph(text: string, home: string | undefined): string {
 }
 
 function sectionHtml(section: Section): string {
-  const colour = COLOUR[section.severity];
+  const colour = colourOf(section);
   const more =
     section.more > 0
       ? `<p style="margin:8px 0 0;${INK};${FONT};font-size:15px">and ${e(count(section.more, 'more', 'more'))}</p>\n`
       : '';
   const own = section.choices.filter(({ device }) => device === null);
   return `<tr><td align="left" style="padding:16px 20px;border-left:4px solid ${colour}">
-<p class="s" style="margin:0;color:${colour};${FONT};font-size:13px;line-height:18px">${e(SEVERITY_TEXT[section.severity])}</p>
+<p class="s" style="margin:0;color:${colour};${FONT};font-size:13px;line-height:18px">${section.over ? 'Over' : e(SEVERITY_TEXT[section.severity])}</p>
 <h1 style="margin:2px 0 10px;${INK};${FONT};font-size:18px;line-height:24px;word-break:break-word">${e(section.title)}</h1>
 ${factsHtml(section.facts)}${devicesHtml(section)}${more}<p style="margin:12px 0 0;${INK};${FONT};font-size:15px;line-height:21px">${e(section.advice)}</p>
 ${buttonHtml(section)}${own.map(choice => choiceHtml(choice, false)).join('')}
 </td></tr>`;
 }
 
-function buttonHtml({ link, kind, severity }: Section): string {
+/** What is over is no longer as urgent as it was. */
+function colourOf({ over, severity }: Section): string {
+  return COLOUR[over ? 'info' : severity];
+}
+
+function buttonHtml(section: Section): string {
+  const { link, kind, over } = section;
   if (link === undefined) return '';
-  const colour = COLOUR[severity];
-  return `<table ${TABLE} style="margin-top:12px"><tr><td bgcolor="${colour}" style="background:${colour};padding:9px 16px"><a class="b" href="${e(link)}" style="color:#ffffff;text-decoration:none;${FONT};font-size:15px">${e(LINK_TEXT[kind] ?? 'Show it')}</a></td></tr></table>
+  const colour = colourOf(section);
+  return `<table ${TABLE} style="margin-top:12px"><tr><td bgcolor="${colour}" style="background:${colour};padding:9px 16px"><a class="b" href="${e(link)}" style="color:#ffffff;text-decoration:none;${FONT};font-size:15px">${e((over ? undefined : LINK_TEXT[kind]) ?? 'Show it')}</a></td></tr></table>
 `;
 }
 
