@@ -109,13 +109,22 @@ async function sendOnce(options: DeliveryOptions, claim: Claim): Promise<Outcome
   try {
     const composed = await compose(claim.alerts, channel);
     const { messageKey: key, alerts } = claim;
-    return await channel.send({ key, composedAt: clock.now(), alerts, ...composed }, timeout);
+    const message = { key, composedAt: clock.now(), alerts, ...composed };
+    return mentioning(composed.fellBack, await channel.send(message, timeout));
   } catch (error) {
     // A message that cannot be composed must not hold up the others, and is given up on after a day like any other.
     return { kind: 'retry', scope: 'message', reason: `internal error: ${messageOf(error)}` };
   } finally {
     sent.abort();
   }
+}
+
+/** Whoever wrote a template learns from the receipt that it was not used. */
+function mentioning(fellBack: string | undefined, outcome: Outcome): Outcome {
+  if (fellBack === undefined) return outcome;
+  return outcome.kind === 'accepted'
+    ? { ...outcome, receipt: `${outcome.receipt}; sent with the default text: ${fellBack}` }
+    : { ...outcome, reason: `${outcome.reason}; with the default text: ${fellBack}` };
 }
 
 async function settle(

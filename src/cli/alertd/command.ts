@@ -44,9 +44,10 @@ export function alertdSettings({ config }: Pick<Context, 'config'>, version: str
     site: config.siteName,
     version,
     timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
-    publicUrl: config.webPublicUrl ?? `http://${config.webListen}`,
     channels: configuredChannels(config),
     credentials: credentialsOf(config),
+    // What the site listens on is this machine: a link to that helps nobody who reads a mail.
+    ...(config.webPublicUrl === undefined ? {} : { publicUrl: config.webPublicUrl }),
     ...(config.alertsPingUrl === undefined ? {} : { pingUrl: config.alertsPingUrl }),
   };
 }

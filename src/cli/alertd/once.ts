@@ -4,6 +4,7 @@ import { DatabaseHealth } from '../../alertd/database-health.ts';
 import { Pulse } from '../../alertd/pulse.ts';
 import { defaultTuning } from '../../alertd/tuning.ts';
 import { deliver } from '../../alertd/worker.ts';
+import type { Compose } from '../../message/compose.ts';
 import { outboxOf, type ServedChannel } from '../../store/outbox.ts';
 import { composeOf } from './composing.ts';
 import { explained, openAlertdPool } from './database.ts';
@@ -30,8 +31,9 @@ export async function drainOnce(settings: AlertdSettings, deps: AlertdDeps): Pro
       throw explained(error);
     });
     const drained: Drained[] = [];
+    const compose = composeOf(settings, pool, deps);
     for (const row of await outbox.channels())
-      drained.push(await drainChannel(row, { settings, deps, outbox }));
+      drained.push(await drainChannel(row, { settings, deps, outbox, compose }));
     await outbox.stopped();
     return {
       sent: drained.reduce((sum, { sent }) => sum + sent, 0),
@@ -48,7 +50,13 @@ async function drainChannel(
     settings,
     deps,
     outbox,
-  }: { settings: AlertdSettings; deps: AlertdDeps; outbox: ReturnType<typeof outboxOf> },
+    compose,
+  }: {
+    settings: AlertdSettings;
+    deps: AlertdDeps;
+    outbox: ReturnType<typeof outboxOf>;
+    compose: Compose;
+  },
 ): Promise<Drained> {
   const { log, clock, random, signal, fetch = httpFetch } = deps;
   const channel = await makeChannel(row, settings.credentials, { fetch });
@@ -63,7 +71,7 @@ async function drainChannel(
     outbox,
     channel,
     tuning,
-    compose: composeOf(settings),
+    compose,
     health: new DatabaseHealth({ backoff: tuning.database, clock, random, log }),
     beat: new Pulse(clock).loop(row.name),
     giveUp: signal,

@@ -36,7 +36,7 @@ export async function runAlertd(settings: AlertdSettings, deps: AlertdDeps): Pro
       watch: silenceWatch(db, deps.clock),
       configured: channels,
       make: row => makeChannel(row, credentials, { fetch }),
-      compose: composeOf(settings),
+      compose: composeOf(settings, db, deps),
       tuning,
       version: settings.version,
     }).catch((error: unknown) => {
