@@ -297,3 +297,5 @@ revoke execute on function service_patience, service_is_back, service_stopped, c
   monitor_look, service_missed, services_of from public;
 grant execute on function service_stopped to netureon_alertd, netureon_web;
 grant execute on function check_services, watch_over, monitor_look, service_missed, services_of to netureon_alertd, netureon_web;
+-- Who is meant, on a command line.
+grant execute on function find_devices to netureon_web;

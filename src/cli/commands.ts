@@ -1,5 +1,6 @@
 /** Every command: what it is called, what it takes, and which module does its work. */
 import { Option, type Command } from 'commander';
+import { alertCommands } from './alert/lines.ts';
 import type { CommandGroup, CommandLine, SettingOption } from './command-line.ts';
 import { repeated, textOf, textsOf } from './command-line.ts';
 
@@ -304,6 +305,7 @@ export function commands(version: string): (CommandLine | CommandGroup)[] {
     sensor(),
     network(),
     oui(),
+    alertCommands(),
     up(version),
     demo(version),
   ];

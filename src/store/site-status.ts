@@ -8,7 +8,7 @@ export interface SiteStatus {
   /** Devices that wait for a decision. */
   readonly new: number;
   readonly blockedHere: number;
-  /** Neither resolved nor acknowledged, more than information, and other than that a new device is new. */
+  /** As countAlerts counts them: neither resolved nor acknowledged, and urgent. */
   readonly openAlerts: number;
   readonly openSerious: number;
   readonly networks: readonly NetworkStatus[];
@@ -96,10 +96,9 @@ async function readCounts(db: Db, site: string): Promise<Omit<SiteStatus, 'netwo
        where d.site_id = (select id from site)
      ),
      alerting as (
-       select count(*) as "openAlerts", count(*) filter (where severity in ('high', 'critical')) as "openSerious"
-       from alerts
-       where site_id = (select id from site) and resolved_at is null and acknowledged_at is null
-         and severity <> 'info' and kind <> 'new_device'
+       select count(*) as "openAlerts", count(*) filter (where a.severity in ('high', 'critical')) as "openSerious"
+       from alerts as a
+       where a.site_id = (select id from site) and a.resolved_at is null and is_urgent(a)
      )
      select p.*, a.*,
             (select count(*) from deliveries where site_id = (select id from site)

@@ -108,7 +108,7 @@ function jobOf(due: DueDevice): Job | null {
   return { deviceId, ip, mac: parseMac(due.mac) ?? null, vendor, name, kind };
 }
 
-async function theDevice(db: Db, site: string, text: string): Promise<number> {
+export async function theDevice(db: Db, site: string, text: string): Promise<number> {
   const mac = parseMac(text);
   const ip = parseIpv4(text);
   const found = await findDevices(db, site, {

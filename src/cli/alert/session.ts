@@ -1,0 +1,13 @@
+/** One connection with the rights of the site, for one command. */
+import { openSession, type Db } from '../../store/session.ts';
+import type { Context } from '../context.ts';
+import { databaseUrl } from '../database.ts';
+
+export async function asWeb<T>({ config }: Context, work: (db: Db) => Promise<T>): Promise<T> {
+  const session = await openSession(databaseUrl(config, 'netureon_web'), { application: 'netureon alert' });
+  try {
+    return await work(session);
+  } finally {
+    await session.close();
+  }
+}

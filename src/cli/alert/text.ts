@@ -1,0 +1,76 @@
+/** Alerts, their stories and mutes as people read them in a terminal. */
+import { inert } from '../../lib/text.ts';
+import type { Story } from '../../store/alert-story.ts';
+import type { Mute } from '../../store/mutes.ts';
+import type { Alert, AlertCounts } from '../../store/site-alerts.ts';
+import { localTime } from '../local-time.ts';
+import { textTable } from '../text-table.ts';
+
+export type Style = (text: string) => string;
+
+export function alertTable(alerts: readonly Alert[], bold: Style): string {
+  if (alerts.length === 0) return 'No such alerts.\n';
+  const rows = alerts.map(alert => [
+    String(alert.id),
+    localTime(alert.openedAt),
+    alert.severity,
+    alert.state,
+    alert.count > 1 ? `${alert.count}×` : '',
+    alert.summary,
+  ]);
+  return textTable(['Alert', 'Since', 'Severity', 'State', '', 'What'], rows, bold);
+}
+
+/** `3 alerts open; besides 2 open of information or new devices, 1 acknowledged.` */
+export function countLine({ urgent, other, acknowledged }: AlertCounts): string {
+  const besides = [
+    ...(other > 0 ? [`${other} open of information or new devices`] : []),
+    ...(acknowledged > 0 ? [`${acknowledged} acknowledged`] : []),
+  ];
+  const open = urgent === 0 ? 'No alert is open' : `${urgent} ${urgent === 1 ? 'alert' : 'alerts'} open`;
+  return `${open}${besides.length > 0 ? `; besides ${besides.join(', ')}` : ''}.\n`;
+}
+
+export function storyText({ alert, steps }: Story, bold: Style, dim: Style): string {
+  const facts = [
+    alert.severityWas === null ? alert.severity : `${alert.severity} (raised as ${alert.severityWas})`,
+    alert.kind,
+    ...(alert.network === null ? [] : [alert.network]),
+    alert.state,
+  ];
+  const lines = steps.flatMap(({ at, text, detail }) => {
+    const time = at === null ? ' '.repeat(19) : localTime(at);
+    // Each on a line of its own: it was said by a server.
+    const said = detail === null ? [] : [`${' '.repeat(21)}${dim(inert(detail, 300))}`];
+    return [`${dim(time)}  ${inert(text, 500)}`, ...said];
+  });
+  return [
+    `${bold(`Alert ${alert.id}: ${inert(alert.summary, 300)}`)}`,
+    facts.join(' · '),
+    '',
+    ...lines,
+    '',
+  ].join('\n');
+}
+
+export function muteTable(mutes: readonly Mute[], bold: Style): string {
+  if (mutes.length === 0) return 'Nothing is muted.\n';
+  const rows = mutes.map(mute => [
+    String(mute.id),
+    whatOf(mute),
+    localTime(mute.until),
+    mute.actor,
+    mute.note,
+  ]);
+  return textTable(['Mute', 'What', 'Until', 'By', 'Note'], rows, bold);
+}
+
+function whatOf({ device, kind, network, channel }: Mute): string {
+  const parts = [
+    ...(kind === null ? [] : [kind]),
+    ...(device === null ? [] : [`of ${device}`]),
+    ...(network === null ? [] : [`on ${network}`]),
+    ...(channel === null ? [] : [`through ${channel}`]),
+  ];
+  return parts.join(' ') || 'everything but what is critical';
+}
