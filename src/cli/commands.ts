@@ -2,6 +2,7 @@
 import { Option, type Command } from 'commander';
 import { alertCommands } from './alert/lines.ts';
 import type { CommandGroup, CommandLine, SettingOption } from './command-line.ts';
+import { monitorCommand } from './monitor/lines.ts';
 import { repeated, textOf, textsOf } from './command-line.ts';
 
 const LISTEN: SettingOption = { flags: '--listen <address>', setting: 'webListen' };
@@ -306,6 +307,7 @@ export function commands(version: string): (CommandLine | CommandGroup)[] {
     network(),
     oui(),
     alertCommands(),
+    monitorCommand(version),
     up(version),
     demo(version),
   ];

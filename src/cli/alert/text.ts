@@ -44,13 +44,9 @@ export function storyText({ alert, steps }: Story, bold: Style, dim: Style): str
     const said = detail === null ? [] : [`${' '.repeat(21)}${dim(inert(detail, 300))}`];
     return [`${dim(time)}  ${inert(text, 500)}`, ...said];
   });
-  return [
-    `${bold(`Alert ${alert.id}: ${inert(alert.summary, 300)}`)}`,
-    facts.join(' · '),
-    '',
-    ...lines,
-    '',
-  ].join('\n');
+  return [bold(`Alert ${alert.id}: ${inert(alert.summary, 300)}`), facts.join(' · '), '', ...lines, ''].join(
+    '\n',
+  );
 }
 
 export function muteTable(mutes: readonly Mute[], bold: Style): string {

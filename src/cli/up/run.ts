@@ -19,6 +19,9 @@ const SCAN_LIMIT_S = 3600;
 /** Who is new is asked this soon, and who is due again is not kept waiting by it. */
 const PROFILE_PAUSE_MS = 30_000;
 
+/** See monitor_look in sql/: a pause of more than two minutes is no watching. */
+const MONITOR_PAUSE_MS = 60_000;
+
 const colours = coloursFor(process.stdout);
 
 export async function runUp(context: Context, version: string): Promise<void> {
@@ -69,6 +72,10 @@ async function serve(database: TreeDatabase, context: Context): Promise<void> {
             },
           }
         : {}),
+      monitor: {
+        command: serviceCommand('monitor', 'netureon_alertd', ['--quiet'], services),
+        pauseMs: MONITOR_PAUSE_MS,
+      },
       scanIntervalMs: config.scanInterval * 1000,
       scanLimitMs: (config.scanTimeout ?? SCAN_LIMIT_S) * 1000 + 10_000,
       webReady: aborted => siteAnswers(url, systemClock, aborted),
@@ -95,7 +102,7 @@ function channelsOf({ config }: Context): string {
 export function printer(): (who: string, line: string) => void {
   const last = new Map<string, string>();
   return (who, line) => {
-    if (who === 'scan' || who === 'profile') {
+    if (who === 'scan' || who === 'profile' || who === 'monitor') {
       const news = line.replace(/ in [\d.]+ s/, ''); // how long it took is none
       if (news === last.get(who)) return;
       last.set(who, news);

@@ -18,6 +18,8 @@ export interface TreeOptions {
   readonly daily?: Command;
   /** Asks the devices that are due: from the first scan on, so long after the one before has ended. */
   readonly profile?: { readonly command: Command; readonly pauseMs: number };
+  /** Looks whether the others report: from the first scan on, so long after the look before. */
+  readonly monitor?: { readonly command: Command; readonly pauseMs: number };
   readonly scanIntervalMs: number;
   /** A scan that has not ended by itself after this is stopped. */
   readonly scanLimitMs: number;
@@ -26,7 +28,10 @@ export interface TreeOptions {
   /** Called once, when the site answers and the first scan has ended. */
   readonly onReady: (firstScan: Exit) => void;
   /** One line of one of them. */
-  readonly onLine: (who: 'alertd' | 'web' | 'scan' | 'profile' | 'prune' | 'up', line: string) => void;
+  readonly onLine: (
+    who: 'alertd' | 'web' | 'scan' | 'profile' | 'monitor' | 'prune' | 'up',
+    line: string,
+  ) => void;
 }
 
 export interface TreeDeps {
@@ -56,11 +61,13 @@ export async function runTree(options: TreeOptions, deps: TreeDeps): Promise<voi
   const scanned = new Promise<void>(resolve => (hasScanned = resolve));
   const scans = scanForEver(options, inner, () => hasScanned());
   const profiles =
-    options.profile === undefined ? [] : [profileForEver(options.profile, scanned, options, inner)];
+    options.profile === undefined ? [] : [againAndAgain('profile', options.profile, scanned, options, inner)];
+  const looks =
+    options.monitor === undefined ? [] : [againAndAgain('monitor', options.monitor, scanned, options, inner)];
   const housekeeping = options.daily === undefined ? [] : [everyDay(options.daily, options, inner)];
   // Whoever gives up first stops the others; all have ended before anybody is told why.
   const results = await Promise.allSettled(
-    [...services, scans, ...profiles, ...housekeeping].map(work =>
+    [...services, scans, ...profiles, ...looks, ...housekeeping].map(work =>
       work.finally(() => stopping.abort('SIGTERM')),
     ),
   );
@@ -118,8 +125,9 @@ async function scanForEver(options: TreeOptions, deps: TreeDeps, onFirst: () => 
 }
 
 /** A process of its own, so that no scan ever waits for a slow device; one at a time, however long it takes. */
-async function profileForEver(
-  { command, pauseMs }: NonNullable<TreeOptions['profile']>,
+async function againAndAgain(
+  who: 'profile' | 'monitor',
+  { command, pauseMs }: { readonly command: Command; readonly pauseMs: number },
   scanned: Promise<void>,
   options: TreeOptions,
   deps: TreeDeps,
@@ -131,7 +139,7 @@ async function profileForEver(
   await Promise.race([scanned, stopped]);
   while (!signal.aborted) {
     await untilStopped(
-      startChild(command, line => options.onLine('profile', line)),
+      startChild(command, line => options.onLine(who, line)),
       deps,
     );
     await clock.sleep(pauseMs, signal);

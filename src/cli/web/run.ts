@@ -6,6 +6,7 @@ import { codeOf, messageOf, NetureonError } from '../../lib/errors.ts';
 import type { Log } from '../../lib/log.ts';
 import { sendHeartbeat } from '../../store/heartbeat.ts';
 import { listen } from '../../store/listen.ts';
+import { serviceStopped } from '../../store/services.ts';
 import { openPool, type Pool } from '../../store/session.ts';
 import { silenceWatch } from '../../store/silence.ts';
 import { siteId, siteVersion } from '../../store/site-version.ts';
@@ -88,6 +89,10 @@ export async function runWeb(
     log.info('the site is up', { url });
     onReady?.(url);
     await beat(db, settings, { log, clock, signal });
+    // A database that is away learns from its silence that the site has gone; nobody can say it there.
+    await serviceStopped(db, site, 'web').catch((error: unknown) =>
+      log.warn('the database was not told that the site stops', { reason: messageOf(error) }),
+    );
     await stop(live, server);
   } finally {
     await live.close();
