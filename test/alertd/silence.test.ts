@@ -47,7 +47,7 @@ test('is told by mail, once, and a restarted daemon does not tell it again', asy
   ]);
   // The first look is told as well: there was no channel yet when it was raised.
   const texts = mail.mails.map(({ text }) => text);
-  expect(texts.filter(text => text.includes('has fallen silent'))).toHaveLength(1);
+  expect(texts.filter(text => text?.includes('has fallen silent'))).toHaveLength(1);
   await stop();
   daemon();
   const before = minutes;
