@@ -78,8 +78,8 @@ $$;
 -- Does what a button says, once: using it up and acting are one transaction, and of two who press at the same moment the
 -- second waits for the first and finds it used. p_state: the device's when the button was made; who decided meanwhile
 -- (on a page, by another message) is not overruled. p_ref: the change or mute that is taken back.
--- outcome: done, used (at used_at by used_by), decided (by another), expired, missing (no such alert or device), stale (it cannot
--- be taken back any more). The rest says how things stand then.
+-- outcome: done, used (before), decided (by another), expired, missing (no such alert or device), stale (it cannot be
+-- taken back any more). used_by and used_at: who pressed it when, of done and used. The rest says how things stand then.
 create function press_button(
   p_site text, p_link uuid, p_expires timestamptz, p_alert bigint, p_action text, p_state text, p_ref bigint, p_actor text
 ) returns table (
@@ -124,7 +124,9 @@ begin
 
   begin
     if p_action in ('accept', 'ignore', 'block') then
-      if v_before.state is distinct from p_state then
+      -- The decision's own lock, taken before the look: of two who decide at once, the second sees what the first did.
+      perform device_for_change(p_site, v_before.device_id);
+      if (select d.state from devices as d where d.site_id = v_site and d.id = v_before.device_id) is distinct from p_state then
         v_outcome := 'decided';
       else
         v_change := decide_device(p_site, v_before.device_id, p_action, p_actor);
@@ -148,7 +150,12 @@ begin
     when sqlstate 'NE409' or sqlstate 'NE422' then v_outcome := 'stale';
     when sqlstate 'NE404' then v_outcome := 'missing';
   end;
-  if v_outcome = 'done' and p_action in ('accept', 'ignore', 'block', 'undo', 'mute', 'unmute') then
+  if v_outcome <> 'done' then
+    delete from used_links where site_id = v_site and link_id = p_link; -- nothing was done: it is not used up
+    return query select v_outcome, null, null::timestamptz, s.* from bot_standing(v_site, p_alert) as s;
+    return;
+  end if;
+  if p_action in ('accept', 'ignore', 'block', 'undo', 'mute', 'unmute') then
     insert into alert_events (site_id, alert_id, what, actor, detail)
     select v_site, p_alert, case p_action when 'mute' then 'muted' else 'acted' end, p_actor,
            jsonb_strip_nulls(jsonb_build_object('what', p_action, 'by', 'button', 'change', v_change,
@@ -156,12 +163,12 @@ begin
     from bot_standing(v_site, p_alert) as s;
     perform pg_notify('netureon_changes', json_build_object('what', 'alert', 'site', v_site)::text);
   end if;
-  return query select v_outcome, null, null::timestamptz, s.* from bot_standing(v_site, p_alert) as s;
+  return query select v_outcome, p_actor, v_now, s.* from bot_standing(v_site, p_alert) as s;
 end $$;
 
 revoke execute on function claim_bot, release_bot, bot_chats, bot_standing, press_button from public;
 grant execute on function claim_bot, release_bot, bot_chats, press_button to netureon_alertd;
 -- Commands answer what pages show, from the same tables. Nothing can be written through these, and no secret is in them.
 grant select on sites, networks, devices, device_macs, connections, device_presence, discovery_log, alerts, channels,
-  deliveries, heartbeats, mutes to netureon_alertd;
-grant execute on function network_words, held_at to netureon_alertd;
+  alert_events, deliveries, heartbeats, mutes to netureon_alertd;
+grant execute on function network_words, held_at, severity_rank, alert_state, is_urgent to netureon_alertd;

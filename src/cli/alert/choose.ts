@@ -5,7 +5,7 @@ import { ALERT_KINDS, type AlertKind } from '../../store/alert-kinds.ts';
 import type { Db } from '../../store/session.ts';
 import { SEVERITIES, type AlertQuery, type Severity } from '../../store/site-alerts.ts';
 import { listManagedNetworks } from '../../store/site-networks.ts';
-import { MOMENTS, parseMoment } from '../export/moment.ts';
+import { MOMENTS, parseMoment } from '../../lib/moment.ts';
 import { chooseNetwork } from '../network/choose.ts';
 import { theDevice } from '../profile/jobs.ts';
 

@@ -48,6 +48,7 @@ export function alertdSettings({ config }: Pick<Context, 'config'>, version: str
     credentials: credentialsOf(config),
     // What the site listens on is this machine: a link to that helps nobody who reads a mail.
     ...(config.webPublicUrl === undefined ? {} : { publicUrl: config.webPublicUrl }),
+    ...(config.telegramCommands ? { bot: {} } : {}),
     ...(config.alertsPingUrl === undefined ? {} : { pingUrl: config.alertsPingUrl }),
   };
 }

@@ -8,6 +8,7 @@ import { listen } from '../../store/listen.ts';
 import { outboxOf } from '../../store/outbox.ts';
 import type { Db } from '../../store/session.ts';
 import { silenceWatch } from '../../store/silence.ts';
+import { buttonsOf, serveTelegramBot } from './bot.ts';
 import { composeOf } from './composing.ts';
 import { APPLICATION, explained, openAlertdPool } from './database.ts';
 import { UNSUPERVISED } from '../supervisor.ts';
@@ -35,7 +36,7 @@ export async function runAlertd(settings: AlertdSettings, deps: AlertdDeps): Pro
       outbox,
       watch: silenceWatch(db, deps.clock),
       configured: channels,
-      make: row => makeChannel(row, credentials, { fetch }),
+      make: row => makeChannel(row, credentials, { fetch, ...buttonsOf(settings, db) }),
       compose: composeOf(settings, db, deps),
       tuning,
       version: settings.version,
@@ -67,6 +68,7 @@ export async function runAlertd(settings: AlertdSettings, deps: AlertdDeps): Pro
     supervisor.ready();
     const unwatch = supervisor.watch({ hanging: () => daemon.pulse.hanging(), status: daemon.status });
     deps.signal.addEventListener('abort', () => supervisor.stopping(), { once: true });
+    const bot = serveTelegramBot(settings, { ...deps, db, fetch });
     const pinging =
       pingUrl === undefined
         ? undefined
@@ -79,7 +81,7 @@ export async function runAlertd(settings: AlertdSettings, deps: AlertdDeps): Pro
             timeoutMs: tuning.pingTimeoutMs,
             beat: daemon.pulse.loop('ping'),
           });
-    await Promise.all([daemon.done, pinging]);
+    await Promise.all([daemon.done, pinging, bot]);
     unwatch();
     await listener.close();
     log.info('alertd has stopped');

@@ -1,4 +1,5 @@
 /** What alertd is told, and what it is given to work with. */
+import type { BotTuning } from '../../alertd/bot/bot.ts';
 import type { ChannelRow, Credentials } from '../../alertd/channels/registry.ts';
 import type { Fetch } from '../../alertd/http-fetch.ts';
 import type { Tuning } from '../../alertd/tuning.ts';
@@ -19,6 +20,8 @@ export interface AlertdSettings {
   /** Told every minute that all is well, or not. */
   readonly pingUrl?: string;
   readonly tuning?: Partial<Tuning>;
+  /** Buttons and commands in Telegram; absent: they are switched off. */
+  readonly bot?: { readonly tuning?: Partial<BotTuning> };
 }
 
 export interface AlertdDeps {

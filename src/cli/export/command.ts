@@ -10,7 +10,7 @@ import type { Context } from '../context.ts';
 import { databaseUrl } from '../database.ts';
 import { localTime } from '../local-time.ts';
 import { exportText, FORMATS, type Exported, type Format } from './formats.ts';
-import { MOMENTS, parseMoment } from './moment.ts';
+import { MOMENTS, parseMoment } from '../../lib/moment.ts';
 
 export interface ExportOptions {
   readonly asOf: string | undefined;

@@ -4,7 +4,6 @@ import { matrixChannel } from '../../../src/alertd/channels/matrix.ts';
 import type { HttpFault } from '../../../src/lab/http-sink.ts';
 import { matrixHtmlProblem } from '../../../src/lab/matrix-html.ts';
 import { startMatrixSink, type MatrixSinkOptions } from '../../../src/lab/matrix-sink.ts';
-import { httpFetch } from '../../../src/alertd/http-fetch.ts';
 import { systemClock } from '../../../src/lib/clock.ts';
 import { alertOf, burst, HOSTILE, KEY, messageOf, never, UNSAFE } from './messages.ts';
 
@@ -31,7 +30,7 @@ async function server(
     url: sink.url,
     token,
     room,
-    fetch: httpFetch,
+    fetch,
   });
   return { sink, channel, aliases };
 }

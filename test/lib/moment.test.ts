@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseMoment } from '../../../src/cli/export/moment.ts';
+import { parseMoment } from '../../src/lib/moment.ts';
 
 // Built from parts, so that it holds in every zone this runs in.
 const now = new Date(2026, 10, 20, 12, 0, 30);
