@@ -183,7 +183,7 @@ export function eventStep(alert: Alert, event: EventFacts): StoryStep {
       return step(
         at,
         what,
-        `${actor === null ? 'A rule' : `The rule “${actor}”`} made it ${text('to') ?? alert.severity} instead of ${text('from') ?? alert.severityWas ?? 'what it was'}.`,
+        `${actor === null ? 'A rule' : `The rule “${actor}”`} made it ${text('now') ?? alert.severity} instead of ${text('was') ?? alert.severityWas ?? 'what it was'}.`,
       );
     default: {
       const did = ACTS[text('what') ?? (what === 'muted' ? 'mute' : '')] ?? 'answered';

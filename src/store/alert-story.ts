@@ -108,8 +108,8 @@ function eventsOf(db: Db, site: string, alertId: number): Promise<EventFacts[]> 
        select c.actor, c.what from device_changes as c
        where c.site_id = e.site_id and e.what = 'resolved' and a.id = any (c.resolved)
          and (c.device_id = a.device_id or c.other_id = a.device_id)
-         and c.at between e.at - interval '1 minute' and e.at + interval '1 minute'
-       order by c.id desc limit 1
+       -- What was undone and done again: the nearest in time.
+       order by abs(extract(epoch from c.at - e.at)), c.id desc limit 1
      ) as c on true
      where s.name = $1 and e.alert_id = $2 order by e.id`,
     [site, alertId],
