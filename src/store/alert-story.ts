@@ -42,12 +42,13 @@ export async function storyOf(db: Db, site: string, alertId: number): Promise<St
     ),
     ...historySteps(alert, events),
   ];
-  return { alert, steps: inOrder(steps) };
+  return { alert, steps: inOrder(alert.openedAt, steps) };
 }
 
 /** By time; what has none comes last, and what is of one moment stays as it was told. */
-function inOrder(steps: readonly StoryStep[]): StoryStep[] {
-  const at = ({ at: when }: StoryStep) => when?.getTime() ?? Infinity;
+function inOrder(openedAt: Date, steps: readonly StoryStep[]): StoryStep[] {
+  // A delivery has the time at which its transaction began, a moment before the alert's.
+  const at = ({ at: when }: StoryStep) => Math.max(when?.getTime() ?? Infinity, openedAt.getTime());
   return steps
     .map((step, index) => ({ step, index }))
     .sort((a, b) => (at(a.step) === at(b.step) ? a.index - b.index : at(a.step) - at(b.step)))
