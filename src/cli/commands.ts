@@ -4,6 +4,7 @@ import { alertCommands } from './alert/lines.ts';
 import type { CommandGroup, CommandLine, SettingOption } from './command-line.ts';
 import { monitorCommand } from './monitor/lines.ts';
 import { repeated, textOf, textsOf } from './command-line.ts';
+import { template } from './template/lines.ts';
 
 const LISTEN: SettingOption = { flags: '--listen <address>', setting: 'webListen' };
 
@@ -308,6 +309,7 @@ export function commands(version: string): (CommandLine | CommandGroup)[] {
     oui(),
     alertCommands(),
     monitorCommand(version),
+    template(),
     up(version),
     demo(version),
   ];
