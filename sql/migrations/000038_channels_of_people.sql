@@ -1,7 +1,7 @@
 -- What people do to channels: add one of their own, remove it, switch one off and on, try it. What waits for a channel
 -- that is not used any more, and what it missed when it is used again, follows by the triggers of 000035.
 -- NE404: no such channel. NE422: it makes no sense, in a sentence.
--- Locks: brief ACCESS EXCLUSIVE on channels for a column.
+-- Locks: brief ACCESS EXCLUSIVE on channels for a column and a trigger.
 
 alter table channels add column removed_by text;
 
@@ -26,6 +26,16 @@ language sql as $$
   select hint('netureon_alerts', 'channels');
   select hint('netureon_changes', json_build_object('what', 'channel', 'site', p_site_id)::text)
 $$;
+
+-- What the alert daemon says of a channel is for pages, not for daemons.
+create function notify_channel_problem() returns trigger
+language plpgsql as $$
+begin
+  perform hint('netureon_changes', json_build_object('what', 'channel', 'site', new.site_id)::text);
+  return null;
+end $$;
+create trigger _900_notify_problem after update of problem on channels for each row
+  when (old.problem is distinct from new.problem) execute function notify_channel_problem();
 
 -- A channel of a person's, with the recipients that store/channel-input.ts has checked. Its credentials are the
 -- configuration's; whether there are any, the alert daemon says in “problem”.
@@ -137,6 +147,6 @@ begin
   return v_alert;
 end $$;
 
-revoke execute on function channel_for_change, channels_changed, add_channel, remove_channel, switch_channel, queue_test
+revoke execute on function channel_for_change, channels_changed, notify_channel_problem, add_channel, remove_channel, switch_channel, queue_test
   from public;
 grant execute on function add_channel, remove_channel, switch_channel, queue_test to netureon_web;
