@@ -76,7 +76,7 @@ function deliveriesOf(db: Db, site: string, alertId: number): Promise<DeliveryFa
     `select c.name as channel, d.state, d.reason, d.attempts, d.rule_name as rule, d.created_at as "createdAt",
             d.finished_at as "finishedAt", d.receipt, d.last_error as "lastError", d.message_key as "messageKey",
             d.quiet, d.escalation, d.group_until is not null as grouped,
-            to_ms(d.hold_until - d.created_at) as "heldMs",
+            (extract(epoch from d.hold_until - d.created_at) * 1000)::float8 as "heldMs",
             (select count(*) - 1 from deliveries as o
              where o.site_id = d.site_id and o.channel_id = d.channel_id and o.message_key = d.message_key) as "travelsWith"
      from deliveries as d

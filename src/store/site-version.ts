@@ -15,6 +15,11 @@ export async function siteVersion(db: Db, site: string): Promise<string> {
        (select concat_ws('-', max(a.id), count(a.resolved_at), count(a.acknowledged_at))
         from alerts as a where a.site_id = s.id),
        (select concat_ws('-', sum(d.attempts), count(d.finished_at)) from deliveries as d where d.site_id = s.id),
+       (select md5(string_agg(concat_ws(' ', r.id, r.position, r.revision, r.enabled, r.snoozed_until), ',' order by r.id))
+        from rules as r where r.site_id = s.id),
+       (select md5(string_agg(concat_ws(' ', c.id, c.enabled, c.off_at, c.removed_at, c.problem, c.failing_since), ',' order by c.id))
+        from channels as c where c.site_id = s.id),
+       (select concat_ws('-', max(m.id), count(m.ended_at)) from mutes as m where m.site_id = s.id),
        (select count(*) from networks as n where n.site_id = s.id and n.last_scan_at is not null),
        (select coalesce(sum(least(n.failures, 9)), 0) from networks as n where n.site_id = s.id),
        least(s.scan_failures, 9)) as version
