@@ -14,12 +14,18 @@ import { checkBack } from './forms.ts';
 import { frameAt } from './frame.tsx';
 import type { SiteOptions } from './options.ts';
 import { formOf } from './reply.ts';
+import { alertRoutes } from './routes/alerts.tsx';
 import { assetRoutes } from './routes/assets.ts';
+import { channelRoutes } from './routes/channels.tsx';
 import { deviceRoutes } from './routes/devices.tsx';
 import { eventRoutes } from './routes/events.ts';
 import { identityRoutes } from './routes/identity.tsx';
+import { linkRoutes } from './routes/link.tsx';
 import { logRoutes } from './routes/log.tsx';
 import { overviewRoutes } from './routes/overview.tsx';
+import { ruleButtonRoutes } from './routes/rule-buttons.ts';
+import { ruleRoutes } from './routes/rules.tsx';
+import { templateRoutes } from './routes/templates.tsx';
 import { boundedBody, crossSite, formsOnly, headers, hostCheck } from './security.ts';
 import { Problem } from './views/problem.tsx';
 
@@ -41,6 +47,12 @@ export function createApp(options: SiteOptions): Hono {
   app.route('/', overviewRoutes(options));
   app.route('/', deviceRoutes(options));
   app.route('/', identityRoutes(options));
+  app.route('/', alertRoutes(options));
+  app.route('/', ruleRoutes(options));
+  app.route('/', ruleButtonRoutes(options));
+  app.route('/', channelRoutes(options));
+  app.route('/', templateRoutes(options));
+  app.route('/', linkRoutes(options));
   app.route('/', logRoutes(options));
   app.route('/', eventRoutes(options));
   app.post('/theme', async c => {
@@ -57,9 +69,11 @@ export function createApp(options: SiteOptions): Hono {
 }
 
 const TITLES: Readonly<Record<number, string>> = {
-  400: 'That request could not be read',
+  400: 'Nothing was changed',
   403: 'Refused',
   404: 'Not found',
+  409: 'Changed meanwhile',
+  410: 'Gone',
   413: 'Too much at once',
   415: 'Not a form',
   421: 'Wrong address',

@@ -17,7 +17,7 @@ export async function formOf(c: Context): Promise<URLSearchParams> {
 
 interface Words {
   /** The kind of toast that tells it. */
-  readonly changed: 'change' | 'acknowledged' | 'reopened' | 'gateway';
+  readonly changed: 'change' | 'acknowledged' | 'reopened' | 'gateway' | 'muted' | 'unmuted';
   readonly missing: string;
   /** The change that could not be undone. */
   readonly stale?: number;
@@ -30,6 +30,11 @@ export function answer(c: Context, outcome: Outcome, back: string, words: Words)
   if (outcome.kind === 'stale' && words.stale !== undefined)
     return c.redirect(withToast(back, `stale.${words.stale}`), 303);
   return c.redirect(back, 303);
+}
+
+/** After a button that did what it says: the page it came from, telling so. */
+export function told(c: Context, back: string, toast: string): Response {
+  return c.redirect(withToast(back, toast), 303);
 }
 
 function withToast(back: string, toast: string): string {

@@ -24,32 +24,72 @@ export function hostCheck(hosts: readonly string[]): MiddlewareHandler {
   };
 }
 
+/** Pages behind a link in a message: their address is a key, told to nobody and kept by no search engine. */
+const LINKS = '/l/';
+/** What a mail would look like: a stranger's words in a frame that can do nothing at all. */
+const MAIL_PREVIEWS = '/templates/mail/';
+
 export function headers(): MiddlewareHandler {
-  return secureHeaders({
+  const usual = secureHeaders(headersWith({ referrerPolicy: 'same-origin' }));
+  const ofLinks = secureHeaders(headersWith({ referrerPolicy: 'no-referrer' }));
+  const ofMails = secureHeaders({
+    ...headersWith({ referrerPolicy: 'no-referrer' }),
+    contentSecurityPolicy: {
+      defaultSrc: ["'none'"],
+      // Mails are styled in place, for readers that know no style sheets.
+      styleSrc: ["'unsafe-inline'"],
+      baseUri: ["'none'"],
+      formAction: ["'none'"],
+      frameAncestors: ["'self'"],
+      sandbox: [],
+    },
+    xFrameOptions: 'SAMEORIGIN',
+  });
+  return async (c, next) => {
+    if (c.req.path.startsWith(MAIL_PREVIEWS)) return ofMails(c, next);
+    if (!c.req.path.startsWith(LINKS)) return usual(c, next);
+    await ofLinks(c, next);
+    c.res.headers.set('X-Robots-Tag', 'noindex, nofollow');
+    return undefined;
+  };
+}
+
+/**
+ * @param referrerPolicy usually not no-referrer: with it browsers send "Origin: null" on our own forms, and the check below
+ *   could not tell them from a stranger's. Like no-referrer, same-origin tells other sites nothing.
+ */
+function headersWith({ referrerPolicy }: { referrerPolicy: 'same-origin' | 'no-referrer' }) {
+  return {
     contentSecurityPolicy: {
       defaultSrc: ["'none'"],
       scriptSrc: ["'self'"],
       styleSrc: ["'self'"],
       imgSrc: ["'self'"],
       connectSrc: ["'self'"],
+      frameSrc: ["'self'"],
       formAction: ["'self'"],
       baseUri: ["'none'"],
       frameAncestors: ["'none'"],
     },
     xFrameOptions: 'DENY',
-    // Not no-referrer: with it browsers send "Origin: null" on our own forms, and the check below could not tell them
-    // from a stranger's. Like no-referrer it tells other sites nothing.
-    referrerPolicy: 'same-origin',
+    referrerPolicy,
     // The proxy in front knows whether it speaks TLS; this server does not.
     strictTransportSecurity: false,
     permissionsPolicy: { camera: [], geolocation: [], microphone: [], payment: [], usb: [] },
-  });
+  };
 }
 
 /** Forms of other sites are refused by Sec-Fetch-Site or, where a browser does not send it, by Origin. */
 export function crossSite(hosts: readonly string[], publicUrl?: string): MiddlewareHandler {
   const origins = allowedOrigins(hosts, publicUrl);
-  return csrf({ origin: origin => origins.has(origin) });
+  const check = csrf({ origin: origin => origins.has(origin) });
+  return (c, next) => {
+    // A page that tells no referrer tells no origin either; its forms carry a proof instead (link-proof.ts). A browser that
+    // does say where a form comes from is believed also there.
+    const { origin, 'sec-fetch-site': fetchSite } = c.req.header();
+    if (c.req.path.startsWith(LINKS) && origin === 'null' && fetchSite === undefined) return next();
+    return check(c, next);
+  };
 }
 
 /** As strict as the check above, which lets pass what it does not take for a form: both have to mean the same. */

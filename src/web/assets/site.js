@@ -188,6 +188,8 @@ document.addEventListener('htmx:after:swap', event => {
   else readClock();
   showTimes(true);
   settleToast();
+  // What has to be looked at is not folded away.
+  for (const fold of document.querySelectorAll('details:has([aria-invalid="true"])')) fold.open = true;
   const { ctx } = event.detail;
   if (ctx?.request?.method === 'POST') echoUntil = Date.now() + ECHO_MS;
   if (ctx?.sourceElement?.id === 'filters') showAddress(ctx.request.action);

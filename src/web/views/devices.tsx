@@ -7,6 +7,7 @@ import {
   type DeviceQuery,
 } from '../../store/site-devices.ts';
 import type { NetworkStatus } from '../../store/site-status.ts';
+import { Choice } from './choice.tsx';
 import { DeviceLine, DeviceTable, type Timeline } from './device-row.tsx';
 import { SearchIcon } from './icons.tsx';
 import { Page, type Frame } from './layout.tsx';
@@ -95,27 +96,6 @@ const Filters = ({ query, networks }: { query: DeviceQuery; networks: readonly N
       <button>Show</button>
     </noscript>
   </form>
-);
-
-interface ChoiceProps {
-  name: string;
-  word: string;
-  options: readonly (readonly [value: string, word: string])[];
-  chosen: string | null;
-}
-
-const Choice = ({ name, word, options, chosen }: ChoiceProps) => (
-  <label class="choice">
-    <span class="sr">{word}</span>
-    <select name={name}>
-      <option value="">{word}</option>
-      {options.map(([value, text]) => (
-        <option value={value} selected={value === chosen}>
-          {text}
-        </option>
-      ))}
-    </select>
-  </label>
 );
 
 const Results = ({ frame, data }: { frame: Frame; data: DevicesData }) => {

@@ -6,6 +6,7 @@ interface ActionProps {
   /** The page to come back to. */
   back: string;
   class?: string;
+  id?: string;
   /** What the answer replaces; the main part unless said otherwise. */
   target?: string;
   children?: Child;
@@ -16,6 +17,7 @@ export const ActionForm = ({ action, back, target = '#main', children, ...rest }
     method="post"
     action={action}
     class={rest.class ?? 'action'}
+    {...(rest.id === undefined ? {} : { id: rest.id })}
     hx-post={action}
     hx-target={target}
     hx-swap={target === '#main' ? 'outerMorph' : 'outerHTML'}

@@ -5,7 +5,7 @@ import type { SiteOptions } from '../options.ts';
 import { InboxIcon, Logo, SearchIcon, ThemeIcon } from './icons.tsx';
 import { BarDefs } from './presence-bar.tsx';
 
-export type Section = 'overview' | 'devices' | 'alerts' | 'scans' | 'none';
+export type Section = 'overview' | 'devices' | 'alerts' | 'scans' | 'rules' | 'none';
 export type Theme = 'light' | 'dark' | null;
 
 export interface Frame {
@@ -25,6 +25,8 @@ interface PageProps {
   frame: Frame;
   title: string;
   section: Section;
+  /** A page that stands alone: not for search engines, and without the ways to others and their changes. */
+  bare?: boolean;
   children?: Child;
 }
 
@@ -36,7 +38,7 @@ const HTMX_CONFIG = JSON.stringify({
   morphIgnore: ['data-htmx-powered', 'open'],
 });
 
-export const Page = ({ frame, title, section, children }: PageProps) => {
+export const Page = ({ frame, title, section, bare = false, children }: PageProps) => {
   const fullTitle = `${title} · netureon`;
   const main = (
     <main id="main" tabindex={-1} data-path={frame.path} data-now={frame.now.getTime()}>
@@ -61,6 +63,7 @@ export const Page = ({ frame, title, section, children }: PageProps) => {
           <title>{fullTitle}</title>
           <meta name="viewport" content="width=device-width, initial-scale=1" />
           <meta name="color-scheme" content="light dark" />
+          {bare && <meta name="robots" content="noindex, nofollow" />}
           <meta name="htmx-config" content={HTMX_CONFIG} />
           <link rel="icon" href={assets.url('icon.svg')} type="image/svg+xml" />
           <link rel="stylesheet" href={assets.url('site.css')} />
@@ -71,7 +74,7 @@ export const Page = ({ frame, title, section, children }: PageProps) => {
           <a class="skip" href="#main">
             Skip to the content
           </a>
-          <Header frame={frame} section={section} />
+          <Header frame={frame} section={section} bare={bare} />
           <BarDefs />
           {main}
           <Toasts>{frame.toast}</Toasts>
@@ -79,7 +82,9 @@ export const Page = ({ frame, title, section, children }: PageProps) => {
             netureon {frame.options.version}
             <span id="connection" role="status"></span>
           </footer>
-          <div id="live" hidden hx-sse:connect={`/events?since=${live.version()}`} hx-swap="none"></div>
+          {!bare && (
+            <div id="live" hidden hx-sse:connect={`/events?since=${live.version()}`} hx-swap="none"></div>
+          )}
           <template id="offline">
             <div class="toast bad">
               <span>The site did not answer. Nothing was changed; try again in a moment.</span>
@@ -96,22 +101,25 @@ const NAV = [
   ['devices', '/devices', 'Devices'],
   ['alerts', '/alerts', 'Alerts'],
   ['scans', '/scans', 'Scans'],
+  ['rules', '/rules', 'Rules'],
 ] as const;
 
-const Header = ({ frame, section }: { frame: Frame; section: Section }) => (
+const Header = ({ frame, section, bare }: { frame: Frame; section: Section; bare: boolean }) => (
   <header class="top">
     <a class="brand" href="/" aria-label="netureon, overview">
       <Logo />
       <span>netureon</span>
     </a>
-    <nav aria-label="Main">
-      {NAV.map(([key, href, word]) => (
-        <a href={href} aria-current={key === section ? 'page' : undefined}>
-          {word}
-        </a>
-      ))}
-    </nav>
-    {section !== 'devices' && (
+    {!bare && (
+      <nav aria-label="Main">
+        {NAV.map(([key, href, word]) => (
+          <a href={href} aria-current={key === section ? 'page' : undefined}>
+            {word}
+          </a>
+        ))}
+      </nav>
+    )}
+    {section !== 'devices' && !bare && (
       <form class="find" role="search" action="/devices">
         <SearchIcon />
         <input
@@ -123,18 +131,20 @@ const Header = ({ frame, section }: { frame: Frame; section: Section }) => (
         />
       </form>
     )}
-    {frame.options.demoInboxUrl !== undefined && (
+    {frame.options.demoInboxUrl !== undefined && !bare && (
       <a class="inbox" href={frame.options.demoInboxUrl}>
         <InboxIcon /> Demo inbox
       </a>
     )}
-    <form class="theme" method="post" action="/theme">
-      <input type="hidden" name="back" value={frame.path} />
-      <button class="quiet-button" name="theme" value={frame.theme === 'dark' ? 'light' : 'dark'}>
-        <ThemeIcon />
-        <span>Theme</span>
-      </button>
-    </form>
+    {!bare && (
+      <form class="theme" method="post" action="/theme">
+        <input type="hidden" name="back" value={frame.path} />
+        <button class="quiet-button" name="theme" value={frame.theme === 'dark' ? 'light' : 'dark'}>
+          <ThemeIcon />
+          <span>Theme</span>
+        </button>
+      </form>
+    )}
   </header>
 );
 

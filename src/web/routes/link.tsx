@@ -1,0 +1,216 @@
+/**
+ * `/l/:token`: links in messages. Looking at one changes nothing but "link opened", for mail scanners look at all of them;
+ * only its form acts, once. The token is the key: who holds it may decide about this one alert.
+ */
+import { Hono, type Context } from 'hono';
+import { HTTPException } from 'hono/http-exception';
+import { isLinkAction, readLink, type LinkAction, type SignedLink } from '../../message/links.ts';
+import { acknowledgeAlert, readChange, undoChange } from '../../store/device-changes.ts';
+import { linkKey, linkUse, openLink, useLink } from '../../store/links.ts';
+import { listMutes, unmute } from '../../store/mutes.ts';
+import { getAlert, type Alert } from '../../store/site-alerts.ts';
+import { labelledDevice, type LabelledDevice } from '../device-label.ts';
+import { frameAt } from '../frame.tsx';
+import { doneText, isProof, proofOf, readDone, type Done } from '../link-proof.ts';
+import type { SiteOptions } from '../options.ts';
+import { formOf } from '../reply.ts';
+import { inert } from '../../lib/text.ts';
+import { LINK_WORDS, LinkChoice, LinkDone, LinkRefused, type LinkData } from '../views/link.tsx';
+import { Moment } from '../views/time.tsx';
+
+/** What its forms prove: that they were read on this page. */
+const FORM = 'form';
+
+export function linkRoutes(options: SiteOptions): Hono {
+  const { db, site, clock } = options;
+
+  const frame = (c: Context) => frameAt(c, options, c.req.path);
+
+  /** The alert behind a genuine link; a response where there is nothing to act on. */
+  const read = async (c: Context) => {
+    const token = c.req.param('token') ?? '';
+    const key = await linkKey(db, site);
+    const found = readLink(key, token, clock.now());
+    if (found.kind === 'forged') return { refused: forged(c) };
+    const alert = await getAlert(db, site, found.link.alertId);
+    if (alert === undefined) return { refused: unknown(c) };
+    const device = alert.deviceId === null ? undefined : await labelledDevice(db, site, alert.deviceId);
+    const data: LinkData = { alert, device, expiresAt: found.link.expiresAt, path: `/l/${token}` };
+    return { token, key, link: found.link, data, isExpired: found.kind === 'expired' };
+  };
+
+  const forged = (c: Context) =>
+    c.html(
+      <LinkRefused frame={frame(c)} title="This link is not ours.">
+        <p>
+          It was not made by this netureon, or was changed on its way: some mail programs cut long links in
+          two. Nothing was changed. Copy it whole from the message, or open the alert on the site.
+        </p>
+      </LinkRefused>,
+      403,
+    );
+  const unknown = (c: Context) =>
+    c.html(
+      <LinkRefused frame={frame(c)} title="This alert is not kept any more.">
+        <p>What the link was about is gone from the records. Nothing was changed.</p>
+      </LinkRefused>,
+      410,
+    );
+  const expired = (c: Context, data: LinkData) =>
+    c.html(
+      <LinkRefused frame={frame(c)} title="This link has expired." data={data}>
+        <p>
+          Links in messages act for a week. Nothing was changed; decide on the page of the alert or of the
+          device instead.
+        </p>
+      </LinkRefused>,
+      410,
+    );
+  const used = async (c: Context, link: SignedLink, data: LinkData) => {
+    const use = await linkUse(db, site, link);
+    return c.html(
+      <LinkRefused frame={frame(c)} title="This link has acted already." data={data}>
+        <p>
+          {use !== undefined && (
+            <>
+              <Moment at={use.at} now={clock.now()} />, by <bdi>{inert(use.actor, 80)}</bdi>: “
+              {isLinkAction(use.what) ? LINK_WORDS[use.what].button : inert(use.what, 40)}”.{' '}
+            </>
+          )}
+          A link acts once. To change your mind, use the page of the alert or of the device.
+        </p>
+      </LinkRefused>,
+      409,
+    );
+  };
+
+  return new Hono()
+    .get('/l/:token', async c => {
+      const found = await read(c);
+      if ('refused' in found) return found.refused;
+      const { token, key, link, data } = found;
+      const done = readDone(key, token, c.req.query('done'));
+      if (done !== undefined) {
+        const state = await stateOf(options, done, data);
+        const text = doneText(key, token, done);
+        return c.html(<LinkDone frame={frame(c)} data={data} what={done.what} state={state} done={text} />);
+      }
+      if (found.isExpired) return expired(c, data);
+      if ((await linkUse(db, site, link)) !== undefined) return used(c, link, data);
+      if (c.req.method === 'GET') await openLink(db, site, link, actorOf(link));
+      const actions = actionsFor(data.alert, data.device);
+      const asked = c.req.query('do');
+      return c.html(
+        <LinkChoice
+          frame={frame(c)}
+          data={data}
+          actions={actions}
+          chosen={actions.find(action => action === asked) ?? null}
+          proof={proofOf(key, token, FORM)}
+        />,
+      );
+    })
+    .post('/l/:token', async c => {
+      const found = await read(c);
+      if ('refused' in found) return found.refused;
+      const { token, key, link, data } = found;
+      const form = await formOf(c);
+      const what = form.get('do');
+      if (!isProof(key, token, FORM, form.get('proof'))) return notRead(c, data);
+      if (!isLinkAction(what))
+        throw new HTTPException(400, { message: 'What to do was not said. Nothing was changed.' });
+      const outcome = await useLink(db, site, link, what, actorOf(link));
+      if (outcome.kind === 'missing') return unknown(c);
+      if (outcome.kind === 'expired') return expired(c, data);
+      if (outcome.kind === 'used') return used(c, link, data);
+      if (outcome.kind === 'refused')
+        throw new HTTPException(400, {
+          message: `${capital(inert(outcome.why, 200))}. Nothing was changed.`,
+        });
+      const id = await takenBackBy(options, what, outcome.change, link);
+      const done = doneText(key, token, { what, id });
+      return c.redirect(`${data.path}?done=${encodeURIComponent(done)}`, 303);
+    })
+    .post('/l/:token/undo', async c => {
+      const found = await read(c);
+      if ('refused' in found) return found.refused;
+      const { token, key, link, data } = found;
+      const text = (await formOf(c)).get('done');
+      const done = readDone(key, token, text);
+      if (done === undefined) return notRead(c, data);
+      await undo(options, done, actorOf(link));
+      return c.redirect(`${data.path}?done=${encodeURIComponent(text ?? '')}`, 303);
+    });
+
+  function notRead(c: Context, data: LinkData) {
+    return c.html(
+      <LinkRefused frame={frame(c)} title="Open the link once more." data={data}>
+        <p>
+          This form was not sent from the page behind the link, so nothing was changed. Open the link in the
+          message and press the button there.
+        </p>
+      </LinkRefused>,
+      403,
+    );
+  }
+}
+
+/** Who pressed it: whoever holds the link. */
+function actorOf(link: SignedLink): string {
+  return `a link sent to ${inert(link.channel, 60)}`;
+}
+
+function actionsFor(alert: Alert, device: LabelledDevice | undefined): LinkAction[] {
+  const becomes = { accept: 'known', ignore: 'ignored', block: 'blocked' } as const;
+  const decisions = (['accept', 'ignore', 'block'] as const).filter(
+    action => device !== undefined && device.state !== becomes[action],
+  );
+  const isOpen = alert.resolvedAt === null && alert.acknowledgedAt === null;
+  return [...decisions, ...(isOpen ? (['acknowledge'] as const) : []), 'mute'];
+}
+
+/** What takes it back: the change of the device, the mute, the alert. */
+async function takenBackBy(
+  { db, site }: SiteOptions,
+  what: LinkAction,
+  change: number | null,
+  link: SignedLink,
+): Promise<number | null> {
+  if (what === 'acknowledge') return link.alertId;
+  if (what !== 'mute') return change;
+  const mutes = await listMutes(db, site);
+  return mutes.filter(({ actor }) => actor === actorOf(link)).toSorted((a, b) => b.id - a.id)[0]?.id ?? null;
+}
+
+async function stateOf(
+  { db, site }: SiteOptions,
+  { what, id }: Done,
+  { alert }: LinkData,
+): Promise<'done' | 'undone' | 'kept'> {
+  if (id === null) return 'kept';
+  if (what === 'acknowledge') {
+    if (alert.resolvedAt !== null) return 'kept';
+    return alert.acknowledgedAt === null ? 'undone' : 'done';
+  }
+  if (what === 'mute') return (await listMutes(db, site)).some(mute => mute.id === id) ? 'done' : 'undone';
+  const change = await readChange(db, site, id);
+  if (change === undefined) return 'kept';
+  return change.undoneAt === null ? 'done' : 'undone';
+}
+
+async function undo({ db, site }: SiteOptions, { what, id }: Done, actor: string): Promise<void> {
+  if (id === null) return;
+  const outcome =
+    what === 'acknowledge'
+      ? await acknowledgeAlert(db, site, id, false, actor)
+      : what === 'mute'
+        ? await unmute(db, site, id, actor)
+        : await undoChange(db, site, id, actor);
+  if (outcome.kind === 'stale')
+    throw new HTTPException(409, {
+      message:
+        'Not undone: the device was changed again since, and that was kept. Its page shows the latest change.',
+    });
+}
+
+const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);

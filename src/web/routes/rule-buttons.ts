@@ -1,0 +1,69 @@
+/** The buttons beside a rule: on and off, up and down, rest, remove and bring back. */
+import { Hono, type Context } from 'hono';
+import { HTTPException } from 'hono/http-exception';
+import {
+  moveRule,
+  removeRule,
+  restoreRule,
+  snoozeRule,
+  switchRule,
+  timeZoneOf,
+  type RuleOutcome,
+} from '../../store/rules.ts';
+import { checkBack, checkId } from '../forms.ts';
+import { checkMuteChoice, muteUntil } from '../mute-until.ts';
+import { ACTOR, type SiteOptions } from '../options.ts';
+import { formOf, told } from '../reply.ts';
+
+const NO_RULE = 'There is no such rule.';
+
+export function ruleButtonRoutes(options: SiteOptions): Hono {
+  const { db, site, clock } = options;
+
+  const ruleOf = (c: Context): number => {
+    const id = checkId(c.req.param('id'));
+    if (id === undefined) throw new HTTPException(404, { message: NO_RULE });
+    return id;
+  };
+  const after = (c: Context, outcome: RuleOutcome, form: URLSearchParams, toast?: string) => {
+    if (outcome.kind === 'missing') throw new HTTPException(404, { message: NO_RULE });
+    if (outcome.kind === 'refused') throw new HTTPException(400, { message: outcome.reason });
+    const back = checkBack(form.get('back'));
+    if (outcome.kind === 'stale' || toast === undefined) return c.redirect(back, 303);
+    return told(c, back, `${toast}.${outcome.id}`);
+  };
+
+  return new Hono()
+    .post('/rules/:id/switch', async c => {
+      const id = ruleOf(c);
+      const form = await formOf(c);
+      const on = form.get('on') === 'yes';
+      return after(c, await switchRule(db, site, id, on, ACTOR), form, on ? 'rule-on' : 'rule-off');
+    })
+    .post('/rules/:id/move', async c => {
+      const id = ruleOf(c);
+      const form = await formOf(c);
+      const direction = form.get('direction');
+      if (direction !== 'up' && direction !== 'down')
+        throw new HTTPException(400, { message: 'Where to was not said. Nothing was changed.' });
+      return after(c, await moveRule(db, site, id, direction, ACTOR), form);
+    })
+    .post('/rules/:id/snooze', async c => {
+      const id = ruleOf(c);
+      const form = await formOf(c);
+      const choice = checkMuteChoice(form.get('for'));
+      if (choice === undefined && form.get('for') !== 'end')
+        throw new HTTPException(400, { message: 'For how long was not said. Nothing was changed.' });
+      const zone = (await timeZoneOf(db, site)) ?? 'UTC';
+      const until = choice === undefined ? null : muteUntil(choice, clock.now(), zone);
+      return after(c, await snoozeRule(db, site, id, until, ACTOR), form);
+    })
+    .post('/rules/:id/remove', async c => {
+      const id = ruleOf(c);
+      return after(c, await removeRule(db, site, id, ACTOR), await formOf(c), 'rule-removed');
+    })
+    .post('/rules/:id/restore', async c => {
+      const id = ruleOf(c);
+      return after(c, await restoreRule(db, site, id, ACTOR), await formOf(c), 'rule-restored');
+    });
+}
