@@ -80,6 +80,8 @@ export interface TelegramSink {
   shown(message: Pick<TelegramMessage, 'chatId' | 'messageId'>): TelegramMessage;
   /** Resolves when somebody polls and everything said before was confirmed. */
   idle(): Promise<void>;
+  /** Breaks every connection there is, a poll that hangs as well. */
+  hangUp(): void;
   /** As set by setMyCommands. */
   readonly commands: readonly { readonly command: string; readonly description: string }[];
   /** How often each method was called, names in lower case. */
@@ -140,6 +142,7 @@ export async function startTelegramSink(options: TelegramSinkOptions): Promise<T
     },
     shown,
     idle: () => bot.updates.idle(),
+    hangUp: () => server.closeAllConnections(),
     get commands() {
       return bot.commands;
     },

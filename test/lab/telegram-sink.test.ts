@@ -153,3 +153,126 @@ describe('the Telegram stand-in', () => {
     expect(sink.messages).toHaveLength(1);
   });
 });
+
+describe('its buttons', () => {
+  const keyboard = (data: string, count = 1) => ({
+    reply_markup: {
+      inline_keyboard: [Array.from({ length: count }, () => ({ text: 'b', callback_data: data }))],
+    },
+  });
+
+  it('are shown, pressed, and answered once', async () => {
+    const { sink, api } = await sinkForTest();
+    await api.sendMessage(42, 'which?', keyboard('x'.repeat(64)));
+    const message = await sink.nextMessage();
+    expect(message.keyboard).toEqual([[{ text: 'b', data: 'x'.repeat(64) }]]);
+    const toast = sink.press(message, 'b', { id: 9, firstName: 'Ben', lastName: 'B' });
+    const [update] = await api.getUpdates();
+    expect(update?.callback_query).toMatchObject({
+      data: 'x'.repeat(64),
+      from: { id: 9, first_name: 'Ben', last_name: 'B' },
+      message: { message_id: 1, text: 'which?', chat: { id: 42 } },
+    });
+    const id = update?.callback_query?.id ?? '';
+    await expect(api.answerCallbackQuery(id, { text: 'x'.repeat(201) })).rejects.toThrow(/MESSAGE_TOO_LONG/);
+    await api.answerCallbackQuery(id, { text: 'done' });
+    expect(await toast).toMatchObject({ text: 'done', alert: false });
+    await expect(api.answerCallbackQuery(id)).rejects.toThrow(/query is too old/);
+    await api.editMessageReplyMarkup(42, 1);
+    expect(sink.shown(message).keyboard).toEqual([]);
+    await expect(api.editMessageReplyMarkup(42, 1)).rejects.toThrow(/message is not modified/);
+  });
+
+  it.each([
+    [keyboard('x'.repeat(65)), /BUTTON_DATA_INVALID/],
+    [keyboard('é'.repeat(33)), /BUTTON_DATA_INVALID/],
+    [keyboard(''), /BUTTON_DATA_INVALID/],
+    [keyboard('x', 9), /reply markup is too long/],
+    [
+      {
+        reply_markup: {
+          inline_keyboard: Array.from({ length: 101 }, () => [{ text: 'b', callback_data: 'x' }]),
+        },
+      },
+      /too long/,
+    ],
+    [{ reply_markup: { inline_keyboard: [[{ text: '', callback_data: 'x' }]] } }, /not empty/],
+  ])('are refused: %j', async (extra, reason) => {
+    const { sink, api } = await sinkForTest();
+    await expect(api.sendMessage(42, 'x', extra)).rejects.toThrow(reason);
+    expect(sink.messages).toEqual([]);
+  });
+
+  it('come with entities inside the text, of types that exist', async () => {
+    const { api } = await sinkForTest();
+    const sent = await api.sendMessage(42, 'abc', { entities: [{ type: 'bold', offset: 0, length: 3 }] });
+    expect(sent.entities).toEqual([{ type: 'bold', offset: 0, length: 3 }]);
+    await expect(
+      api.sendMessage(42, 'abc', { entities: [{ type: 'bold', offset: 1, length: 3 }] }),
+    ).rejects.toThrow(/out of the text/);
+    await expect(
+      api.sendMessage(42, 'abc', { entities: [{ type: 'loud' as 'bold', offset: 0, length: 1 }] }),
+    ).rejects.toThrow(/unknown type loud/);
+  });
+});
+
+describe('its updates', () => {
+  it('are kept until they are confirmed', async () => {
+    const { sink, api } = await sinkForTest();
+    const first = sink.say(42, '/help@x now');
+    sink.say(77, 'hello', { id: 9, firstName: 'Ben' });
+    const updates = await api.getUpdates({ limit: 1 });
+    expect(updates).toMatchObject([
+      {
+        update_id: first,
+        message: { text: '/help@x now', entities: [{ type: 'bot_command', offset: 0, length: 7 }] },
+      },
+    ]);
+    expect(await api.getUpdates()).toHaveLength(2);
+    expect(await api.getUpdates({ offset: first + 1 })).toMatchObject([{ message: { chat: { id: 77 } } }]);
+    expect(await api.getUpdates({ offset: -1 })).toHaveLength(1);
+    expect(await api.getUpdates({ offset: first + 2 })).toEqual([]);
+  });
+
+  it('wake who waits for them, and only one may wait', async () => {
+    const { sink, api } = await sinkForTest();
+    const first = api.getUpdates({ timeout: 50 });
+    await sink.idle();
+    const second = api.getUpdates({ timeout: 50 });
+    await expect(first).rejects.toThrow(/409: Conflict: terminated by other getUpdates/);
+    sink.say(42, 'now');
+    expect(await second).toHaveLength(1);
+  });
+
+  it('are only of the kinds that were asked for', async () => {
+    const { sink, api } = await sinkForTest();
+    await api.getUpdates({ allowed_updates: ['callback_query'] });
+    sink.say(42, 'unheard');
+    expect(await api.getUpdates()).toEqual([]);
+    await expect(api.getUpdates({ limit: 101 })).rejects.toThrow(/invalid offset, limit or timeout/);
+  });
+
+  it('come with a menu of commands', async () => {
+    const { sink, api } = await sinkForTest();
+    await api.setMyCommands([{ command: 'devices', description: 'Who is here' }]);
+    expect(sink.commands).toEqual([{ command: 'devices', description: 'Who is here' }]);
+    await expect(api.setMyCommands([{ command: 'Devices!', description: 'x' }])).rejects.toThrow(
+      /BOT_COMMAND_INVALID/,
+    );
+  });
+});
+
+it('lets a chat have so many messages in a minute, when told', async () => {
+  const sink = await startTelegramSink({
+    clock: systemClock,
+    token: TOKEN,
+    chatIds: [42, 43],
+    flood: { perMinute: 2 },
+  });
+  onTestFinished(() => sink.close());
+  const api = new Api(TOKEN, { apiRoot: sink.apiRoot });
+  await api.sendMessage(42, '1');
+  await api.sendMessage(42, '2');
+  await expect(api.sendMessage(42, '3')).rejects.toMatchObject({ error_code: 429 });
+  await api.sendMessage(43, '1');
+});

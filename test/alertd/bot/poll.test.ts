@@ -2,8 +2,14 @@
 import { describe, expect, it } from 'vitest';
 import { startTelegramSink, type FaultyMethod } from '../../../src/lab/telegram-sink.ts';
 import { refusals, TelegramRefusal } from '../../../src/lab/telegram-refusal.ts';
+import { Wake } from '../../../src/alertd/wake.ts';
+import { defaultBotTuning, runBot } from '../../../src/alertd/bot/bot.ts';
+import { httpFetch } from '../../../src/alertd/http-fetch.ts';
+import { NetureonError } from '../../../src/lib/errors.ts';
+import { createLog } from '../../../src/lib/log.ts';
 import { systemClock } from '../../../src/lib/clock.ts';
 import { claimBot } from '../../../src/store/bot.ts';
+import { devices, recordScan } from '../../store/outbox-fixtures.ts';
 import { around, CHAT, startAlertd, TOKEN } from '../fixture.ts';
 import { changes, labels, newDevices, QUICK, withBot } from './fixture.ts';
 
@@ -73,22 +79,50 @@ describe('an update', () => {
     expect(all.telegram.shown(message).text).toBe(shown.text);
   });
 
-  it('is asked for again when the database was away', async () => {
-    const all = await withBot();
-    const message = await newDevices(all);
-    await all.telegram.idle();
-    const { pool } = all.database;
-    await pool.query('alter function press_button rename to press_button_away');
-    const toast = all.telegram.press(message, 'Known');
-    await all.alertd.line(/buttons and commands of the Telegram bot wait|left out/);
-    await pool.query('alter function press_button_away rename to press_button');
-    all.telegram.say(CHAT, '/help');
-    await all.telegram.nextMessage(({ text }) => text.includes('/devices'));
-    // Three times, then it is left out, so that it holds up nobody.
-    await Promise.race([toast, all.alertd.line(/left out what somebody said/)]);
+  it('waits for the database however long it is away; what goes wrong otherwise is left out after three times', async () => {
+    const all = await around();
+    const lines: string[] = [];
+    const tries: string[] = [];
+    const stopping = new AbortController();
+    const lastDone = new Wake();
+    all.telegram.say(CHAT, 'first');
+    all.telegram.say(CHAT, 'second');
+    all.telegram.say(CHAT, 'third');
+    const done = runBot({
+      access: { token: TOKEN, apiRoot: all.telegram.apiRoot, fetch: httpFetch },
+      db: all.database.pool,
+      site: 'default',
+      tuning: { ...defaultBotTuning, ...QUICK },
+      log: createLog(line => lines.push(line)),
+      clock: systemClock,
+      random: Math.random,
+      signal: stopping.signal,
+      handle: ({ message }) => {
+        const text = message?.text ?? '';
+        tries.push(text);
+        if (text === 'first' && tries.length <= 5)
+          return Promise.reject(new NetureonError('database', 'PostgreSQL is away'));
+        if (text === 'second') return Promise.reject(new TypeError('a mistake of ours'));
+        if (text === 'third') lastDone.notify();
+        return Promise.resolve();
+      },
+    });
+    await lastDone.wait(60_000, new AbortController().signal);
+    stopping.abort();
+    await done;
+    expect(tries).toEqual([
+      ...Array.from({ length: 6 }, () => 'first'),
+      'second',
+      'second',
+      'second',
+      'third',
+    ]);
+    expect(lines.filter(line => line.includes('left out'))).toEqual([
+      expect.stringContaining('a mistake of ours'),
+    ]);
   });
 
-  it('that is no message and no button is left alone, as is a message without text', async () => {
+  it('without text is answered with what there is', async () => {
     const all = await withBot();
     all.telegram.say(CHAT, '');
     expect((await all.telegram.nextMessage()).text).toContain('/devices');
@@ -155,7 +189,6 @@ describe('Telegram', () => {
     };
     const alertd = await startAlertd({ ...all.settings, credentials, bot: { tuning: QUICK } });
     expect(await alertd.line(/does not know the bot/)).toMatch(/correct token in \[telegram\]/);
-    const { devices, recordScan } = await import('../../store/outbox-fixtures.ts');
     await recordScan(all.database.pool, devices(1));
     await all.mail.nextMessage();
     expect(await alertd.line(/not sent.*Unauthorized/)).toMatch(/Correct token/);
@@ -174,6 +207,14 @@ describe('Telegram', () => {
     await all.telegram.nextMessage();
     await all.alertd.line(/the Telegram bot answers/);
     expect(all.alertd.lines.filter(line => line.includes('another program'))).toHaveLength(1);
+  });
+
+  it('that hangs up in the middle of a poll is asked again', async () => {
+    const all = await withBot();
+    await all.telegram.idle();
+    all.telegram.hangUp();
+    all.telegram.say(CHAT, '/help');
+    expect((await all.telegram.nextMessage()).text).toContain('/devices');
   });
 
   it('that lets no poll hang is not asked without pause', async () => {
