@@ -296,7 +296,10 @@ const NEEDED: readonly { name: keyof Config; because: keyof Config; reason: stri
   },
 ];
 
-/** What may appear nowhere: the secret itself; of a URL only its passwords, the rest is no secret but for a webhook's. */
+/** Whoever knows the path of these may use them. */
+const SECRET_PATHS: ReadonlySet<keyof Config> = new Set(['webhookUrl', 'alertsPingUrl']);
+
+/** What may appear nowhere: the secret itself; of a URL its passwords, and its path where that is one. */
 function secretParts(name: keyof Config, value: string): string[] {
   if (name !== 'webhookUrl') return /^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? passwordsOf(value) : [value];
   const { pathname, search } = new URL(value);

@@ -124,6 +124,54 @@ describe('all problems come at once', () => {
   });
 });
 
+describe('channels', () => {
+  const problemsOf = (toml: string) =>
+    load({ toml }).problems.map(({ where, problem }) => `${where} ${problem}`);
+
+  test.each([
+    ['[webhook]\nurl = "https://x.test/hook"', '[webhook] secret is missing, but a webhook is set'],
+    ['[ntfy]\nurl = "https://ntfy.sh"', '[ntfy] topics is missing, but an ntfy server is set'],
+    ['[ntfy]\ntopics = ["a"]', '[ntfy] url is missing, but topics are set'],
+    ['[ntfy]\ntoken = "tk_0123456789"', '[ntfy] url is missing, but a token for it is set'],
+    ['[matrix]\nurl = "https://x.test"\nrooms = ["!a:x.test"]', '[matrix] token is missing'],
+    ['[matrix]\nurl = "https://x.test"\ntoken = "syt_0123456789"', '[matrix] rooms is missing'],
+    ['[matrix]\nrooms = ["!a:x.test"]', '[matrix] url is missing'],
+  ])('that lack something say what: %j', (toml, problem) => {
+    expect(problemsOf(toml)).toEqual([expect.stringContaining(problem)]);
+  });
+
+  test.each([
+    ['[webhook]\nurl = "http://example.test/hook"\nsecret = "0123456789abcdef"', 'must begin with https://'],
+    ['[webhook]\nurl = "https://x.test"\nsecret = "short"', 'must be at least 16 printable characters'],
+    ['[ntfy]\nurl = "https://ntfy.sh/topic?x"\ntopics = ["a"]', 'must be the address of the server alone'],
+    ['[ntfy]\nurl = "https://u:p@ntfy.sh"\ntopics = ["a"]', 'must not hold a user or password'],
+    ['[ntfy]\nurl = "https://ntfy.sh"\ntopics = ["a b"]', 'must be an ntfy topic'],
+    [
+      '[matrix]\nurl = "https://x.test"\ntoken = "syt_0123456789"\nrooms = ["alerts"]',
+      'must be a Matrix room',
+    ],
+    ['[matrix]\nurl = "https://x.test"\ntoken = "with space"\nrooms = ["!a"]', 'must be the access token'],
+  ])('that are wrong say how: %j', (toml, problem) => {
+    expect(problemsOf(toml)).toEqual([expect.stringContaining(problem)]);
+  });
+
+  test('may reach nobody from here, if somebody wrote that down', () => {
+    const toml = '[ntfy]\nurl = "https://ntfy.sh/"\ntopics = []\n[webhook]\nsecret = "0123456789abcdef"';
+    const { config, problems } = load({ toml });
+    expect(problems).toEqual([]);
+    expect(config).toMatchObject({ ntfyUrl: 'https://ntfy.sh', ntfyTopics: [], webhookUrl: undefined });
+  });
+
+  test('keep what is secret in the address of a webhook out of every line', () => {
+    const { secrets } = load({
+      toml: '[webhook]\nurl = "https://u:p%40ss@x.test/hook/t0ken?k=v"\nsecret = "0123456789abcdef"',
+    });
+    expect(secrets).toEqual(
+      expect.arrayContaining(['/hook/t0ken', '?k=v', 'p@ss', 'p%40ss', '0123456789abcdef']),
+    );
+  });
+});
+
 describe('secrets', () => {
   const files: Readonly<Record<string, string>> = {
     '/s/token': '123456:from-a-file-abc\n',

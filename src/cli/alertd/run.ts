@@ -46,7 +46,8 @@ export async function runAlertd(settings: AlertdSettings, deps: AlertdDeps): Pro
     const served = daemon.channels();
     if (served.length === 0)
       log.warn('no channel is set up: alerts are kept, but nobody is told', {
-        remedy: 'set [email] url, from and to, or [telegram] token and chat_ids',
+        remedy:
+          'set up [email], [telegram], [webhook], [ntfy] or [matrix], or add a channel: netureon channel add',
       });
     const listener = listen(settings.databaseUrl, {
       ...deps,
