@@ -1,7 +1,7 @@
 -- The outbox as the alert daemon works it from here on: every try of a message is a row, long holds survive a clock that
 -- is set back, channels are those of the daemons that live and of people, and a hint that nobody reads never stops an
 -- alert.
--- Locks: a new table; brief SHARE ROW EXCLUSIVE on channels for its triggers.
+-- Locks: a new table; brief SHARE ROW EXCLUSIVE on channels for its triggers, and SHARE on deliveries for its indexes.
 
 -- A hint that something was written. PostgreSQL keeps notifications in one queue for the whole server, until the slowest
 -- listener has read them; one that hangs in a transaction lets it fill, and then every commit that notifies fails. A hint
@@ -24,6 +24,13 @@ begin
     execute regexp_replace(pg_get_functiondef(v_function), '\mpg_notify\(', 'hint(', 'g');
   end loop;
 end $$;
+
+-- A queue of 10,000 that is sent by hundreds is looked through a hundred times: who waits in order, who is held, and the
+-- message that is being sent are each found without the others.
+create index deliveries_waiting on deliveries (channel_id, alert_id, id) where state = 'queued' and message_key is null;
+create index deliveries_held on deliveries (channel_id, hold_until)
+  where state = 'queued' and message_key is null and hold_until is not null;
+create index deliveries_by_message on deliveries (message_key) where state = 'queued' and message_key is not null;
 
 comment on column message_tries.at is 'when its outcome was known';
 comment on column message_tries.ms is 'how long it took; null: nobody knows';
@@ -243,13 +250,15 @@ language sql immutable as $$
   select coalesce(p_hold_until > p_now and p_hold_until <= p_now + interval '9 days', false)
 $$;
 
--- A delivery from the future: the clock has been set back since it was made, at least to the latest of them. All of them
--- are moved by that much, with what is held together with them, so that each hold ends no later than it should have and
--- what was to travel together still does.
+-- What is held and comes from the future: the clock has been set back since it was made, at least to the latest of them.
+-- All of them are moved by that much, with what is held together with them, so that each hold ends no later than it should
+-- have and what was to travel together still does.
 create function forgive_clock(p_channel_id integer, p_now timestamptz) returns void
 language plpgsql as $$
 declare
-  v_latest timestamptz := (select max(created_at) from deliveries where channel_id = p_channel_id and state = 'queued');
+  v_latest timestamptz := (
+    select max(created_at) from deliveries
+    where channel_id = p_channel_id and state = 'queued' and message_key is null and hold_until is not null);
   v_shift  interval := v_latest - p_now;
 begin
   if v_shift > interval '1 minute' then
@@ -257,10 +266,10 @@ begin
     set created_at = case when d.created_at > p_now then d.created_at - v_shift else d.created_at end,
         hold_until = d.hold_until - v_shift, group_until = d.group_until - v_shift,
         next_attempt_at = least(d.next_attempt_at, p_now)
-    where d.channel_id = p_channel_id and d.state = 'queued'
-      and (d.created_at > p_now or d.hold_until in (
-        select f.hold_until from deliveries as f
-        where f.channel_id = p_channel_id and f.state = 'queued' and f.created_at > p_now));
+    where d.channel_id = p_channel_id and d.state = 'queued' and d.message_key is null and d.hold_until in (
+      select f.hold_until from deliveries as f
+      where f.channel_id = p_channel_id and f.state = 'queued' and f.message_key is null and f.hold_until is not null
+        and f.created_at > p_now);
   end if;
 end $$;
 
@@ -304,6 +313,7 @@ declare
   v_key     uuid;
   v_lease   timestamptz;
   v_tries   integer;
+  v_ids     bigint[];
 begin
   if channel_is_usable(v_channel) is not true then
     return;
@@ -322,27 +332,29 @@ begin
     exit when not give_up(v_channel, v_key, v_now);
   end loop;
 
-  if v_key is null then
+  if v_key is not null then
+    v_ids := array(select id from deliveries where state = 'queued' and message_key = v_key order by id for update);
+    if v_ids = '{}' then
+      return; -- whatever it told of is over; the next claim finds the rest
+    end if;
+  else
     v_key := gen_random_uuid();
-    update deliveries as d set message_key = v_key
-    from (
-      select site_id, id from deliveries
-      where channel_id = v_channel.id and state = 'queued' and message_key is null
-        and not is_held(hold_until, v_now)
-      order by alert_id, id limit p_limit
-      for update skip locked
-    ) as waiting
-    where d.site_id = waiting.site_id and d.id = waiting.id;
-    if not found then
+    v_ids := array(
+      select id from deliveries
+      where channel_id = v_channel.id and state = 'queued' and message_key is null and not is_held(hold_until, v_now)
+      order by channel_id, alert_id, id limit p_limit
+      for update skip locked);
+    if v_ids = '{}' then
       return;
     end if;
   end if;
 
+  -- One update: rows that a transaction changes twice have their references checked again.
   return query
   with claimed as (
     update deliveries as d
-    set lease_until = v_now + p_lease, lease_token = v_token, attempts = d.attempts + 1
-    where d.channel_id = v_channel.id and d.state = 'queued' and d.message_key = v_key
+    set message_key = v_key, lease_until = v_now + p_lease, lease_token = v_token, attempts = d.attempts + 1
+    where d.site_id = v_channel.site_id and d.id = any (v_ids)
     returning d.site_id, d.alert_id, d.attempts, d.escalation, d.quiet
   ), told as (
     select d.site_id, d.alert_id, max(d.attempts) as attempts, bool_or(d.escalation) as escalation, bool_or(d.quiet) as quiet

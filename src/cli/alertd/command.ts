@@ -7,8 +7,8 @@ import { databaseUrl } from '../database.ts';
 import { supervisorFrom } from '../supervisor.ts';
 import { declareChannels } from './declare.ts';
 import { drainOnce } from './once.ts';
-import { runAlertd } from './run.ts';
 import type { AlertdSettings } from './settings.ts';
+import { spareMemory } from './sparing.ts';
 
 export interface AlertdOptions {
   /** Write the configured channels to the database and be done. */
@@ -32,6 +32,8 @@ export async function alertdCommand(
     log.info('sent what was due', { sent, failed });
     return failed > 0 ? 1 : 0;
   } else {
+    spareMemory(); // before the rest of the code is compiled
+    const { runAlertd } = await import('./run.ts');
     const supervisor = await supervisorFrom(process.env, process.pid, log);
     await runAlertd(settings, { ...deps, supervisor });
   }
