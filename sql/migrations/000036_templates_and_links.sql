@@ -58,7 +58,7 @@ begin
   if not found then
     return false;
   end if;
-  perform pg_notify('netureon_changes', json_build_object('what', 'alert', 'site', v_alert.site_id)::text);
+  perform hint('netureon_changes', json_build_object('what', 'alert', 'site', v_alert.site_id)::text);
   return true;
 end $$;
 

@@ -161,7 +161,7 @@ begin
            jsonb_strip_nulls(jsonb_build_object('what', p_action, 'by', 'button', 'change', v_change,
                                                 'until', case p_action when 'mute' then s.muted_until end))
     from bot_standing(v_site, p_alert) as s;
-    perform pg_notify('netureon_changes', json_build_object('what', 'alert', 'site', v_site)::text);
+    perform hint('netureon_changes', json_build_object('what', 'alert', 'site', v_site)::text);
   end if;
   return query select v_outcome, p_actor, v_now, s.* from bot_standing(v_site, p_alert) as s;
 end $$;
