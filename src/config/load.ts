@@ -301,7 +301,7 @@ const SECRET_PATHS: ReadonlySet<keyof Config> = new Set(['webhookUrl', 'alertsPi
 
 /** What may appear nowhere: the secret itself; of a URL its passwords, and its path where that is one. */
 function secretParts(name: keyof Config, value: string): string[] {
-  if (name !== 'webhookUrl') return /^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? passwordsOf(value) : [value];
+  if (!SECRET_PATHS.has(name)) return /^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? passwordsOf(value) : [value];
   const { pathname, search } = new URL(value);
   return [...passwordsOf(value), pathname, search].filter(part => part.length > 1);
 }
