@@ -22,8 +22,8 @@ export interface CommandLine {
   readonly settings?: readonly SettingOption[];
   /** Options that are no settings. */
   readonly options?: (command: Command) => void;
-  /** What it takes besides options, in order; all of them are needed. */
-  readonly operands?: readonly { readonly name: string; readonly help: string }[];
+  /** What it takes besides options, in order. */
+  readonly operands?: readonly { readonly name: string; readonly help: string; readonly optional?: true }[];
   /** What to check besides the settings. */
   readonly check?: (options: Options) => Check;
   /** Returns the exit code, or nothing for 0. Loads the command's code itself, so that no other command pays for it. */
@@ -48,7 +48,8 @@ export function addCommand(parent: Command, line: CommandLine | CommandGroup): v
 
 function prepare(command: Command, line: CommandLine): void {
   const { settings = [], operands = [], options, check, work } = line;
-  for (const { name, help } of operands) command.argument(`<${name}>`, help);
+  for (const { name, help, optional } of operands)
+    command.argument(optional === true ? `[${name}]` : `<${name}>`, help);
   for (const one of settings) command.addOption(settingOption(one));
   options?.(command);
   command.action(async () => {

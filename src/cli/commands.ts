@@ -1,6 +1,7 @@
 /** Every command: what it is called, what it takes, and which module does its work. */
 import { Option, type Command } from 'commander';
 import { alertCommands } from './alert/lines.ts';
+import { channel } from './channel/lines.ts';
 import type { CommandGroup, CommandLine, SettingOption } from './command-line.ts';
 import { monitorCommand } from './monitor/lines.ts';
 import { repeated, textOf, textsOf } from './command-line.ts';
@@ -306,6 +307,7 @@ export function commands(version: string): (CommandLine | CommandGroup)[] {
     exporting(),
     sensor(),
     network(),
+    channel(),
     oui(),
     alertCommands(),
     monitorCommand(version),

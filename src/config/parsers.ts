@@ -72,11 +72,14 @@ export function urlOf(...schemes: readonly string[]): Parser<string | undefined>
     if (typeof input !== 'string') return { problem: `${expected}, not ${show(input)}` };
     // The value may hold a password: a problem never repeats it.
     if (!schemes.some(scheme => input.startsWith(`${scheme}://`))) return { problem: expected };
-    // postgres:///name has no host, which is a socket to pg and an error to URL.
-    const parsable = input.replace(
-      /^(postgres(?:ql)?:\/\/)(\/|[^/@]*@\/)/,
-      (_, scheme: string, rest: string) => `${scheme}${rest.slice(0, -1)}localhost/`,
-    );
+    const parsable = input
+      // Several servers, as libpq writes them, are an error to URL: each by itself has to be right.
+      .replace(/^(postgres(?:ql)?:\/\/(?:[^/]*@)?)((?:[\w.-]+|\[[\da-f:]+\])(?::\d{1,5})?,)+/i, '$1')
+      // postgres:///name has no host, which is a socket to pg and an error to URL.
+      .replace(
+        /^(postgres(?:ql)?:\/\/)(\/|[^/@]*@\/)/,
+        (_, scheme: string, rest: string) => `${scheme}${rest.slice(0, -1)}localhost/`,
+      );
     if (!URL.canParse(parsable)) return { problem: `${expected}; this one cannot be read` };
     const { username, password } = new URL(parsable);
     return isEncoded(username) && isEncoded(password)

@@ -60,6 +60,28 @@ export function listChannels(db: Db, site: string): Promise<SiteChannel[]> {
   );
 }
 
+/** One try of a message. `lost`: the daemon that tried never said what came of it. */
+export interface ChannelTry {
+  readonly at: Date;
+  readonly messageKey: string;
+  /** From 1. */
+  readonly attempt: number;
+  readonly ms: number | null;
+  readonly outcome: 'accepted' | 'retry' | 'rejected' | 'lost';
+  /** The receipt, or the reason. */
+  readonly said: string;
+}
+
+/** The latest tries through one channel, newest first. */
+export function latestTries(db: Db, site: string, id: number, limit: number): Promise<ChannelTry[]> {
+  return db.query<ChannelTry>(
+    `select t.at, t.message_key as "messageKey", t.attempt, t.ms, t.outcome, t.said
+     from message_tries as t join sites as s on s.id = t.site_id
+     where s.name = $1 and t.channel_id = $2 order by t.id desc limit $3`,
+    [site, id, limit],
+  );
+}
+
 export async function addChannel(
   db: Db,
   site: string,

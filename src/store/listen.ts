@@ -8,7 +8,7 @@ import { backoffMs, type Backoff } from '../lib/backoff.ts';
 import type { Clock } from '../lib/clock.ts';
 import { messageOf } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
-import { clientConfig } from './session.ts';
+import { clientConfig, writableUrl } from './session.ts';
 
 export interface ListenOptions {
   readonly channels: readonly string[];
@@ -81,21 +81,25 @@ async function listenOnce(
   onConnected: () => void,
 ): Promise<string | undefined> {
   const { channels, application, onNotify } = options;
-  const subscriber = createSubscriber(
-    clientConfig(url, {
-      application,
-      connectTimeoutMs: ANSWER_WITHIN_MS,
-      // Without it pg-listen's check waits for ever on a half-open connection.
-      queryTimeoutMs: ANSWER_WITHIN_MS,
-    }),
-    {
-      paranoidChecking: CHECK_EVERY_MS,
-      // Its own reconnecting cannot be stopped by close(): it reports the loss, and the loop above makes a new one.
-      retryLimit: 1,
-      // The payload as it is: parsing is the caller's, and must not take the connection down.
-      parse: payload => payload,
-    },
+  const connection = {
+    application,
+    connectTimeoutMs: ANSWER_WITHIN_MS,
+    // Without it pg-listen's check waits for ever on a half-open connection.
+    queryTimeoutMs: ANSWER_WITHIN_MS,
+  };
+  const found = await writableUrl(url, connection).then(
+    host => ({ host }),
+    (error: unknown) => ({ reason: messageOf(error) }),
   );
+  if (closing.aborted) return undefined;
+  if ('reason' in found) return found.reason;
+  const subscriber = createSubscriber(clientConfig(found.host, connection), {
+    paranoidChecking: CHECK_EVERY_MS,
+    // Its own reconnecting cannot be stopped by close(): it reports the loss, and the loop above makes a new one.
+    retryLimit: 1,
+    // The payload as it is: parsing is the caller's, and must not take the connection down.
+    parse: payload => payload,
+  });
   const over = new AbortController();
   const ended = new Promise<string | undefined>(resolve => {
     subscriber.events.on('error', error => resolve(messageOf(error)));

@@ -9,6 +9,7 @@
 import pg from 'pg';
 import { codeOf, messageOf, NetureonError } from '../lib/errors.ts';
 import { maskUrl } from '../lib/log.ts';
+import { hostsOf, writableHost } from './hosts.ts';
 import { isSqlError } from './sql-error.ts';
 
 export { isSqlError };
@@ -36,7 +37,7 @@ export interface ConnectOptions {
 }
 
 export async function openSession(url: string, options: ConnectOptions): Promise<Session> {
-  const client = new pg.Client(clientConfig(url, options));
+  const client = new pg.Client(clientConfig(await writableUrl(url, options), options));
   // A connection lost between queries is reported by the next query; without a listener it would end the process.
   client.on('error', () => undefined);
   try {
@@ -53,20 +54,10 @@ export async function openSession(url: string, options: ConnectOptions): Promise
 
 /** @param max most connections at once; they are opened when first needed and closed after 30 s of idleness */
 export function openPool(url: string, options: ConnectOptions & { readonly max: number }): Pool {
-  const pool = new pg.Pool({ ...clientConfig(url, options), max: options.max, idleTimeoutMillis: 30_000 });
-  pool.on('error', () => undefined); // an idle connection broke; the pool drops it and the next query opens another
-  // The same for one that is in use: its query rejects, and nobody else needs to hear of it. pg emits it regardless.
-  pool.on('connect', client => client.on('error', () => undefined));
-  const checkout = async () => {
-    try {
-      return await pool.connect();
-    } catch (error) {
-      throw unreachable(url, error);
-    }
-  };
+  const pools = poolsOf(url, options);
   return {
     query: async <Row>(text: string, values?: readonly unknown[]) => {
-      const client = await checkout();
+      const client = await pools.checkout();
       let broken = true;
       try {
         const rows = await rowsOf<Row>(client, text, values);
@@ -74,14 +65,15 @@ export function openPool(url: string, options: ConnectOptions & { readonly max: 
         return rows;
       } catch (error) {
         // An SQL error leaves the connection sound; anything without a SQLSTATE (a timeout, a reset) does not.
-        broken = !isSqlError(error);
+        broken = !isSqlError(error) || isElsewhere(error);
+        if (broken) pools.doubt();
         throw error;
       } finally {
         client.release(broken);
       }
     },
     transaction: async work => {
-      const client = await checkout();
+      const client = await pools.checkout();
       let broken = true;
       try {
         await rowsOf(client, 'begin');
@@ -90,7 +82,8 @@ export function openPool(url: string, options: ConnectOptions & { readonly max: 
         broken = false;
         return result;
       } catch (error) {
-        if (isSqlError(error))
+        if (!isSqlError(error) || isElsewhere(error)) pools.doubt();
+        else
           broken = await client.query('rollback').then(
             () => false,
             () => true,
@@ -100,8 +93,66 @@ export function openPool(url: string, options: ConnectOptions & { readonly max: 
         client.release(broken);
       }
     },
-    close: () => pool.end(),
+    close: () => pools.close(),
   };
+}
+
+/** Connections to the server that takes writes; looked for again as soon as there is reason to doubt which one it is. */
+function poolsOf(url: string, options: ConnectOptions & { readonly max: number }) {
+  const isMovable = hostsOf(url).length > 1;
+  const make = (host: string) => {
+    const pool = new pg.Pool({ ...clientConfig(host, options), max: options.max, idleTimeoutMillis: 30_000 });
+    pool.on('error', () => undefined); // an idle connection broke; the pool drops it and the next query opens another
+    // The same for one that is in use: its query rejects, and nobody else needs to hear of it. pg emits it regardless.
+    pool.on('connect', client => client.on('error', () => undefined));
+    return { host, pool };
+  };
+  let current = isMovable ? undefined : make(hostsOf(url)[0] ?? url);
+  let searching: Promise<{ host: string; pool: pg.Pool }> | undefined;
+  const search = async () => {
+    const host = await writableUrl(url, options);
+    if (current?.host === host) return current;
+    void current?.pool.end().catch(() => undefined);
+    return (current = make(host));
+  };
+  let doubted = isMovable;
+  const settled = async () => {
+    if (!doubted && current !== undefined) return current;
+    searching ??= search().finally(() => (searching = undefined));
+    const found = await searching;
+    doubted = false;
+    return found;
+  };
+  return {
+    checkout: async (): Promise<pg.PoolClient> => {
+      const { pool } = await settled();
+      try {
+        return await pool.connect();
+      } catch (error) {
+        if (!isMovable) throw unreachable(url, error);
+        doubted = true;
+        return (await settled()).pool.connect().catch((again: unknown) => {
+          throw unreachable(url, again);
+        });
+      }
+    },
+    doubt: () => {
+      doubted = isMovable;
+    },
+    close: async () => current?.pool.end(),
+  };
+}
+
+/** This server takes no writes (any more), or is going down: another one may. */
+function isElsewhere(error: unknown): boolean {
+  return /^(?:25006|57P0[123])$/.test(codeOf(error) ?? '');
+}
+
+/** Of several servers the one that takes writes; asked anew each time. */
+export function writableUrl(url: string, options: ConnectOptions): Promise<string> {
+  return writableHost(url, host =>
+    clientConfig(host, { ...options, queryTimeoutMs: options.queryTimeoutMs ?? 5_000 }),
+  );
 }
 
 async function rowsOf<Row>(

@@ -45,7 +45,9 @@ test('is told by mail, once, and a restarted daemon does not tell it again', asy
       summary: expect.stringMatching(/^The scanner has fallen silent: nobody looks at /),
     },
   ]);
-  expect(mail.mails.map(({ text }) => text)).toEqual([expect.stringContaining('has fallen silent')]);
+  // The first look is told as well: there was no channel yet when it was raised.
+  const texts = mail.mails.map(({ text }) => text);
+  expect(texts.filter(text => text?.includes('has fallen silent'))).toHaveLength(1);
   await stop();
   daemon();
   const before = minutes;

@@ -137,6 +137,10 @@ const CAUSES: Readonly<Record<string, string>> = {
   UND_ERR_BODY_TIMEOUT: 'it took too long',
 };
 
+/** OpenSSL's words for an answer that is no TLS record; as a code, or only in the text of EPROTO. */
+const NO_TLS =
+  /ERR_SSL_(?:WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG)|wrong version number|packet length too long/;
+
 /** The URL may hold a secret, so nothing that looks like one is told. */
 function whyOf(error: unknown, url: string): string {
   const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
@@ -148,8 +152,9 @@ function whyOf(error: unknown, url: string): string {
   if (code === '' && messageOf(first) === 'bad port') return 'HTTP is not spoken at that port by any client';
   // What is not HTTP at the other end, plain or inside TLS.
   if (code.startsWith('HPE_')) return `it does not speak HTTP (${code})`;
-  if (code === 'ERR_SSL_WRONG_VERSION_NUMBER' || code === 'ERR_SSL_PACKET_LENGTH_TOO_LONG')
-    return `it does not speak TLS (${code}); http:// instead of https://?`;
+  if (NO_TLS.test(`${code} ${messageOf(first)}`))
+    return 'it does not speak TLS; http:// instead of https://?';
+  if (code === 'EPROTO') return 'it and this machine agree on no way to encrypt (EPROTO)';
   const said = hide(messageOf(first), passwordsOf(url)).replace(/https?:\S+/g, 'the server');
   return inert(code === '' ? said : `${said} (${code})`, 200);
 }

@@ -4,6 +4,7 @@ import { matrixChannel } from '../../../src/alertd/channels/matrix.ts';
 import type { HttpFault } from '../../../src/lab/http-sink.ts';
 import { matrixHtmlProblem } from '../../../src/lab/matrix-html.ts';
 import { startMatrixSink, type MatrixSinkOptions } from '../../../src/lab/matrix-sink.ts';
+import { httpFetch } from '../../../src/alertd/http-fetch.ts';
 import { systemClock } from '../../../src/lib/clock.ts';
 import { alertOf, burst, HOSTILE, KEY, messageOf, never, UNSAFE } from './messages.ts';
 
@@ -30,7 +31,7 @@ async function server(
     url: sink.url,
     token,
     room,
-    fetch,
+    fetch: httpFetch,
   });
   return { sink, channel, aliases };
 }

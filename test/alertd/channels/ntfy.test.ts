@@ -2,6 +2,7 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { ntfyChannel } from '../../../src/alertd/channels/ntfy.ts';
 import { startNtfySink, type NtfySinkOptions } from '../../../src/lab/ntfy-sink.ts';
+import { httpFetch } from '../../../src/alertd/http-fetch.ts';
 import { systemClock } from '../../../src/lib/clock.ts';
 import type { AlertSeverity } from '../../../src/store/outbox.ts';
 import { alertOf, burst, HOSTILE, KEY, messageOf, never, UNSAFE } from './messages.ts';
@@ -17,7 +18,7 @@ async function server(options: Partial<NtfySinkOptions> = {}, { topic = 'alerts'
     url: sink.url,
     topic,
     ...(token === '' ? {} : { token }),
-    fetch,
+    fetch: httpFetch,
   });
   return { sink, channel };
 }

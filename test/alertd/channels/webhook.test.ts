@@ -6,13 +6,14 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { signatureOf, webhookChannel } from '../../../src/alertd/channels/webhook.ts';
 import type { HttpFault } from '../../../src/lab/http-sink.ts';
 import { startWebhookSink, type WebhookSinkOptions } from '../../../src/lab/webhook-sink.ts';
+import { httpFetch, type Fetch } from '../../../src/alertd/http-fetch.ts';
 import { systemClock } from '../../../src/lib/clock.ts';
 import { selfSigned } from '../../scan/profile/servers.ts';
 import { alertOf, burst, HOSTILE, KEY, messageOf, never, UNSAFE } from './messages.ts';
 
 const SECRET = 'a-secret-of-the-receiver-0123456789';
 
-async function receiver(options: Partial<WebhookSinkOptions> = {}) {
+async function receiver(options: Partial<WebhookSinkOptions> = {}, fetch: Fetch = httpFetch) {
   const sink = await startWebhookSink({ clock: systemClock, secret: SECRET, ...options });
   onTestFinished(() => sink.close());
   const channelTo = (url: string, secret = SECRET) =>
@@ -100,7 +101,12 @@ describe('a message', () => {
   });
 });
 
-describe('an answer', () => {
+const CLIENTS: [string, Fetch][] = [
+  ['alertd’s own client', httpFetch],
+  ['Node’s', fetch],
+];
+
+describe.each(CLIENTS)('an answer, by %s', (_client, client) => {
   const answer = (status: number, headers: Record<string, string> = {}, body = ''): HttpFault => ({
     kind: 'answer',
     status,
@@ -142,21 +148,21 @@ describe('an answer', () => {
       { kind: 'accepted', receipt: expect.not.stringMatching(UNSAFE) },
     ],
   ])('%s', async (_name, fault, outcome) => {
-    const { sink, channel } = await receiver();
+    const { sink, channel } = await receiver({}, client);
     sink.faults.next(fault);
     expect(await channel.send(messageOf(), never)).toMatchObject(outcome);
     expect(sink.messages).toEqual([]);
   });
 
   it('that does not end is not waited for: the status has said it', async () => {
-    const { sink, channel } = await receiver();
+    const { sink, channel } = await receiver({}, client);
     sink.faults.next({ kind: 'endless' });
     const outcome = await channel.send(messageOf(), never);
     expect(outcome).toEqual({ kind: 'accepted', receipt: expect.stringMatching(/^HTTP 200: x{119}…$/) });
   });
 
   it('that does not come is given up, and tried again', async () => {
-    const { sink, channel } = await receiver();
+    const { sink, channel } = await receiver({}, client);
     sink.faults.next({ kind: 'slow', ms: 60_000 });
     const over = new AbortController();
     const sending = channel.send(messageOf(), over.signal);
@@ -165,7 +171,7 @@ describe('an answer', () => {
   });
 
   it('to a wrong secret says so, and never repeats the secret or the address', async () => {
-    const { sink, channelTo } = await receiver();
+    const { sink, channelTo } = await receiver({}, client);
     const wrong = channelTo(`${sink.url}/hook/t0ken-in-the-path`, 'another-secret-0123456789');
     const outcome = await wrong.send(messageOf(), never);
     expect(outcome).toMatchObject({ kind: 'rejected', reason: expect.stringContaining('[webhook] secret') });
@@ -175,19 +181,19 @@ describe('an answer', () => {
   });
 });
 
-describe('a server that cannot be reached', () => {
+describe.each(CLIENTS)('a server that cannot be reached, by %s', (_client, client) => {
   it.each([
-    ['https://127.0.0.1:25/t0ken', /HTTP is not spoken at that port/],
+    ['https://127.0.0.1:25/t0ken', /HTTP is not spoken at that port|refuses the connection/],
     ['https://does-not-exist.invalid/t0ken', /DNS/],
   ])('%s', async (url, reason) => {
-    const { channelTo } = await receiver();
+    const { channelTo } = await receiver({}, client);
     const outcome = await channelTo(url).send(messageOf(), never);
     expect(outcome).toMatchObject({ kind: 'retry', reason: expect.stringMatching(reason) });
     expect(JSON.stringify(outcome)).not.toContain('t0ken');
   });
 
   it('because nobody listens there', async () => {
-    const { sink, channel } = await receiver();
+    const { sink, channel } = await receiver({}, client);
     await sink.close();
     expect(await channel.send(messageOf(), never)).toMatchObject({
       kind: 'retry',
@@ -197,7 +203,7 @@ describe('a server that cannot be reached', () => {
 
   it('for its certificate is told apart from all others', async () => {
     const tls = selfSigned('/CN=localhost', 'DNS:localhost');
-    const { sink, channelTo } = await receiver({ tls });
+    const { sink, channelTo } = await receiver({ tls }, client);
     expect(await channelTo(sink.url).send(messageOf(), never)).toMatchObject({
       kind: 'retry',
       reason: expect.stringContaining('its certificate is self-signed (DEPTH_ZERO_SELF_SIGNED_CERT)'),
@@ -205,7 +211,7 @@ describe('a server that cannot be reached', () => {
   });
 
   it('because it speaks plain HTTP where TLS is asked for says so', async () => {
-    const { sink, channelTo } = await receiver();
+    const { sink, channelTo } = await receiver({}, client);
     const outcome = await channelTo(sink.url.replace('http:', 'https:')).send(messageOf(), never);
     expect(outcome).toMatchObject({
       kind: 'retry',
