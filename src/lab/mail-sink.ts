@@ -17,7 +17,7 @@ import { FaultPlan } from './fault-plan.ts';
 import { Mailbox } from './mailbox.ts';
 
 /** Where in a transaction (RFC 5321 §4.1.1) the trouble comes. `data`: when the text has arrived, before the answer. */
-type MailStage = 'connect' | 'mail' | 'rcpt' | 'data';
+export type MailStage = 'connect' | 'mail' | 'rcpt' | 'data';
 
 export type MailFault =
   /** Refuses with a reply: 451 to greylist, 550 for an unknown mailbox, 421 at `connect`. */
@@ -37,6 +37,8 @@ export interface MailSinkOptions {
   readonly auth?: { readonly user: string; readonly pass: string };
   /** PEM. */
   readonly tls?: { readonly key: string; readonly cert: string; readonly implicit?: boolean };
+  /** Told where in a transaction each client is; `kept` comes before the answer. What it returns is waited for. */
+  readonly onStage?: (at: MailStage | 'kept') => unknown;
 }
 
 export interface Mail {
@@ -111,6 +113,7 @@ function createServer(options: MailSinkOptions, box: Mailbox<Mail>, faults: Faul
   };
   /** Goes through the trouble planned for this stage; throws what the server is to answer. */
   const stage = async (at: MailStage, session: SMTPServerSession) => {
+    await options.onStage?.(at);
     const fault = faults.take(one => 'at' in one && one.at === at);
     if (fault?.kind === 'slow') await clock.sleep(fault.ms);
     else if (fault?.kind === 'reply') throw replyError(fault.code, fault.text);
@@ -122,6 +125,7 @@ function createServer(options: MailSinkOptions, box: Mailbox<Mail>, faults: Faul
     const read = await readMail(raw, session, clock.now());
     const mail = { id: box.all.length + 1, ...read };
     box.add(mail);
+    await options.onStage?.('kept');
     if (faults.take(fault => fault.kind === 'cut-after-keeping') !== undefined) throw cut(session);
     return `2.0.0 Kept as ${mail.id}`;
   };
