@@ -14,6 +14,9 @@ article { border: 1px solid var(--line); border-radius: 6px; background: var(--s
 iframe { width: 100%; height: 320px; border: 1px solid var(--line); border-radius: 6px; background: white; }
 pre { white-space: pre-wrap; overflow-wrap: anywhere; } .bubble { white-space: pre-wrap; overflow-wrap: anywhere; }
 time { font-variant-numeric: tabular-nums; } ol { padding-left: 20px; } summary { cursor: pointer; }
+.buttons { display: flex; flex-wrap: wrap; gap: 8px; margin-top: 8px; }
+.buttons button { font: inherit; color: var(--accent); background: var(--bg); border: 1px solid var(--line); border-radius: 6px;
+  padding: 6px 12px; min-height: 36px; cursor: pointer; }
 #news:empty { display: none; }
 `;
 

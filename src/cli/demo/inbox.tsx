@@ -3,6 +3,7 @@
  * see the messages that netureon would have sent them. Text is escaped, mail HTML sits in a sandboxed frame.
  */
 import { Hono } from 'hono';
+import { csrf } from 'hono/csrf';
 import { createMiddleware } from 'hono/factory';
 import type { Mail } from '../../lab/mail-sink.ts';
 import type { TelegramMessage } from '../../lab/telegram-sink.ts';
@@ -12,6 +13,8 @@ import { formatted } from './telegram-view.tsx';
 export interface InboxSource {
   mails(): readonly Mail[];
   telegram(): readonly TelegramMessage[];
+  /** Presses a button of a message; resolves when it has shown what it did, or will not. */
+  press(message: TelegramMessage, label: string): Promise<void>;
   /** What has happened in the demo's LAN, oldest first. */
   events(): readonly { readonly at: Date; readonly what: string }[];
   /** Of the site, for the way back. */
@@ -22,7 +25,7 @@ export interface InboxSource {
 const SHOWN = 100;
 
 const PAGE_POLICY =
-  "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+  "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 /** A mail may bring its own style and nothing else; its links open beside it. */
 const MAIL_POLICY =
   "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox allow-popups allow-popups-to-escape-sandbox";
@@ -45,6 +48,14 @@ export function createInbox(source: InboxSource) {
     if (mail?.html === undefined) return context.text('There is no such mail.', 404);
     context.header('content-security-policy', MAIL_POLICY);
     return context.html(`<base target="_blank">${mail.html}`);
+  });
+  inbox.post('/press', csrf(), async context => {
+    const { message, label } = await context.req.parseBody();
+    const found = shownNow(source.telegram()).find(one => String(one.messageId) === message);
+    if (found === undefined || typeof label !== 'string')
+      return context.text('There is no such button.', 404);
+    await source.press(found, label);
+    return context.redirect('/', 303);
   });
   inbox.get('/messages', context =>
     context.json({
@@ -72,7 +83,7 @@ const localOnly = createMiddleware(async (context, next) => {
 
 function Page({ source }: { source: InboxSource }) {
   const mails = source.mails();
-  const telegram = source.telegram();
+  const telegram = shownNow(source.telegram());
   return (
     <html lang="en">
       <head>
@@ -82,7 +93,7 @@ function Page({ source }: { source: InboxSource }) {
         <link rel="stylesheet" href="/inbox.css" />
         <script src="/inbox.js" defer></script>
       </head>
-      <body data-count={mails.length + telegram.length}>
+      <body data-count={mails.length + source.telegram().length}>
         <header>
           <h1>Demo inbox</h1>
           <p>
@@ -108,6 +119,16 @@ function Page({ source }: { source: InboxSource }) {
                   <Time at={message.receivedAt} /> to chat {message.chatId}
                 </p>
                 <div class="bubble">{formatted(message.text, message.entities)}</div>
+                {message.keyboard.map(row => (
+                  <form class="buttons" method="post" action="/press">
+                    <input type="hidden" name="message" value={message.messageId} />
+                    {row.map(({ text }) => (
+                      <button name="label" value={text}>
+                        {text}
+                      </button>
+                    ))}
+                  </form>
+                ))}
               </article>
             ))}
           </section>
@@ -152,6 +173,11 @@ function MailItem({ mail }: { mail: Mail }) {
 
 function Time({ at }: { at: Date }) {
   return <time datetime={at.toISOString()}>{at.toTimeString().slice(0, 8)}</time>;
+}
+
+/** Each message once, as it was edited last, at its place. */
+function shownNow(messages: readonly TelegramMessage[]): readonly TelegramMessage[] {
+  return [...new Map(messages.map(message => [`${message.chatId} ${message.messageId}`, message])).values()];
 }
 
 function newestFirst<T>(items: readonly T[]): T[] {

@@ -38,6 +38,9 @@ export interface Stage {
 }
 
 export const DEMO_CHAT_ID = 4242;
+/** Who presses buttons in the inbox. */
+const VISITOR = { id: 1, firstName: 'You' };
+const ANSWER_MS = 5_000;
 const TELEGRAM_BOT_ID = 7000000000;
 
 /** @throws NetureonError permission or io when the machine allows no network namespace */
@@ -65,6 +68,13 @@ export async function setStage(options: StageOptions): Promise<Stage> {
     const inbox = createInbox({
       mails: () => mail.mails,
       telegram: () => telegram.messages,
+      press: async ({ chatId, messageId }, label) => {
+        const message = telegram.shown({ chatId, messageId });
+        const edited = telegram.nextMessage(one => one.edited && one.messageId === messageId);
+        const answered = Promise.all([telegram.press(message, label, VISITOR), edited]);
+        // Not everything that is pressed changes the message, and the bot may have ended.
+        await Promise.race([answered, clock.sleep(ANSWER_MS)]);
+      },
       events: () => events,
       siteUrl: options.siteUrl,
     });

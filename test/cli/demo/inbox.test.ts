@@ -31,16 +31,20 @@ function telegram(source: string): TelegramMessage {
   return { messageId: 1, chatId: 42, receivedAt: at, source, edited: false, keyboard: [], ...parsed };
 }
 
-function inbox(parts: Partial<{ mails: Mail[]; telegram: TelegramMessage[] }> = {}) {
+function inbox(parts: Partial<{ mails: Mail[]; telegram: TelegramMessage[]; pressed: string[] }> = {}) {
   const source: InboxSource = {
     mails: () => parts.mails ?? [],
     telegram: () => parts.telegram ?? [],
     events: () => [{ at, what: 'a new device joins' }],
+    press: (message, label) => {
+      parts.pressed?.push(`${message.messageId} ${label}`);
+      return Promise.resolve();
+    },
     siteUrl: 'http://127.0.0.1:8080/',
   };
   const app = createInbox(source);
-  return async (path: string, host = '127.0.0.1:8081') => {
-    const response = await app.request(`http://${host}${path}`);
+  return async (path: string, host = '127.0.0.1:8081', init?: RequestInit) => {
+    const response = await app.request(`http://${host}${path}`, init);
     return { response, text: await response.text() };
   };
 }
@@ -92,5 +96,33 @@ describe("the demo's inbox", () => {
   it('answers to no other name', async () => {
     expect((await inbox()('/', 'evil.example')).response.status).toBe(421);
     expect((await inbox()('/', 'localhost:8081')).response.status).toBe(200);
+  });
+
+  it('lets its visitor press a button of a message, as it is shown now', async () => {
+    const keyboard = [
+      [
+        { text: 'Known', data: 'x' },
+        { text: 'Block', data: 'y' },
+      ],
+    ];
+    const pressed: string[] = [];
+    const get = inbox({
+      telegram: [telegram('before'), { ...telegram('after'), edited: true, keyboard }],
+      pressed,
+    });
+    const { text } = await get('/');
+    expect(text).toContain('<button name="label" value="Block">Block</button>');
+    expect(text).not.toContain('before');
+    const press = (origin: string, message = '1') =>
+      get('/press', '127.0.0.1:8081', {
+        method: 'POST',
+        headers: { origin, 'content-type': 'application/x-www-form-urlencoded' },
+        body: new URLSearchParams({ message, label: 'Block' }).toString(),
+      });
+    expect((await press('http://evil.example')).response.status).toBe(403);
+    expect((await press('http://127.0.0.1:8081', '2')).response.status).toBe(404);
+    expect(pressed).toEqual([]);
+    expect((await press('http://127.0.0.1:8081')).response.headers.get('location')).toBe('/');
+    expect(pressed).toEqual(['1 Block']);
   });
 });
