@@ -19,6 +19,8 @@ export type HttpFault =
   | { readonly kind: 'cut' }
   /** The message is kept, then the connection breaks before the answer: the sender cannot know. */
   | { readonly kind: 'cut-after-keeping' }
+  /** Kept; the connection breaks within the answer. */
+  | { readonly kind: 'cut-in-answer' }
   /** Kept and answered late. */
   | { readonly kind: 'slow'; readonly ms: number }
   /** Kept; then an answer that never ends. */
@@ -109,6 +111,7 @@ export async function startHttpSink<Message>(
     if (fault?.kind === 'cut-after-keeping') return void response.destroy();
     response.writeHead(status, { 'content-type': 'application/json' });
     if (fault?.kind === 'endless') return flood(response);
+    if (fault?.kind === 'cut-in-answer') return void response.write('{"half": ', () => response.destroy());
     response.end(JSON.stringify(json));
   }
 

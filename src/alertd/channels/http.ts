@@ -31,6 +31,8 @@ export interface Answer {
   readonly status: number;
   /** As far as it was read. */
   readonly text: string;
+  /** Why there is no more of it; undefined: it is whole, or as much as anybody reads. The status holds all the same. */
+  readonly brokeOff: string | undefined;
   /** How long the server wants to be left alone (RFC 9110 §10.2.3). */
   readonly retryAfterMs: number | undefined;
 }
@@ -56,7 +58,10 @@ export async function ask(
       return { trouble: redirected(request, response) };
     }
     const retryAfterMs = waitOf(response.headers, now);
-    return { answer: { status, text: await boundedText(response), retryAfterMs } };
+    const { text, error } = await boundedText(response);
+    const brokeOff =
+      error === undefined ? undefined : signal.aborted ? 'it took too long' : whyOf(error, url);
+    return { answer: { status, text, brokeOff, retryAfterMs } };
   } catch (error) {
     if (signal.aborted) return { trouble: later(`${who} took too long`) };
     return { trouble: later(`cannot reach ${who}: ${whyOf(error, request.url)}. Check ${setting}`) };
@@ -83,16 +88,21 @@ function redirected({ url, who, setting }: HttpRequest, response: HttpAnswer): O
   );
 }
 
-/** What came until the bound; the connection is let go then. */
-async function boundedText({ body }: HttpAnswer): Promise<string> {
+/** What came until the bound; the connection is let go then. `error`: it broke before. */
+async function boundedText({ body }: HttpAnswer): Promise<{ text: string; error?: unknown }> {
   const parts: Uint8Array[] = [];
   let length = 0;
-  for await (const part of body ?? []) {
-    parts.push(part);
-    length += part.length;
-    if (length > LONGEST_ANSWER) break;
+  const text = () => Buffer.concat(parts).subarray(0, LONGEST_ANSWER).toString();
+  try {
+    for await (const part of body ?? []) {
+      parts.push(part);
+      length += part.length;
+      if (length > LONGEST_ANSWER) break;
+    }
+  } catch (error) {
+    return { text: text(), error };
   }
-  return Buffer.concat(parts).subarray(0, LONGEST_ANSWER).toString();
+  return { text: text() };
 }
 
 /** Seconds or a date, which is meant by the server's own clock. */

@@ -45,7 +45,7 @@ export function matrixChannel(options: MatrixOptions): Channel {
         if ('trouble' in asked) return asked.trouble;
         const found = jsonObject(asked.answer.text)?.['room_id'];
         if (asked.answer.status !== 200) return refusalOf(asked.answer, options);
-        if (typeof found !== 'string') return notMatrix(asked.answer.status);
+        if (typeof found !== 'string') return notMatrix(asked.answer);
         roomId = found;
       }
       const path = `rooms/${encodeURIComponent(roomId)}/send/m.room.message/${encodeURIComponent(key)}`;
@@ -63,16 +63,17 @@ function outcomeOf(answer: Answer, options: MatrixOptions): Outcome {
   const event = jsonObject(answer.text)?.['event_id'];
   return typeof event === 'string'
     ? { kind: 'accepted', receipt: inert(`event ${event} in room ${options.room}`, 300) }
-    : notMatrix(answer.status);
+    : notMatrix(answer);
 }
 
-function refusalOf({ status, text, retryAfterMs }: Answer, { room, token }: MatrixOptions): Outcome {
+function refusalOf(given: Answer, { room, token }: MatrixOptions): Outcome {
+  const { status, text, retryAfterMs } = given;
   const answer = jsonObject(text);
   const code = answer?.['errcode'];
   if (typeof code !== 'string')
     return status >= 500 || status === 429
       ? later(`Matrix: HTTP ${status}: ${firstWords(text, [token])}`, retryAfterMs)
-      : notMatrix(status);
+      : notMatrix(given);
   const error = answer?.['error'];
   const said = `Matrix: ${inert(hide(`${code}${typeof error === 'string' ? ` ${error}` : ''}`, [token]), 300)}`;
   if (code === 'M_LIMIT_EXCEEDED' || status === 429)
@@ -91,7 +92,8 @@ function refusalOf({ status, text, retryAfterMs }: Answer, { room, token }: Matr
   return rejected(said);
 }
 
-function notMatrix(status: number): Outcome {
+function notMatrix({ status, brokeOff }: Answer): Outcome {
+  if (brokeOff !== undefined) return later(`Matrix: the answer broke off: ${brokeOff}`);
   return later(`HTTP ${status} from something that is not a Matrix homeserver. Check [matrix] url`);
 }
 

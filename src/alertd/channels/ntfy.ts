@@ -39,10 +39,15 @@ export function ntfyChannel(options: NtfyOptions): Channel {
   };
 }
 
-function outcomeOf({ status, text, retryAfterMs }: Answer, { topic, token = '' }: NtfyOptions): Outcome {
+function outcomeOf(
+  { status, text, brokeOff, retryAfterMs }: Answer,
+  { topic, token = '' }: NtfyOptions,
+): Outcome {
   const answer = jsonObject(text);
   if (status === 200) {
     const id = answer?.['id'];
+    if (typeof id !== 'string' && brokeOff !== undefined)
+      return later(`ntfy: the answer broke off: ${brokeOff}`);
     return typeof id === 'string'
       ? { kind: 'accepted', receipt: inert(`message ${id} in topic ${topic}`, 200) }
       : later('HTTP 200 from something that is not ntfy. Check [ntfy] url');

@@ -164,6 +164,11 @@ it.each<[string, HttpFault, object]>([
     { kind: 'answer', status: 301, headers: { location: 'https://x.test/' } },
     { kind: 'retry' },
   ],
+  [
+    'half an answer',
+    { kind: 'cut-in-answer' },
+    { kind: 'retry', reason: expect.stringContaining('Matrix: the answer broke off: the connection broke') },
+  ],
   ['a cut', { kind: 'cut' }, { kind: 'retry', scope: 'channel' }],
   ['no end', { kind: 'endless' }, { kind: 'retry', scope: 'channel' }],
 ])('answered by %s', async (_name, fault, outcome) => {

@@ -135,6 +135,11 @@ it.each<[string, Parameters<Awaited<ReturnType<typeof server>>['sink']['faults']
     { kind: 'answer', status: 308, headers: { location: '/x' } },
     { kind: 'retry', reason: expect.stringContaining('redirect') },
   ],
+  [
+    'half an answer',
+    { kind: 'cut-in-answer' },
+    { kind: 'retry', reason: expect.stringContaining('ntfy: the answer broke off: the connection broke') },
+  ],
   ['a cut', { kind: 'cut' }, { kind: 'retry', scope: 'channel' }],
   ['no end', { kind: 'endless' }, { kind: 'retry', reason: expect.stringContaining('not ntfy') }],
 ])('answered by %s', async (_name, fault, outcome) => {

@@ -161,6 +161,15 @@ describe.each(CLIENTS)('an answer, by %s', (_client, client) => {
     expect(outcome).toEqual({ kind: 'accepted', receipt: expect.stringMatching(/^HTTP 200: x{119}…$/) });
   });
 
+  it('that breaks off has said with its status that the message is accepted', async () => {
+    const { sink, channel } = await receiver({}, client);
+    sink.faults.next({ kind: 'cut-in-answer' });
+    expect(await channel.send(messageOf(), never)).toEqual({
+      kind: 'accepted',
+      receipt: 'HTTP 200: {"half":',
+    });
+  });
+
   it('that does not come is given up, and tried again', async () => {
     const { sink, channel } = await receiver({}, client);
     sink.faults.next({ kind: 'slow', ms: 60_000 });
