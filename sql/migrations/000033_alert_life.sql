@@ -123,16 +123,17 @@ begin
     group by site_id
   loop
     insert into alert_events (site_id, alert_id, at, what, actor, detail)
-    select a.site_id, a.id,
-           case u.what when 'resolved' then a.resolved_at when 'acknowledged' then a.acknowledged_at else v_at end, u.what,
-           case u.what when 'acknowledged' then a.acknowledged_by else v_actor end,
-           case when u.what = 'resolved' then jsonb_build_object('how', over_words(a))
+    select r.site_id, u.id,
+           case u.what when 'resolved' then (a.alert).resolved_at when 'acknowledged' then (a.alert).acknowledged_at else v_at end,
+           u.what, case u.what when 'acknowledged' then (a.alert).acknowledged_by else v_actor end,
+           case when u.what = 'resolved' then jsonb_build_object('how', over_words(a.alert))
                 when v_batch is not null then jsonb_build_object('batch', v_batch) else '{}' end
     from (select 'resolved' as what, unnest(r.resolved) as id
           union all select 'acknowledged', unnest(r.acknowledged)
           union all select 'reopened', unnest(r.reopened)) as u
-    join alerts as a on a.site_id = r.site_id and a.id = u.id
-    order by a.id, u.what desc;
+    -- Row by row: see cancel_deliveries.
+    cross join lateral (select w as alert from alerts as w where w.site_id = r.site_id and w.id = u.id offset 0) as a
+    order by u.id, u.what desc;
 
     if r.resolved is not null or r.acknowledged is not null then
       perform cancel_deliveries(r.site_id, r.resolved || r.acknowledged);
@@ -155,18 +156,21 @@ create trigger _100_follow_alerts after update on alerts
 -- somebody has seen to it before the next one was to be called.
 create function cancel_deliveries(p_site_id integer, p_alerts bigint[]) returns void
 language sql as $$
+  -- Row by row on purpose: a table of a minute's age has no statistics, and a join would compare all with all.
   with due as materialized (
     select d.id,
-           case when not d.escalation then 'over before it was sent: ' || over_words(a)
-                when a.resolved_at is not null then 'over before that: ' || over_words(a)
-                else 'acknowledged by ' || coalesce(a.acknowledged_by, 'somebody') || ' before that' end as reason
-    from deliveries as d
-    join alerts as a on a.site_id = d.site_id and a.id = d.alert_id
-    where d.site_id = p_site_id and d.alert_id = any (p_alerts) and d.state = 'queued' and d.message_key is null
-      and (a.resolved_at < d.group_until
-           or d.escalation and (a.resolved_at is not null or a.acknowledged_at is not null))
-    -- In one order: another statement may end others of these.
-    order by d.id for no key update of d
+           case when not d.escalation then 'over before it was sent: ' || over_words(a.alert)
+                when (a.alert).resolved_at is not null then 'over before that: ' || over_words(a.alert)
+                else 'acknowledged by ' || coalesce((a.alert).acknowledged_by, 'somebody') || ' before that' end as reason
+    from (select unnest(p_alerts) as id order by 1) as u
+    cross join lateral (select w as alert from alerts as w where w.site_id = p_site_id and w.id = u.id offset 0) as a
+    cross join lateral (
+      select q.id, q.escalation from deliveries as q
+      where q.site_id = p_site_id and q.alert_id = u.id and q.state = 'queued' and q.message_key is null
+        and ((a.alert).resolved_at < q.group_until
+             or q.escalation and ((a.alert).resolved_at is not null or (a.alert).acknowledged_at is not null))
+      order by q.id for no key update
+    ) as d
   )
   update deliveries as d
   set state = 'suppressed', reason = left(u.reason, 1000), finished_at = clock_timestamp()
@@ -181,14 +185,20 @@ declare
 begin
   with due as materialized (
     select d.id
-    from deliveries as d
-    join alerts as a on a.site_id = d.site_id and a.id = d.alert_id
-    join channels as c on c.site_id = d.site_id and c.id = d.channel_id
-      and c.enabled and c.off_at is null and c.removed_at is null
-    where d.site_id = p_site_id and d.alert_id = any (p_alerts) and d.state = 'suppressed' and d.attempts = 0
-      and a.resolved_at is null and (a.acknowledged_at is null or not d.escalation)
-      and (d.reason like 'over before %' or d.escalation and d.reason like 'acknowledged by % before that')
-    order by d.id for no key update of d
+    from (select unnest(p_alerts) as id order by 1) as u
+    cross join lateral (
+      select w.acknowledged_at, w.resolved_at from alerts as w where w.site_id = p_site_id and w.id = u.id offset 0
+    ) as a
+    cross join lateral (
+      select q.id from deliveries as q
+      where q.site_id = p_site_id and q.alert_id = u.id and q.state = 'suppressed' and q.attempts = 0
+        and a.resolved_at is null and (a.acknowledged_at is null or not q.escalation)
+        and (q.reason like 'over before %' or q.escalation and q.reason like 'acknowledged by % before that')
+        and exists (select from channels as c
+                    where c.site_id = p_site_id and c.id = q.channel_id
+                      and c.enabled and c.off_at is null and c.removed_at is null)
+      order by q.id for no key update
+    ) as d
   )
   update deliveries as d
   set state = 'queued', reason = null, finished_at = null, next_attempt_at = v_now,
@@ -222,10 +232,11 @@ end $$;
 create function acknowledge_all(p_site text, p_kind text, p_before timestamptz, p_actor text) returns integer
 language plpgsql security definer set search_path = public, pg_temp as $$
 declare
-  v_n integer;
+  v_now constant timestamptz := clock_now();
+  v_n   integer;
 begin
   perform set_config('netureon.batch', gen_random_uuid()::text, true);
-  update alerts as a set acknowledged_at = clock_now(), acknowledged_by = p_actor
+  update alerts as a set acknowledged_at = v_now, acknowledged_by = p_actor
   from sites as s
   where s.name = p_site and a.site_id = s.id and a.resolved_at is null and a.acknowledged_at is null
     and (p_kind is null or a.kind = p_kind) and (p_before is null or a.opened_at <= p_before);
@@ -239,19 +250,21 @@ create function undo_acknowledge_all(p_site text, p_actor text) returns integer
 language plpgsql security definer set search_path = public, pg_temp as $$
 declare
   v_site  integer := (select id from sites where name = p_site);
-  v_batch text;
+  v_last  alert_events;
+  v_ids   bigint[];
   v_n     integer;
 begin
-  select e.detail ->> 'batch' into v_batch from alert_events as e
+  select * into v_last from alert_events as e
   where e.site_id = v_site and e.what = 'acknowledged' and e.actor = p_actor and e.detail ? 'batch'
     and e.at > clock_now() - interval '1 hour'
   order by e.id desc limit 1;
+  select array_agg(e.alert_id) into v_ids from alert_events as e
+  where e.site_id = v_site and e.what = 'acknowledged' and e.at = v_last.at
+    and e.detail ->> 'batch' = v_last.detail ->> 'batch';
   perform set_config('netureon.actor', p_actor, true);
   update alerts as a set acknowledged_at = null, acknowledged_by = null
-  from alert_events as e
-  where e.site_id = v_site and e.what = 'acknowledged' and e.actor = p_actor and e.detail ->> 'batch' = v_batch
-    and e.at > clock_now() - interval '1 hour'
-    and a.site_id = v_site and a.id = e.alert_id and a.acknowledged_at = e.at and a.acknowledged_by = p_actor;
+  from (select distinct unnest(v_ids) as id) as u
+  where a.site_id = v_site and a.id = u.id and a.acknowledged_at = v_last.at and a.acknowledged_by = p_actor;
   get diagnostics v_n = row_count;
   perform set_config('netureon.actor', '', true);
   return v_n;
