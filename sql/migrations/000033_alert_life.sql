@@ -65,27 +65,6 @@ end $$;
 create trigger _400_note_reopening after insert on alerts
   referencing new table as opened for each statement execute function note_reopening();
 
--- After _500: that a device is back is no news to whom its going away was not told.
-create function suppress_untold() returns trigger
-language plpgsql as $$
-begin
-  if not exists (select from opened where answers is not null) then
-    return null;
-  end if;
-  update deliveries as d
-  set state = 'suppressed', reason = 'its going away was not told', finished_at = clock_timestamp(), hold_until = null
-  from opened as o
-  where o.answers is not null and d.site_id = o.site_id and d.alert_id = o.id and d.state = 'queued'
-    and d.message_key is null
-    and not exists (select from deliveries as t
-                    where t.site_id = o.site_id and t.alert_id = o.answers and t.channel_id = d.channel_id
-                      and t.state in ('queued', 'delivered'));
-  return null;
-end $$;
-
-create trigger _510_suppress_untold after insert on alerts
-  referencing new table as opened for each statement execute function suppress_untold();
-
 -- What turned in this statement: acknowledged or not, over or not. Transition tables look like one row to the planner, so
 -- the two sides are laid over one another by a group and not a join.
 create function follow_alerts() returns trigger
@@ -485,6 +464,6 @@ end $$;
 create trigger _100_end_port_opened after update on device_ports
   referencing new table as became for each statement execute function end_port_opened();
 
-revoke execute on function alert_state, is_urgent, over_words, note_reopening, suppress_untold, follow_alerts, end_port_opened, note_conflicts,
+revoke execute on function alert_state, is_urgent, over_words, note_reopening, follow_alerts, end_port_opened, note_conflicts,
   cancel_deliveries, requeue_reopened, acknowledge_all, undo_acknowledge_all from public;
 grant execute on function alert_state, is_urgent, severity_rank, acknowledge_all, undo_acknowledge_all to netureon_web;

@@ -82,7 +82,7 @@ function deliveriesOf(db: Db, site: string, alertId: number): Promise<DeliveryFa
      from deliveries as d
      join sites as s on s.id = d.site_id
      left join channels as c on c.site_id = d.site_id and c.id = d.channel_id
-     where s.name = $1 and d.alert_id = $2 order by d.id`,
+     where s.name = $1 and d.alert_id = $2 order by d.escalation, d.id`,
     [site, alertId],
   );
 }

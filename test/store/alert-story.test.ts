@@ -39,8 +39,10 @@ const newcomer = async () => {
 const told = async (alert: number) => {
   // These rows are made by the server's clock, the rest by this site's.
   await site.rows(
-    `update deliveries as d set created_at = a.opened_at, finished_at = case when d.finished_at > now() - interval '1 hour' then a.opened_at else d.finished_at end
-     from alerts as a where d.site_id = $site and a.site_id = d.site_id and a.id = d.alert_id and d.created_at > now() - interval '1 hour'`,
+    `update deliveries as d
+     set created_at = least(d.created_at, a.opened_at),
+         finished_at = case d.reason when 'no channel is set up' then a.opened_at else d.finished_at end
+     from alerts as a where d.site_id = $site and a.site_id = d.site_id and a.id = d.alert_id`,
   );
   const story = await storyOf(people, site.name, alert);
   return story!.steps.map(
