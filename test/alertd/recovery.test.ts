@@ -1,28 +1,16 @@
 // What is promised when something dies: nothing is lost, and what comes twice says that it is the same.
-import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { AlertdSettings } from '../../src/cli/alertd/run.ts';
 import { startCluster, type ClusterOptions } from '../../src/store/embedded/cluster.ts';
 import { migrate, readMigrations } from '../../src/store/migrate.ts';
 import { openPool, openSession } from '../../src/store/session.ts';
 import { startProxy } from '../store/half-open.ts';
 import { devices, recordScan } from '../store/outbox-fixtures.ts';
-import { bundle } from '../support/bundle.ts';
 import { around, CHAT, deliveryStates, eventually, startAlertd } from './fixture.ts';
-
-async function spawnAlertd(settings: AlertdSettings): Promise<ChildProcess> {
-  const child = spawn(process.execPath, [await bundle('test/alertd/alertd-main.ts')], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  onTestFinished(() => void child.kill('SIGKILL'));
-  child.stdin.end(JSON.stringify(settings));
-  child.stdout.resume();
-  return child;
-}
+import { spawnAlertd } from './spawned.ts';
 
 describe('alertd killed', () => {
   it('in the middle of 1,000 deliveries loses none; what was in flight comes again as the same message', async () => {
