@@ -5,6 +5,7 @@ import { channel } from './channel/lines.ts';
 import type { CommandGroup, CommandLine, SettingOption } from './command-line.ts';
 import { monitorCommand } from './monitor/lines.ts';
 import { repeated, textOf, textsOf } from './command-line.ts';
+import { ruleCommands } from './rule/lines.ts';
 import { template } from './template/lines.ts';
 
 const LISTEN: SettingOption = { flags: '--listen <address>', setting: 'webListen' };
@@ -310,6 +311,7 @@ export function commands(version: string): (CommandLine | CommandGroup)[] {
     channel(),
     oui(),
     alertCommands(),
+    ruleCommands(),
     monitorCommand(version),
     template(),
     up(version),
