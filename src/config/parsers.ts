@@ -1,5 +1,6 @@
 /** From text (flag, environment) or a TOML value to a setting, or a sentence that says what is wrong with it. */
 import { formatCidr, formatIpv4, parseCidr, parseIpv4 } from '../lib/ipv4.ts';
+import { isTimeZone } from '../lib/time-zone.ts';
 import {
   chatIdProblem,
   mailAddressProblem,
@@ -109,6 +110,12 @@ export function required<T>(parse: Parser<T | undefined>): Parser<T> {
 export function siteName(input: unknown): Parsed<string> {
   if (typeof input === 'string' && /^[a-z0-9][a-z0-9._-]{0,62}$/.test(input)) return { value: input };
   return { problem: `must be 1 to 63 of a-z, 0-9, dot, dash and underscore, not ${show(input)}` };
+}
+
+/** A name of the IANA database. */
+export function timeZone(input: unknown): Parsed<string> {
+  if (typeof input === 'string' && isTimeZone(input)) return { value: input };
+  return { problem: `must be a time zone such as Europe/Berlin, not ${show(input)}` };
 }
 
 export function interfaceName(input: unknown): Parsed<string> {

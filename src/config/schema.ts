@@ -27,6 +27,7 @@ import {
   serverUrl,
   siteName,
   telegramToken,
+  timeZone,
   urlOf,
   webUrl,
   type Parser,
@@ -66,6 +67,13 @@ export type PortPreset = (typeof PORT_PRESETS)[number];
 
 export const SETTINGS = {
   siteName: setting('site.name', siteName, 'default', '"default"', 'The site that this machine reports for.'),
+  siteTimeZone: setting<string | undefined>(
+    'site.time_zone',
+    timeZone,
+    none,
+    '"Europe/Berlin"',
+    'Where the people of the site sleep: the hours of rules go by it. Default: the zone of the machine that runs alertd.',
+  ),
   databaseUrl: setting<string | undefined>(
     'database.url',
     urlOf('postgres', 'postgresql'),

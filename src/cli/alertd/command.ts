@@ -8,6 +8,7 @@ import { supervisorFrom } from '../supervisor.ts';
 import { declareChannels } from './declare.ts';
 import { drainOnce } from './once.ts';
 import type { AlertdSettings } from './settings.ts';
+import { timeZoneOr } from './time-zone.ts';
 import { spareMemory } from './sparing.ts';
 
 export interface AlertdOptions {
@@ -45,7 +46,7 @@ export function alertdSettings({ config }: Pick<Context, 'config'>, version: str
     databaseUrl: databaseUrl(config, 'netureon_alertd'),
     site: config.siteName,
     version,
-    timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+    timeZone: timeZoneOr(config.siteTimeZone),
     channels: configuredChannels(config),
     credentials: credentialsOf(config),
     // What the site listens on is this machine: a link to that helps nobody who reads a mail.

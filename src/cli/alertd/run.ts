@@ -13,6 +13,7 @@ import { composeOf } from './composing.ts';
 import { APPLICATION, explained, openAlertdPool } from './database.ts';
 import { UNSUPERVISED } from '../supervisor.ts';
 import { redactSecrets, type AlertdDeps, type AlertdSettings } from './settings.ts';
+import { declareTimeZone } from './time-zone.ts';
 
 export type { AlertdDeps, AlertdSettings } from './settings.ts';
 
@@ -31,6 +32,9 @@ export async function runAlertd(settings: AlertdSettings, deps: AlertdDeps): Pro
   const outbox = outboxOf(db, settings.site, deps.uuid());
   let listening = false;
   try {
+    await declareTimeZone(db, settings.site, settings.timeZone, log).catch((error: unknown) => {
+      throw explained(error);
+    });
     const daemon = await startDaemon({
       ...deps,
       outbox,
