@@ -212,8 +212,18 @@ describe('what a device calls itself', () => {
         expect(got?.envelopeTo).toEqual(['noc@example.test']);
         expect([...(got?.headers.keys() ?? [])].toSorted()).toEqual(
           [
-            ...['auto-submitted', 'content-type', 'date', 'from', 'in-reply-to', 'list-id', 'message-id'],
-            ...['mime-version', 'references', 'subject', 'to', 'x-auto-response-suppress'],
+            'auto-submitted',
+            'content-type',
+            'date',
+            'from',
+            'in-reply-to',
+            'list-id',
+            'message-id',
+            'mime-version',
+            'references',
+            'subject',
+            'to',
+            'x-auto-response-suppress',
           ].toSorted(),
         );
         expect(got?.parsed.to).toHaveLength(1);
