@@ -107,7 +107,7 @@ begin
     and d.channel_id is null and d.state = 'suppressed' and d.reason like 'no channel is set up%'
     and not exists (select from deliveries as o
                     where o.site_id = a.site_id and o.alert_id = a.id and o.channel_id is not null);
-  if v_missed is not null and to_regprocedure('queue_alerts(integer, bigint[])') is not null then
+  if v_missed is not null then
     perform queue_alerts(p_channel.site_id, v_missed);
   end if;
 end $$;
@@ -494,7 +494,20 @@ language sql stable security definer set search_path = public, pg_temp as $$
   from sites as s where s.name = p_site
 $$;
 
-revoke execute on function alertd_lives, channel_is_usable, channel_off_reason, suppress_unusable, catch_up, settle_channel,
+-- Tries are of use as long as the alerts that they tell of. Returns how many went, at most p_limit.
+create function prune_tries(p_before timestamptz, p_limit integer) returns integer
+language plpgsql as $$
+declare
+  v_gone integer;
+begin
+  delete from message_tries as t
+  where (t.site_id, t.id) in (
+    select o.site_id, o.id from message_tries as o where o.at < p_before order by o.site_id, o.id limit p_limit);
+  get diagnostics v_gone = row_count;
+  return v_gone;
+end $$;
+
+revoke execute on function prune_tries, alertd_lives, channel_is_usable, channel_off_reason, suppress_unusable, catch_up, settle_channel,
   drop_undeclared, sync_channels, served_channels, report_problems, alertd_alive, alertd_stopped, forgive_clock,
   claim_deliveries, note_try, mark_delivered, mark_failed, mark_retry, alerting_trouble from public;
 grant execute on function sync_channels, served_channels, report_problems, alertd_alive, alertd_stopped, claim_deliveries,

@@ -43,18 +43,24 @@ export async function prune(
     for (const key of Object.keys(total) as (keyof Step)[]) total[key] += step[key];
     if (Object.values(step).every(deleted => deleted < STEP)) break;
   }
-  const rows = await pruneLog(db, days.log, signal);
+  await inSteps(db, 'prune_tries', days.history, signal);
+  const rows = await inSteps(db, 'prune_log', days.log, signal);
   await makeWeeks(db); // last: all else is done if it does not get its lock
   return { discovery_log: rows, weeks, ...total };
 }
 
-/** Rows of weeks that have to stay a while. */
-async function pruneLog(db: Db, logDays: number, signal: AbortSignal): Promise<number> {
+/** prune_log: rows of weeks that have to stay a while. prune_tries: how messages were tried. */
+async function inSteps(
+  db: Db,
+  what: 'prune_log' | 'prune_tries',
+  days: number,
+  signal: AbortSignal,
+): Promise<number> {
   let total = 0;
   while (!signal.aborted) {
     const [step] = await db.query<{ gone: number }>(
-      'select prune_log(clock_now() - make_interval(days => $1), $2) as gone',
-      [logDays, STEP],
+      `select ${what}(clock_now() - make_interval(days => $1), $2) as gone`,
+      [days, STEP],
     );
     total += step?.gone ?? 0;
     if ((step?.gone ?? 0) < STEP) break;

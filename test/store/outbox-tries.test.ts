@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { outboxOf, type Claim, type Outbox } from '../../src/store/outbox.ts';
+import { prune } from '../../src/store/retention.ts';
 import { openPool, type Pool } from '../../src/store/session.ts';
 import { freshDatabase, type TestDatabase } from '../support/database.ts';
 
@@ -130,6 +131,16 @@ describe('each try', () => {
   });
 });
 
+it('tries that are older than the history go with it', async () => {
+  await queue(2);
+  await outbox.retry(await claimed(), 'busy', 0);
+  await query(`update message_tries set at = now() - interval '500 days'`);
+  await query(`update deliveries set next_attempt_at = now()`);
+  await outbox.delivered(await claimed(), 'ok');
+  await prune(database.pool, { log: 30, history: 400 }, new AbortController().signal);
+  expect(await tries()).toMatchObject([{ outcome: 'accepted' }]);
+});
+
 describe('a hold', () => {
   it.each([8 * HOUR, 24 * HOUR, 8 * 24 * HOUR])(
     'of %d ms is kept, and counted in what is due',
@@ -239,6 +250,30 @@ describe('a channel that a person', () => {
     expect(await problem()).toEqual([{ problem: 'none here either' }]);
     await outbox.reportProblems({});
     expect(await problem()).toEqual([{ problem: null }]);
+  });
+});
+
+describe('a site without channels', () => {
+  it('tells its first ones of what the last day left open, each once and in one message', async () => {
+    await query('delete from channels');
+    await queue(5);
+    await query(`update alerts set resolved_at = now() where summary like '%1'`);
+    await query(
+      `update deliveries set created_at = now() - interval '25 h'
+       where alert_id in (select id from alerts where summary like '%2')`,
+    );
+    expect(await query('select distinct state, reason, channel_id from deliveries')).toEqual([
+      { state: 'suppressed', reason: 'no channel is set up', channel_id: null },
+    ]);
+    await outbox.syncChannels([MAIL, CHAT]);
+    for (const channel of ['email', 'telegram:42']) {
+      const claim = await outbox.claim(channel, MINUTE, 10_000);
+      expect(claim?.alerts.map(({ summary }) => summary.slice(-1))).toEqual(['3', '4', '5']);
+      expect(await outbox.claim(channel, MINUTE, 10_000)).toBeUndefined();
+    }
+    // Who comes later is told of what comes later.
+    await outbox.syncChannels([MAIL, CHAT, { ...MAIL, name: 'boss' }]);
+    expect(await outbox.claim('boss', MINUTE, 10_000)).toBeUndefined();
   });
 });
 
