@@ -60,7 +60,7 @@ describe('a text', () => {
     [{ body: '{% include "/etc/passwd" %}' }, 'body', /there is no tag include/],
     [{ body: 'x'.repeat(20_500) }, 'body', /longer than 20,000/],
   ])('%j cannot be saved, and says where it is wrong', async (fields, part, words) => {
-    const response = await post(fields as Record<string, string>);
+    const response = await post(fields);
     expect(response.status).toBe(400);
     const html = await response.text();
     expect(html).toMatch(new RegExp(`id="${part}"[^>]*aria-invalid="true" aria-describedby="${part}-error"`));

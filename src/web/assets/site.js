@@ -191,7 +191,10 @@ document.addEventListener('htmx:after:swap', event => {
   // What has to be looked at is not folded away.
   for (const fold of document.querySelectorAll('details:has([aria-invalid="true"])')) fold.open = true;
   const { ctx } = event.detail;
-  if (ctx?.request?.method === 'POST') echoUntil = Date.now() + ECHO_MS;
+  if (ctx?.request?.method === 'POST') {
+    echoUntil = Date.now() + ECHO_MS;
+    showPage(ctx);
+  }
   if (ctx?.sourceElement?.id === 'filters') showAddress(ctx.request.action);
   // The pressed button is gone: the reader goes on from the toast.
   if (ctx?.request?.method === 'POST' && focused() === null)
@@ -207,6 +210,18 @@ document.addEventListener('htmx:error', event => {
     .replaceChildren(document.getElementById('offline').content.cloneNode(true));
   settleToast();
 });
+
+/** A form that led to another page: the address says so, or the next refresh would bring back the page from before. */
+function showPage(ctx) {
+  const { path } = document.getElementById('main')?.dataset ?? {};
+  if (
+    path === undefined ||
+    ctx.target?.id !== 'main' ||
+    !(ctx.response?.raw?.ok ?? ctx.response?.status < 400)
+  )
+    return;
+  if (path !== location.pathname + location.search) history.replaceState(history.state, '', path);
+}
 
 /** What is searched for stands in the address, so that it can be kept, shared and reloaded. */
 function showAddress(path) {

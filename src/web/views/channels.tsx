@@ -1,4 +1,5 @@
 /** The ways to reach people: whether they work, trying one, adding one. */
+import { inert } from '../../lib/text.ts';
 import { CHANNEL_KINDS } from '../../store/channel-kinds.ts';
 import { ChannelItem, type ChannelRow } from './channel-item.tsx';
 import { KIND_OF_CHANNEL } from './channel-words.ts';
@@ -80,7 +81,7 @@ const AddChannel = ({
       </p>
       {form?.errors.form !== undefined && (
         <p class="field-error" role="alert">
-          {form.errors.form}
+          {inert(form.errors.form, 300)}
         </p>
       )}
       <Field name="kind" word="By" error={form?.errors.kind}>

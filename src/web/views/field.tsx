@@ -1,4 +1,5 @@
 /** One field of a form: its label, its input, and what was wrong with what was typed. */
+import { inert } from '../../lib/text.ts';
 
 export function errorOf(name: string, error: string | undefined) {
   return error === undefined ? {} : { 'aria-invalid': 'true' as const, 'aria-describedby': `${name}-error` };
@@ -17,7 +18,7 @@ export const Field = ({ name, word, error, children }: FieldProps) => (
     {children}
     {error !== undefined && (
       <p class="field-error" id={`${name}-error`}>
-        {error}
+        {inert(error, 600)}
       </p>
     )}
   </div>

@@ -97,7 +97,7 @@ const Trouble = ({ data }: { data: RuleEditData }) => {
     <>
       {data.problem !== undefined && (
         <p class="concern bad" role="alert">
-          <span>{data.problem}</span>
+          <span>{inert(data.problem, 300)}</span>
         </p>
       )}
       {data.note !== undefined && (

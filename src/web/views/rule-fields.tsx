@@ -1,4 +1,5 @@
 /** The kinds of fields that a rule's form is made of: each shows what was typed and what was wrong with it. */
+import { inert } from '../../lib/text.ts';
 import type { RuleField, RuleTyped } from '../rule-form.ts';
 import { errorOf, Field } from './field.tsx';
 
@@ -74,7 +75,7 @@ export const Boxes = ({ typed, errors, field, word, options, inline = false }: B
     ))}
     {errors[field] !== undefined && (
       <p class="field-error" id={`${field}-error`}>
-        {errors[field]}
+        {inert(errors[field] ?? '', 600)}
       </p>
     )}
   </fieldset>
