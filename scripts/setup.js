@@ -31,14 +31,19 @@ const FOR_TESTS = {
   nmbd: 'samba',
   nsenter: 'util-linux',
   openssl: 'openssl',
+  python3: 'python3-minimal',
   setpriv: 'util-linux',
   unshare: 'util-linux',
 };
 const FOR_DEEP = {
   ...FOR_TESTS,
   cupsd: 'cups',
+  dovecot: 'dovecot-core',
+  '/usr/lib/dovecot/imap': 'dovecot-imapd',
+  faketime: 'faketime',
   nginx: 'nginx-light',
   nmap: 'nmap',
+  postfix: 'postfix',
   smbd: 'samba',
   sshd: 'openssh-server',
   vsftpd: 'vsftpd',
@@ -83,7 +88,9 @@ function lacksBuild() {
 /** @param {Record<string, string>} programs */
 function installPrograms(programs) {
   const path = `${process.env['PATH']}:/usr/sbin:/sbin`.split(':');
-  const missing = Object.keys(programs).filter(name => !path.some(folder => existsSync(join(folder, name))));
+  const missing = Object.keys(programs).filter(
+    name => !(name.startsWith('/') ? existsSync(name) : path.some(folder => existsSync(join(folder, name)))),
+  );
   if (missing.length === 0) return;
   const packages = [...new Set(missing.map(name => programs[name] ?? name))];
   const advice = `missing: ${missing.join(', ')}. Install with: apt-get install ${packages.join(' ')}`;

@@ -54,7 +54,7 @@ export function watchdogMs(
   return usec / 1000;
 }
 
-export function supervisor(notify: Notify, watchdog: number | undefined, log: Log): Supervisor {
+function supervisor(notify: Notify, watchdog: number | undefined, log: Log): Supervisor {
   let troubled = false;
   const tell = (state: string) => {
     try {

@@ -106,7 +106,7 @@ function integer(value: unknown, fallback: number): number | undefined {
 }
 
 /** Of strings, as an array or its JSON; empty when it was not given. */
-export function listOf(value: unknown): readonly string[] | undefined {
+function listOf(value: unknown): readonly string[] | undefined {
   if (value === undefined || value === '') return [];
   const list = typeof value === 'string' ? parseJson(value) : value;
   return Array.isArray(list) && list.every(one => typeof one === 'string') ? list : undefined;

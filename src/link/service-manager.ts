@@ -35,7 +35,7 @@ export async function openNotify(socket: string): Promise<Notify> {
 }
 
 /** struct sockaddr_un: an abstract name begins with a zero and ends with the address, a path ends with a zero. */
-export function unixAddress(socket: string): Uint8Array {
+function unixAddress(socket: string): Uint8Array {
   const abstract = socket.startsWith('@');
   if (!abstract && !socket.startsWith('/'))
     throw new NetureonError('usage', `NOTIFY_SOCKET names no unix socket: ${socket}`);

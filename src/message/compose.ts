@@ -25,10 +25,6 @@ export type Compose = (
   channel: { readonly name: string; readonly kind: ChannelKind },
 ) => Promise<Composed>;
 
-export function defaultCompose(context: RenderContext): Compose {
-  return alerts => Promise.resolve({ digest: composeDigest(alerts, context) });
-}
-
 /** What a message's wording depends on besides its alerts: read anew for each, so that a change takes effect at once. */
 export interface Wording {
   readonly templates: readonly Template[];

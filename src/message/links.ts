@@ -8,7 +8,7 @@
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
-export const LINK_ACTIONS = ['accept', 'ignore', 'block', 'mute', 'acknowledge'] as const;
+const LINK_ACTIONS = ['accept', 'ignore', 'block', 'mute', 'acknowledge'] as const;
 export type LinkAction = (typeof LINK_ACTIONS)[number];
 
 export function isLinkAction(text: unknown): text is LinkAction {
@@ -32,7 +32,7 @@ export type ReadLink =
   | { readonly kind: 'forged' };
 
 /** How long a link acts after its message. */
-export const LINK_DAYS = 7;
+const LINK_DAYS = 7;
 
 const DAY_MS = 24 * 3600 * 1000;
 const VERSION = 1;

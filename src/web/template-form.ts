@@ -39,6 +39,6 @@ export function typedTemplate(form: URLSearchParams, channelKind: ChannelKind | 
   };
 }
 
-export function kindOf(text: string | null | undefined): AlertKind | null {
+function kindOf(text: string | null | undefined): AlertKind | null {
   return ALERT_KINDS.find(known => known === text) ?? null;
 }

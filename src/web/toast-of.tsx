@@ -13,7 +13,7 @@ import { ManyToast, MuteToast, PlainToast, RemovedRuleToast, TOLD } from './view
 import { AlertToast, ChangeToast, GatewayToast, StaleToast } from './views/toast.tsx';
 
 /** More at once cannot be acknowledged by one button. */
-export const MOST_AT_ONCE = 60;
+const MOST_AT_ONCE = 60;
 
 /** `12.13.14`; undefined when it is anything else. */
 export function checkIds(text: string | undefined): number[] | undefined {

@@ -228,4 +228,3 @@ test('what waits for a channel that is removed is not sent, and says so', async 
     { state: 'suppressed', reason: expect.stringContaining('channel leaving was removed') },
   ]);
 });
-

@@ -38,7 +38,7 @@ export function composeOf({ site, publicUrl, timeZone }: AlertdSettings, db: Db,
 }
 
 /** Asked anew after a second. While the database is away the last answer counts; before the first one, default texts. */
-export function wordingFrom(read: () => Promise<Wording>, { clock, log }: Deps): () => Promise<Wording> {
+function wordingFrom(read: () => Promise<Wording>, { clock, log }: Deps): () => Promise<Wording> {
   let last: Wording = { templates: [], signer: undefined };
   let readAt = -Infinity;
   let reading: Promise<void> | undefined;

@@ -73,7 +73,7 @@ export function rehearsalText({ rule, all, now, days }: Rehearsal): string {
   return `${lines.join('\n')}\n`;
 }
 
-export function stateOf({ enabled, snoozedUntil, expiresAt }: Rule, now: Date): string {
+function stateOf({ enabled, snoozedUntil, expiresAt }: Rule, now: Date): string {
   if (!enabled) return 'off';
   if (expiresAt !== null && expiresAt <= now) return `expired ${localTime(expiresAt)}`;
   if (snoozedUntil !== null && snoozedUntil > now) return `snoozed until ${localTime(snoozedUntil)}`;
