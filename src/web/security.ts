@@ -44,6 +44,8 @@ export function headers(): MiddlewareHandler {
       sandbox: [],
     },
     xFrameOptions: 'SAMEORIGIN',
+    // A sandboxed page has no origin of its own to be kept apart by; browsers would complain of the wish.
+    originAgentCluster: false,
   });
   return async (c, next) => {
     if (c.req.path.startsWith(MAIL_PREVIEWS)) return ofMails(c, next);

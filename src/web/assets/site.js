@@ -105,18 +105,23 @@ async function refresh(force) {
   const before = new Set([...main.querySelectorAll('li[id], tr[id]')].map(row => row.id));
   const answer = { source: main, target: '#main', swap: 'outerMorph' };
   refreshing = force ? 'all' : 'free';
-  await htmx.ajax('GET', location.pathname + location.search, answer);
+  asked = location.pathname + location.search;
+  await htmx.ajax('GET', asked, answer);
   for (const row of document.querySelectorAll('#main li[id], #main tr[id]'))
     if (!before.has(row.id)) row.classList.add('fresh');
 }
 
 /** Which regions the next refresh may touch. */
 let refreshing = 'free';
+/** And which page it brings: a form may have led to another one meanwhile. */
+let asked = '';
 
 // Decided when the answer is here, not when it was asked for: the pointer may have moved since.
 document.addEventListener('htmx:before:swap', event => {
   const { ctx } = event.detail;
-  if (ctx.sourceElement?.id !== 'main' || refreshing === 'all') return;
+  if (ctx.sourceElement?.id !== 'main') return;
+  if (asked !== location.pathname + location.search) event.preventDefault();
+  if (event.defaultPrevented || refreshing === 'all') return;
   for (const region of held()) {
     region.setAttribute('hx-morph-skip', '');
     if (missed > 0) showBar(region);
