@@ -165,7 +165,7 @@ $$;
 -- top. Few sorts of alerts are matched, not each alert. is_special: whatever the rule, when it is sent depends on more.
 create function match_alerts(p_site_id integer, p_facts alert_fact[], p_rules rules[])
 returns table (alert_id bigint, at timestamptz, severity text, is_special boolean, channel_id integer, rule_no integer)
-language plpgsql stable rows 100000 set enable_nestloop = off set plan_cache_mode = force_generic_plan as $$
+language plpgsql stable rows 100000 set enable_nestloop = off set jit = off set plan_cache_mode = force_generic_plan as $$
 #variable_conflict use_column
 declare
   v_zone     constant text := (select coalesce(time_zone, 'UTC') from sites where id = p_site_id);
@@ -221,20 +221,21 @@ begin
   ), candidates as materialized (
     -- What is below a rule that always matches is never asked.
     select * from (
-      select t.*, count(*) filter (where not timed) over above as hidden_by, count(*) over (partition by sort, channel_id) as asked
+      select t.*, count(*) filter (where not timed) over above as hidden_by,
+             not timed and count(*) over above = 0 as is_sole
       from targets as t
       window above as (partition by sort, channel_id order by no rows between unbounded preceding and 1 preceding)
     ) as t where hidden_by = 0
   )
   select s.alert_id, s.at, s.severity, s.is_special, c.channel_id, c.no
   from sorted as s join candidates as c on c.sort = s.sort
-  where c.asked = 1 and not c.timed
+  where c.is_sole
   union all
   (select distinct on (s.alert_id, c.channel_id) s.alert_id, s.at, s.severity, s.is_special, c.channel_id, c.no
    from sorted as s
    join candidates as c on c.sort = s.sort
    left join hours as h on h.no = c.no
-   where not (c.asked = 1 and not c.timed) and (not c.timed or s.at <@ h.hours)
+   where not c.is_sole and (not c.timed or s.at <@ h.hours)
    order by s.alert_id, c.channel_id, c.no);
 end $$;
 
@@ -367,7 +368,7 @@ returns table (
   -- null: it is to be sent.
   why text, reason text, severity text, hold_until timestamptz, group_until timestamptz, quiet boolean, escalation boolean
 )
-language plpgsql stable set enable_nestloop = off set plan_cache_mode = force_generic_plan as $$
+language plpgsql stable set enable_nestloop = off set jit = off set plan_cache_mode = force_generic_plan as $$
 #variable_conflict use_column
 declare
   v_zone  constant text := (select coalesce(time_zone, 'UTC') from sites where id = p_site_id);

@@ -349,7 +349,7 @@ create type rehearsed as (
 );
 
 create function rehearse_alerts(p_site_id integer, p_facts alert_fact[], p_rules rules[]) returns rehearsed[]
-language plpgsql stable set enable_nestloop = off as $$
+language plpgsql stable set enable_nestloop = off set jit = off as $$
 begin
   return array(
     with facts as materialized (
@@ -377,7 +377,7 @@ end $$;
 
 -- Forecast of src/store/rehearsal.ts. p_rule: only what this rule decides; null: all.
 create function forecast_of(p_site_id integer, p_rows rehearsed[], p_rule integer, p_zone text) returns jsonb
-language plpgsql stable set enable_nestloop = off as $$
+language plpgsql stable set enable_nestloop = off set jit = off as $$
 begin
   return (
     with considered as materialized (
@@ -395,10 +395,11 @@ begin
       from (select distinct device_id, channel_id, message from considered where not_sent is null) as m
       group by device_id order by messages desc, device_id limit 50
     ), not_sent as (
-      select not_sent as reason, count(distinct alert_id) as alerts from considered where not_sent is not null group by not_sent
+      select not_sent as reason, count(*) as alerts
+      from (select distinct not_sent, alert_id from considered where not_sent is not null) as n group by not_sent
     )
     select jsonb_build_object(
-      'alerts', (select count(distinct alert_id) from considered),
+      'alerts', (select count(*) from (select distinct alert_id from considered) as a),
       'messages', (select count(*) from messages),
       'atNight', (select count(*) from messages where extract(hour from local) >= 23 or extract(hour from local) < 7),
       'byChannel', coalesce((select jsonb_agg(jsonb_build_object('channel', name, 'messages', messages) order by messages desc, name)

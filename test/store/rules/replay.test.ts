@@ -103,7 +103,7 @@ const mutes = fc.array(
 
 it(
   'what was forecast is what is sent, and what is not sent was forecast as well',
-  { timeout: 120_000 },
+  { timeout: 600_000 },
   async () => {
     let sent = 0;
     await fc.assert(
