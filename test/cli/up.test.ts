@@ -109,7 +109,9 @@ test('a device that joins becomes a mail and a Telegram message; a second up is 
     [telegram]
     token = "${TOKEN}"
     chat_ids = [42]
-    api_root = "${apiRoot}"`;
+    api_root = "${apiRoot}"
+    [web]
+    public_url = "http://127.0.0.1:8080"`;
   await writeFile(config, toml);
 
   const up = netureon(lan, env, '--config', config, 'up');
