@@ -35,6 +35,7 @@ function explain(error: unknown): number {
     write(`PostgreSQL refused: ${error.message} (${error.code})`, 'error');
     if (['42P01', '42883', '42703'].includes(error.code))
       process.stderr.write('  → run `netureon migrate`\n');
+    if (error.code === '53100') process.stderr.write('  → make room on the disk of the database\n');
     return EXIT_CODES.database;
   }
   write(`this is a fault in netureon: ${error instanceof Error ? error.stack : String(error)}`, 'error');

@@ -33,6 +33,13 @@ export function telegramRow(chat: number): ChannelRow {
   };
 }
 
+export interface Servers {
+  readonly mail: MailSink;
+  readonly telegram: TelegramSink;
+  /** Of an alertd that sends through both. */
+  readonly settings: (databaseUrl: string) => AlertdSettings;
+}
+
 export interface Around {
   readonly database: TestDatabase;
   readonly mail: MailSink;
@@ -42,37 +49,19 @@ export interface Around {
   readonly changed: Wake;
 }
 
-/** A database whose baseline is already recorded, and both servers; all gone when the test is over. */
-export async function around(): Promise<Around> {
-  const database = await freshDatabase();
+/** A mail server and Telegram, gone when the test is over. */
+export async function servers(): Promise<Servers> {
   const mail = await startMailSink({ clock: systemClock });
   const telegram = await startTelegramSink({ clock: systemClock, token: TOKEN, chatIds: [CHAT] });
-  const changed = new Wake();
-  const listener = listen(database.url, {
-    channels: ['netureon_changes'],
-    application: 'test',
-    onNotify: () => changed.notify(),
-    onConnected: () => changed.notify(),
-    log: createLog(() => undefined),
-    clock: systemClock,
-    random: Math.random,
-  });
   onTestFinished(async () => {
-    await listener.close();
     await mail.close();
     await telegram.close();
-    await database.drop();
   });
-  await recordScan(database.pool, []);
-  // Or it would be told to the channels that come: nobody had heard of it.
-  await database.pool.query('update alerts set resolved_at = now()');
   return {
-    database,
     mail,
     telegram,
-    changed,
-    settings: {
-      databaseUrl: database.urlAs('netureon_alertd'),
+    settings: databaseUrl => ({
+      databaseUrl,
       site: 'default',
       version: '0.0.0-test',
       channels: [
@@ -92,8 +81,32 @@ export async function around(): Promise<Around> {
       publicUrl: 'https://netureon.example.test',
       timeZone: 'UTC',
       tuning: IMPATIENT,
-    },
+    }),
   };
+}
+
+/** A database whose baseline is already recorded, and both servers; all gone when the test is over. */
+export async function around(): Promise<Around> {
+  const database = await freshDatabase();
+  const changed = new Wake();
+  const listener = listen(database.url, {
+    channels: ['netureon_changes'],
+    application: 'test',
+    onNotify: () => changed.notify(),
+    onConnected: () => changed.notify(),
+    log: createLog(() => undefined),
+    clock: systemClock,
+    random: Math.random,
+  });
+  onTestFinished(async () => {
+    await listener.close();
+    await database.drop();
+  });
+  const { mail, telegram, settings } = await servers();
+  await recordScan(database.pool, []);
+  // Or it would be told to the channels that come: nobody had heard of it.
+  await database.pool.query('update alerts set resolved_at = now()');
+  return { database, mail, telegram, changed, settings: settings(database.urlAs('netureon_alertd')) };
 }
 
 export interface Running {

@@ -9,7 +9,7 @@ import type { Clock } from '../../lib/clock.ts';
 import { NetureonError } from '../../lib/errors.ts';
 import type { Log } from '../../lib/log.ts';
 import { monitorLook, type Look, type Service } from '../../store/services.ts';
-import { openSession } from '../../store/session.ts';
+import { isSqlError, openSession } from '../../store/session.ts';
 import type { Drained } from '../alertd/once.ts';
 import { forgetOutage, tellOutage, type Told } from './outage.ts';
 
@@ -76,7 +76,7 @@ export async function runMonitor(settings: MonitorSettings, deps: MonitorDeps): 
   };
 }
 
-/** @returns the error when the database stayed away for all tries; anything else that is wrong is thrown */
+/** @returns the error when the database was of no use in all tries; anything else that is wrong is thrown */
 async function lookPatiently(
   { databaseUrl, site, version }: MonitorSettings,
   { clock, signal }: MonitorDeps,
@@ -94,9 +94,17 @@ async function lookPatiently(
         await session.close().catch(() => undefined); // a connection that broke has said so already
       }
     } catch (error) {
-      if (!(error instanceof NetureonError) || error.code !== 'database') throw error;
-      if (n === TRIES || signal.aborted) return error;
+      const outage = outageIn(error);
+      if (outage === undefined) throw error;
+      if (n === TRIES || signal.aborted) return outage;
       await clock.sleep(BETWEEN_MS, signal);
     }
   }
+}
+
+/** Away, or there but of no use: no room on its disk, stopping or starting (SQLSTATE classes 53 and 57P). */
+function outageIn(error: unknown): NetureonError | undefined {
+  if (error instanceof NetureonError) return error.code === 'database' ? error : undefined;
+  if (!isSqlError(error) || !/^(?:53|57P)/.test(error.code)) return undefined;
+  return new NetureonError('database', `PostgreSQL refuses: ${error.message}`, { cause: error });
 }
