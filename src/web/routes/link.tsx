@@ -18,6 +18,8 @@ import { inert } from '../../lib/text.ts';
 import { LINK_WORDS, LinkChoice, LinkDone, LinkRefused, type LinkData } from '../views/link.tsx';
 import { Moment } from '../views/time.tsx';
 
+/** Who looked: a person or a mail scanner, nobody knows. */
+const SOMEBODY = 'Somebody';
 /** What its forms prove: that they were read on this page. */
 const FORM = 'form';
 
@@ -97,7 +99,7 @@ export function linkRoutes(options: SiteOptions): Hono {
       }
       if (found.isExpired) return expired(c, data);
       if ((await linkUse(db, site, link)) !== undefined) return used(c, link, data);
-      if (c.req.method === 'GET') await openLink(db, site, link, actorOf(link));
+      if (c.req.method === 'GET') await openLink(db, site, link, SOMEBODY);
       const actions = actionsFor(data.alert, data.device);
       const asked = c.req.query('do');
       return c.html(

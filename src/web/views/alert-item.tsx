@@ -34,7 +34,9 @@ export const AlertItem = ({ alert, now, back, timeZone }: AlertProps) => (
         )}
       </p>
       {isOpen(alert) && <AlertButtons alert={alert} back={back} />}
-      {timeZone !== undefined && <MuteForm alert={alert} now={now} back={back} timeZone={timeZone} />}
+      {timeZone !== undefined && alert.kind !== 'test' && (
+        <MuteForm alert={alert} now={now} back={back} timeZone={timeZone} />
+      )}
     </div>
     <AlertFacts alert={alert} now={now} />
     <ReceiptLine alert={alert} now={now} />
