@@ -11,6 +11,8 @@ export interface Spawned {
   readonly lines: readonly string[];
   /** Resolves with the first line that matches, past or future; rejects when it ends before. */
   line(pattern: RegExp): Promise<string>;
+  /** Told each line, those of the past first. */
+  onLine(watcher: (line: string) => void): void;
 }
 
 /** Killed at the end of the test at the latest. */
@@ -30,23 +32,31 @@ export async function spawnMain(
   env: Readonly<Record<string, string>> = {},
 ): Promise<Spawned> {
   const child = spawn(process.execPath, [await bundle(entry), ...args], {
-    stdio: ['pipe', 'pipe', 'inherit'],
+    stdio: ['pipe', 'pipe', 'pipe'],
     env: { ...process.env, ...env },
   });
   onTestFinished(() => void child.kill('SIGKILL'));
   const lines: string[] = [];
   const waiting = new Set<() => void>();
+  const watchers = new Set<(line: string) => void>();
   const tell = () => {
     for (const look of waiting) look();
   };
   createInterface({ input: child.stdout }).on('line', line => {
     lines.push(line);
+    for (const watcher of watchers) watcher(line);
     tell();
   });
+  let trouble = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (trouble += text));
   child.once('exit', tell);
   return {
     child,
     lines,
+    onLine: watcher => {
+      for (const line of lines) watcher(line);
+      watchers.add(watcher);
+    },
     line: pattern =>
       new Promise((resolve, reject) => {
         const look = () => {
@@ -55,7 +65,7 @@ export async function spawnMain(
           if (found === undefined && !ended) return;
           waiting.delete(look);
           if (found === undefined)
-            reject(new Error(`it ended without ${String(pattern)}: ${lines.join('\n')}`));
+            reject(new Error(`it ended without ${String(pattern)}: ${lines.join('\n')}\n${trouble}`));
           else resolve(found);
         };
         waiting.add(look);

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { access, chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { onTestFinished } from 'vitest';
 import { findBinaries, reachableBinaries } from '../../../src/store/embedded/binaries.ts';
@@ -89,9 +90,18 @@ export async function startOwnServer({ settings = [], folder }: OwnServerOptions
           // A child that ended by itself meanwhile.
         }
       }
+      // pg_ctl would take a postmaster that is still dying for one that runs.
+      while (await isThere(postmaster)) await setTimeout(10);
       cluster = undefined;
     },
   };
+}
+
+async function isThere(pid: number): Promise<boolean> {
+  return access(`/proc/${pid}`).then(
+    () => true,
+    () => false,
+  );
 }
 
 export async function tempFolder(): Promise<string> {
