@@ -301,12 +301,12 @@ test('a site that is not there is an error with a remedy', async () => {
   await expect(networkAt(owner, 'elsewhere', minute(0))).rejects.toMatchObject({ code: 'usage' });
 });
 
-test('the site’s role may ask, and no other service', async () => {
+test('the site’s role may ask, and the one that answers /who in a chat', async () => {
   await forgetAll();
   await scans(0, 1, [[ANNA, IP]]);
   for (const [role, allowed] of [
     ['netureon_web', true],
-    ['netureon_alertd', false],
+    ['netureon_alertd', true],
     ['netureon_scan', false],
   ] as const) {
     const session = await openSession(db.urlAs(role), { application: 'test' });
