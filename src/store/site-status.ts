@@ -13,8 +13,14 @@ export interface SiteStatus {
   readonly openSerious: number;
   readonly networks: readonly NetworkStatus[];
   readonly services: readonly ServiceStatus[];
-  /** Deliveries given up or waiting after a failed try. */
+  /** Given up within the day, and about something that still needs somebody. */
   readonly failedDeliveries: number;
+  /** Through which nothing gets at the moment, and how many alerts wait for that to end. */
+  readonly failingChannels: readonly {
+    readonly name: string;
+    readonly since: Date;
+    readonly waiting: number;
+  }[];
   /** How many would carry an alert. */
   readonly channels: number;
   /** The last scan that could not even choose a network, while it is the latest word. */
@@ -74,7 +80,7 @@ export function listNetworks(db: Db, site: string): Promise<NetworkStatus[]> {
 /** How many channels would carry an alert. */
 export async function countChannels(db: Db, site: string): Promise<number> {
   const [row] = await db.query<{ channels: number }>(
-    'select count(*) as channels from channels as c join sites as s on s.id = c.site_id where s.name = $1 and c.enabled',
+    'select count(*) as channels from channels as c join sites as s on s.id = c.site_id where s.name = $1 and c.enabled and c.off_at is null and c.removed_at is null',
     [site],
   );
   return row?.channels ?? 0;
@@ -101,10 +107,18 @@ async function readCounts(db: Db, site: string): Promise<Omit<SiteStatus, 'netwo
        where a.site_id = (select id from site) and a.resolved_at is null and is_urgent(a)
      )
      select p.*, a.*,
-            (select count(*) from deliveries where site_id = (select id from site)
-             and (state = 'failed' and finished_at > now() - interval '1 day'
-                  or state = 'queued' and attempts > 0)) as "failedDeliveries",
-            (select count(*) from channels where site_id = (select id from site) and enabled) as channels,
+            (select count(*) from deliveries as d
+             join alerts as a on a.site_id = d.site_id and a.id = d.alert_id
+             where d.site_id = (select id from site) and d.state = 'failed' and d.finished_at > now() - interval '1 day'
+               and a.resolved_at is null and a.acknowledged_at is null) as "failedDeliveries",
+            (select count(*) from channels
+             where site_id = (select id from site) and enabled and off_at is null and removed_at is null) as channels,
+            (select coalesce(json_agg(json_build_object('name', c.name, 'since', c.failing_since, 'waiting', (
+                      select count(*) from deliveries as d where d.channel_id = c.id and d.state = 'queued'))
+                    order by c.failing_since), '[]')
+             from channels as c
+             where c.site_id = (select id from site) and c.enabled and c.off_at is null and c.removed_at is null
+               and c.failing_since is not null) as "failingChannels",
             (select json_build_object('at', l.finished_at, 'problem', l.problem) from (
                select finished_at, problem, network_id from discovery_log
                where site_id = (select id from site) order by id desc limit 1
@@ -122,6 +136,10 @@ async function readCounts(db: Db, site: string): Promise<Omit<SiteStatus, 'netwo
     openAlerts: row?.openAlerts ?? 0,
     openSerious: row?.openSerious ?? 0,
     failedDeliveries: row?.failedDeliveries ?? 0,
+    failingChannels: (row?.failingChannels ?? []).map(({ since, ...rest }) => ({
+      ...rest,
+      since: new Date(since),
+    })),
     channels: row?.channels ?? 0,
     // JSON carries times as text.
     lastProblem: problem == null ? null : { at: new Date(problem.at), problem: problem.problem },

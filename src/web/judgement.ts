@@ -10,6 +10,8 @@ export interface Concern {
   readonly text: string;
   /** What to do. */
   readonly remedy: string;
+  /** Where. */
+  readonly link?: { readonly href: string; readonly word: string };
 }
 
 export interface Judgement {
@@ -84,7 +86,8 @@ function servicePulse(status: SiteStatus, service: string, word: string, now: Da
   const at = status.services.find(beat => beat.service === service)?.seenAt ?? null;
   if (at !== null && !isAlive(at, now)) return { word, state: 'dead', text: null, at };
   if (service === 'alertd') {
-    if (status.failedDeliveries > 0) return { word, state: 'late', text: 'is in trouble', at };
+    if (status.failedDeliveries > 0 || status.failingChannels.length > 0)
+      return { word, state: 'late', text: 'is in trouble', at };
     if (status.channels === 0) return { word, state: 'waiting', text: 'no channel is set up', at };
   }
   // This page is proof enough until the first report.
@@ -142,11 +145,19 @@ function serviceConcerns(status: SiteStatus, now: Date): Concern[] {
       remedy: `Start it: ${start}.`,
     });
   }
+  for (const { name, since, waiting } of status.failingChannels)
+    found.push({
+      mood: 'warn',
+      text: `Nothing gets through ${name} for ${duration(now.getTime() - since.getTime())}${waiting > 0 ? `; ${count(waiting, 'alert')} ${waiting === 1 ? 'waits' : 'wait'}` : ''}.`,
+      remedy: 'Its last answer says why:',
+      link: { href: '/channels', word: 'Channels' },
+    });
   if (status.failedDeliveries > 0)
     found.push({
       mood: 'warn',
-      text: `${count(status.failedDeliveries, 'message')} could not be delivered.`,
-      remedy: 'The receipts on the alerts page say why.',
+      text: `${count(status.failedDeliveries, 'message')} about open alerts could not be delivered.`,
+      remedy: 'Their stories say why:',
+      link: { href: '/alerts', word: 'Alerts' },
     });
   return found;
 }

@@ -115,6 +115,14 @@ describe('with JavaScript', () => {
     await visible(/there is no device\.nmae/);
     expect(await text.inputValue()).toBe('{{ device.nmae }}');
     expect(complaints).toEqual([]);
+
+    await press('Save');
+    await page.locator('#body-error').waitFor();
+    await page.getByRole('textbox', { name: 'Text', exact: true }).fill('Right again: {{ alert.title }}');
+    // What was said about a text is about the text as it was.
+    await page.locator('#body-error').waitFor({ state: 'detached' });
+    await press('Save');
+    await visible('The text is saved');
   });
 
   it('acknowledges all that are shown, filters in place, and mutes', async () => {

@@ -94,6 +94,7 @@ describe('judgement', () => {
     networks: [network],
     services: [beat('alertd', 30_000), beat('web', 30_000)],
     failedDeliveries: 0,
+    failingChannels: [],
     channels: 1,
     lastProblem: null,
   };
@@ -117,6 +118,12 @@ describe('judgement', () => {
     ['nobody looks', { networks: [{ ...network, lastScanAt: ago(6 * MINUTE) }] }, 'bad', '31 devices here.'],
     ['a service is silent', { services: [beat('alertd', 4 * MINUTE)] }, 'bad', '31 devices here.'],
     ['a message is lost', { failedDeliveries: 1 }, 'warn', '31 devices here.'],
+    [
+      'a channel fails',
+      { failingChannels: [{ name: 'email', since: ago(9 * MINUTE), waiting: 2 }] },
+      'warn',
+      '31 devices here.',
+    ],
   ] as const)('%s', (_what, change, mood, sentence) => {
     const judged = judge({ ...fine, ...change }, NOW);
     expect(judged).toMatchObject({ mood, sentence });
@@ -127,6 +134,11 @@ describe('judgement', () => {
     ['all is well', {}, ['alive works', 'alive works', 'alive works']],
     ['no channel', { channels: 0 }, ['alive works', 'waiting no channel is set up', 'alive works']],
     ['a message is lost', { failedDeliveries: 1 }, ['alive works', 'late is in trouble', 'alive works']],
+    [
+      'a channel fails',
+      { failingChannels: [{ name: 'email', since: ago(9 * MINUTE), waiting: 0 }] },
+      ['alive works', 'late is in trouble', 'alive works'],
+    ],
     [
       'the last scan failed',
       { networks: [{ ...network, failures: 1 }] },

@@ -44,7 +44,7 @@ export async function answerStatus({ db, site, when }: Asked): Promise<string> {
         ? [plain(`${count(channels.length, 'channel')}, none in trouble`)]
         : []),
       ...(status.failedDeliveries > 0
-        ? [plain(`⚠ ${count(status.failedDeliveries, 'message')} failed or waiting for another try`)]
+        ? [plain(`⚠ ${count(status.failedDeliveries, 'message')} about open alerts could not be delivered`)]
         : []),
     ],
   );

@@ -246,6 +246,14 @@ document.addEventListener('visibilitychange', () => {
   if (!document.hidden) showTimes(true);
 });
 
+// What was said about a text is about the text as it was.
+document.addEventListener('input', ({ target }) => {
+  if (target.getAttribute?.('aria-invalid') !== 'true') return;
+  document.getElementById(target.getAttribute('aria-describedby'))?.remove();
+  target.removeAttribute('aria-invalid');
+  target.removeAttribute('aria-describedby');
+});
+
 // The first screen is one key away from any device.
 document.addEventListener('keydown', event => {
   if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey) return;

@@ -12,6 +12,7 @@ import { frameAt, frameOf } from '../frame.tsx';
 import { mailPreviews } from '../mail-previews.ts';
 import { ACTOR, type SiteOptions } from '../options.ts';
 import { formOf, told } from '../reply.ts';
+import { toastOf } from '../toast-of.tsx';
 import { typedTemplate, type TemplateTyped } from '../template-form.ts';
 import { PreviewPanel, TemplateEdit, type ShownPreview, type TemplateData } from '../views/template-edit.tsx';
 import { Templates } from '../views/templates.tsx';
@@ -72,7 +73,9 @@ export function templateRoutes(options: SiteOptions): Hono {
       problems: [],
       ...refused,
     };
-    return c.html(<TemplateEdit frame={frameAt(c, options, editPath(typed))} data={data} />, status);
+    const path = editPath(typed);
+    const toast = await toastOf(options, c.req.query('toast'), path);
+    return c.html(<TemplateEdit frame={frameAt(c, options, path, toast)} data={data} />, status);
   };
 
   return new Hono()

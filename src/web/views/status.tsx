@@ -50,7 +50,16 @@ const ConcernLine = ({ concern }: { concern: Concern }) => (
   <p class={`concern ${concern.mood}`}>
     <MarkIcon mark="alert" />
     <span>
-      {inert(concern.text, 600)} <span class="remedy">{concern.remedy}</span>
+      {inert(concern.text, 600)}{' '}
+      <span class="remedy">
+        {concern.remedy}
+        {concern.link !== undefined && (
+          <>
+            {' '}
+            <a href={concern.link.href}>{concern.link.word}</a>
+          </>
+        )}
+      </span>
     </span>
   </p>
 );
