@@ -18,6 +18,8 @@ alter table alerts
   add column severity_was text check (severity_was in ('info', 'low', 'medium', 'high', 'critical')),
   -- The alert of the same cause that had ended within the day before: it is back.
   add column reopens bigint,
+  -- Of ip_conflict and gateway_changed: everybody whom it told of.
+  add column claimants macaddr[],
   -- Of device_back: the device_down that it answers.
   add column answers bigint;
 

@@ -312,6 +312,7 @@ declare
                                 and a.resolved_at is null);
   v_listed    inet[];
   v_lasting   boolean := false;
+  v_many      boolean;
   v_key       text;
   v_last      timestamptz;
   r           record;
@@ -359,10 +360,11 @@ begin
          and exists (select from devices as d
                      where d.site_id = p_site_id and d.id = any (r.seen) and d.state not in ('ignored', 'archived'))
       then
-        if r.fresh and (r.of_conflicts > c_handful or v_many_key = any (v_single)) then
+        v_many := r.of_conflicts > c_handful or v_many_key = any (v_single);
+        if r.fresh and v_many then
           v_listed := v_listed || r.ip;
         else
-          perform note_conflict(p_site_id, p_network.id, r.ip, v_key, c_stale, p_at);
+          perform note_conflict(p_site_id, p_network.id, r.ip, v_key, v_many, c_stale, p_at);
         end if;
       end if;
       continue;
