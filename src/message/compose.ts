@@ -48,9 +48,16 @@ export function composeWith(context: RenderContext, wording: () => Promise<Wordi
     const { problemText, renderTemplate } = await import('./template.ts');
     const made = renderTemplate(template, alerts, digest, context);
     return made.kind === 'text'
-      ? { digest, custom: { subject: made.subject, text: made.text } }
+      ? { digest, custom: { subject: made.subject, text: withUnsaid(made.text, alerts, digest) } }
       : { digest, fellBack: `the template could not be used: ${problemText(made.problem)}` };
   };
+}
+
+/** A text written with one alert in mind must not keep back the others that travel in the same message. */
+function withUnsaid(text: string, alerts: readonly OutboxAlert[], { sections }: Digest): string {
+  const unsaid = sections.filter(({ title }) => !text.includes(title));
+  if (alerts.length === 1 || unsaid.length === 0) return text;
+  return `${text.trimEnd()}\n\nIn this message:\n${unsaid.map(({ title }) => `- ${title}`).join('\n')}`;
 }
 
 /** The most particular one: of the channel and kind, of the channel, of the kind, of all. A message about several kinds has no kind. */

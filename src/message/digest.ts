@@ -99,7 +99,7 @@ export function composeDigest(alerts: readonly OutboxAlert[], context: RenderCon
   });
   const rest = alerts.length - (groups[0]?.length ?? 0);
   const sender = context.site === 'default' ? 'netureon' : `netureon ${context.site}`;
-  const intro = introOf(alerts, context);
+  const intro = introOf(alerts, groups[0] ?? [], context);
   const more = rest > 0 ? `, and ${count(rest, 'more alert')}` : '';
   const head = `${inert(sender, 40)}: ${intro?.subject ?? ''}`;
   const title = lowerOurs(shortTitleOf(groups[0] ?? [], context));

@@ -54,16 +54,22 @@ export function titleInLife(title: string, alert: OutboxAlert, { when }: RenderC
   return `Over${again ? ', again' : ''}: ${lowerOurs(title)} (${span})`;
 }
 
-/** What is said before anything else, and how the subject begins; undefined: nothing. */
+/**
+ * What is said before anything else, and how the subject begins; undefined: nothing.
+ *
+ * @param named those that the subject names: it says of others only how many there are
+ */
 export function introOf(
   alerts: readonly OutboxAlert[],
+  named: readonly OutboxAlert[],
   { when }: RenderContext,
 ): { readonly text: string; readonly subject: string } | undefined {
   const waiting = alerts.filter(({ escalation }) => escalation);
   const [first] = waiting.toSorted((a, b) => a.openedAt.getTime() - b.openedAt.getTime());
   if (first !== undefined) {
     const who = waiting.length === alerts.length ? '' : ` (${count(waiting.length, 'alert')} of these)`;
-    return { text: `Not acknowledged since ${when(first.openedAt)}${who}.`, subject: 'not acknowledged: ' };
+    const subject = named.some(({ escalation }) => escalation) ? 'not acknowledged: ' : '';
+    return { text: `Not acknowledged since ${when(first.openedAt)}${who}.`, subject };
   }
   const held = alerts.filter(({ quiet }) => quiet).length;
   if (held === 0) return undefined;

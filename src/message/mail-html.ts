@@ -81,9 +81,13 @@ function introHtml({ intro }: Digest): string {
 }
 
 function customHtml({ text }: Custom, { sections, severity, home }: Digest): string {
-  const choices = sections.flatMap(section => section.choices);
+  const choices = sections.flatMap(section =>
+    section.choices.map(choice =>
+      choiceHtml(choice, choice.device === null && sections.length > 1 ? section.title : deviceOf(choice)),
+    ),
+  );
   return `<tr><td align="left" style="padding:16px 20px;border-left:4px solid ${COLOUR[severity]};${INK};${FONT};font-size:15px;line-height:22px">${paragraph(text, home)}
-${choices.map(choice => choiceHtml(choice, true)).join('\n')}
+${choices.join('\n')}
 </td></tr>`;
 }
 
@@ -110,7 +114,7 @@ function sectionHtml(section: Section): string {
 <p class="s" style="margin:0;color:${colour};${FONT};font-size:13px;line-height:18px">${section.over ? 'Over' : e(SEVERITY_TEXT[section.severity])}</p>
 <h1 style="margin:2px 0 10px;${INK};${FONT};font-size:18px;line-height:24px;word-break:break-word">${e(section.title)}</h1>
 ${factsHtml(section.facts)}${devicesHtml(section)}${more}<p style="margin:12px 0 0;${INK};${FONT};font-size:15px;line-height:21px">${e(section.advice)}</p>
-${buttonHtml(section)}${own.map(choice => choiceHtml(choice, false)).join('')}
+${buttonHtml(section)}${own.map(choice => choiceHtml(choice)).join('')}
 </td></tr>`;
 }
 
@@ -128,9 +132,13 @@ function buttonHtml(section: Section): string {
 }
 
 /** Known · Ignore · Block · Mute 1 h · Acknowledge: each asks on a page before it does anything. */
-function choiceHtml({ device, actions }: Choice, named: boolean): string {
-  const who = named && device !== null ? `${e(device.name ?? device.title)} at ${e(device.ip)}: ` : '';
+function choiceHtml({ actions }: Choice, about?: string): string {
+  const who = about === undefined ? '' : `${e(about)}: `;
   return `<p style="margin:12px 0 0;${INK};${FONT};font-size:14px;line-height:26px">${who}${linksHtml(actions)}</p>`;
+}
+
+function deviceOf({ device }: Choice): string | undefined {
+  return device === null ? undefined : `${device.name ?? device.title} at ${device.ip}`;
 }
 
 function linksHtml(actions: Choice['actions']): string {

@@ -10,7 +10,12 @@ export function mailText(digest: Digest, custom?: Custom): string {
   const body =
     custom === undefined
       ? [...(intro === undefined ? [] : [intro]), ...sections.map(sectionText)]
-      : [custom.text, ...choiceBlocks(sections.flatMap(({ choices }) => choices))];
+      : [
+          custom.text,
+          ...sections.flatMap(({ choices, title }) =>
+            choiceBlocks(choices, sections.length > 1 ? title : undefined),
+          ),
+        ];
   return `${[...body, `-- \n${footer}`].join('\n\n')}\n`;
 }
 
@@ -40,11 +45,16 @@ function sectionText(section: Section): string {
   return [...blocks, ...choiceBlocks(choices)].join('\n\n');
 }
 
-function choiceBlocks(choices: readonly Choice[]): string[] {
+/** @param title what a choice is about that is about no device of a list; absent: it stands above already */
+function choiceBlocks(choices: readonly Choice[], title?: string): string[] {
   return choices.map(({ device, actions }) => {
     const width = Math.max(...actions.map(({ label }) => label.length)) + 1;
     return [
-      ...(device === null ? [] : [`${nameOf(device)} at ${device.ip}:`]),
+      ...(device === null
+        ? title === undefined
+          ? []
+          : [`${title}:`]
+        : [`${nameOf(device)} at ${device.ip}:`]),
       ...actions.map(({ label, url }) => `  ${`${label}:`.padEnd(width)} ${url}`),
     ].join('\n');
   });
