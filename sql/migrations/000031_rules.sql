@@ -10,6 +10,9 @@ create index alerts_by_cause on alerts (site_id, dedup_key) where device_id is n
 update rules set channels = array[channel_id] where channel_id is not null;
 alter table rules drop column channel_id;
 
+-- Why it waits, where that is a cooldown.
+alter table deliveries add column held_because text;
+
 -- What was removed, so that it can be brought back.
 create table removed_rules (
   site_id    integer not null references sites (id) on delete cascade,
@@ -30,7 +33,7 @@ language sql as $$
     (p_site_id, 1, 'Quiet nights', false, null, 'info', '22:00', '07:00', '22:00', '07:00', interval '1 minute', null),
     (p_site_id, 2, 'Watched devices', true, array['device_down', 'device_back'], 'info', null, null, null, null,
      interval '1 minute', null),
-    (p_site_id, 3, 'High and critical', true, null, 'high', null, null, null, null, null, null),
+    (p_site_id, 3, 'High and critical', true, null, 'high', null, null, null, null, null, interval '1 hour'),
     (p_site_id, 4, 'Addresses that change hands', true,
      array['ip_changed', 'mac_changed', 'flip_flop', 'mac_reused', 'mac_returned', 'ip_conflict', 'proxy_arp',
            'port_opened', 'name_changed'], 'medium', null, null, null, null, interval '5 minutes', interval '6 hours'),
@@ -80,6 +83,8 @@ create type alert_fact as (
   network_id      integer,
   mac             macaddr,
   cause           text,
+  -- The cause and who: another is news within a cooldown as well.
+  matter          text,
   answers         bigint,
   -- Over as it was raised: nothing that can end by itself.
   is_event        boolean,
@@ -97,10 +102,21 @@ create type alert_fact as (
   random_mac      boolean
 );
 
+-- Of addresses that change hands the cause is the address: whose hands they are tells two such alerts apart.
+create function alert_matter(p_alert alerts) returns text
+language sql immutable as $$
+  select case
+    when p_alert.kind not in ('gateway_changed', 'ip_conflict', 'mac_changed', 'flip_flop', 'mac_reused') then p_alert.dedup_key
+    when jsonb_typeof(p_alert.detail -> 'claimants') = 'array'
+      then p_alert.dedup_key || '/' || (select string_agg(c ->> 'mac', '/' order by c ->> 'mac')
+                                        from jsonb_array_elements(p_alert.detail -> 'claimants') as c)
+    else concat_ws('/', p_alert.dedup_key, coalesce(p_alert.detail ->> 'new_macs', p_alert.mac::text)) end
+$$;
+
 create function alert_fact_of(p_alert alerts, p_at timestamptz, p_wait_until timestamptz) returns alert_fact
 language sql immutable as $$
   select row(p_alert.id, p_at, p_alert.kind, coalesce(p_alert.severity_was, p_alert.severity), p_alert.routine,
-             p_alert.device_id, p_alert.network_id, p_alert.mac, p_alert.dedup_key, p_alert.answers,
+             p_alert.device_id, p_alert.network_id, p_alert.mac, p_alert.dedup_key, alert_matter(p_alert), p_alert.answers,
              p_alert.resolved_at <= p_alert.last_at,
              case when p_alert.resolved_at > p_alert.last_at then p_alert.resolved_at end, p_alert.acknowledged_at,
              p_wait_until, null, null, null, null, null, null)::alert_fact
@@ -115,8 +131,8 @@ begin
     return p_facts;
   end if;
   return array(
-    select row(f.alert_id, f.at, f.kind, f.severity, f.routine, f.device_id, f.network_id, f.mac, f.cause, f.answers, f.is_event,
-               f.over_at, f.acknowledged_at, f.wait_until,
+    select row(f.alert_id, f.at, f.kind, f.severity, f.routine, f.device_id, f.network_id, f.mac, f.cause, f.matter, f.answers,
+               f.is_event, f.over_at, f.acknowledged_at, f.wait_until,
                case when c.before is null then d.owner else c.before ->> 'owner' end, coalesce(d.kind, p.kind),
                coalesce(c.before ->> 'state', d.state), coalesce(c.before ->> 'importance', d.importance) = 'watched',
                m.vendor, m.is_local)::alert_fact
@@ -244,39 +260,53 @@ create type paced_alert as (
   no         integer,
   at         timestamptz,
   over_at    timestamptz,
+  -- Of the rule: its quiet hours.
+  rule_no    integer,
   -- Of the channel and rule: what gathers together.
   window_no  integer,
   group_for  interval,
-  -- Of channel, device and kind.
+  -- Of channel, device and kind; and of what exactly it is about.
   key_no     integer,
+  matter_no  integer,
   cooldown   interval,
+  -- Critical: never held.
+  is_urgent  boolean,
   -- The message about the going away of what is back: its number here, or what became of it before.
   down_no    integer,
   down_told  boolean,
-  -- When this key was told last, and until when a window is open, before any of these.
-  had_told   timestamptz,
+  -- When this key and this matter were told last or will be, and until when a window is open, before any of these.
+  had_key    timestamptz,
+  had_matter timestamptz,
   had_window timestamptz
 );
 
 -- Cooldowns, windows and the pairs of going and coming back, in the order of time: what one row gets depends on those
--- before it. p_rows in that order, numbered from 1. An alert that is over before its window closes is not sent, and from
--- then on as if it had not been.
-create function pace_alerts(p_rows paced_alert[])
-returns table (no integer, why text, told_at timestamptz, group_until timestamptz)
+-- before it. p_rows in that order, numbered from 1; p_quiet: quiet hours by rule_no. An alert that is over before its window
+-- closes is not sent, and from then on as if it had not been. Within a cooldown the same matter is not told again, and
+-- another is held until the cooldown ends: at most one message for each key in so long, and nothing new is lost.
+create function pace_alerts(p_rows paced_alert[], p_quiet tstzmultirange[])
+returns table (no integer, why text, told_at timestamptz, group_until timestamptz, cool_until timestamptz)
 language plpgsql stable rows 10000 as $$
 declare
+  -- Nobody waits longer for what is new: cooldowns may last a year.
+  c_longest constant interval := interval '1 day';
   v_rows   constant integer := coalesce(cardinality(p_rows), 0);
-  -- By row: until when it counts as told (null: never), when it was, and the one of its key before.
+  -- By row: until when it counts as told (null: never), and when it is sent.
   v_counts timestamptz[] := array_fill(null::timestamptz, array[v_rows]);
-  v_at     timestamptz[] := v_counts;
-  v_before integer[] := array_fill(null::integer, array[v_rows]);
-  -- By key: the latest row.
-  v_latest integer[] := v_before;
+  v_sent   timestamptz[] := v_counts;
+  -- By key, and after those by matter: when it was told last by what certainly is; the latest row that may yet be over, of
+  -- those that are not outlasted by a later one; and, by such row, the one before.
+  v_firm   timestamptz[] := v_counts || v_counts;
+  v_latest integer[] := array_fill(null::integer, array[2 * v_rows]);
+  v_before integer[] := v_latest;
   -- By window: its end, and until when any of its messages waits.
   v_ends   timestamptz[] := v_counts;
   v_waits  timestamptz[] := v_counts;
-  v_told   integer;
+  v_told   timestamptz[];
+  v_list   integer;
+  v_row    integer;
   v_stops  timestamptz;
+  v_due    timestamptz;
   r        record;
 begin
   for r in select * from unnest(p_rows) loop
@@ -284,17 +314,36 @@ begin
     why := null;
     told_at := null;
     group_until := null;
+    cool_until := null;
     if r.down_no is not null and coalesce(v_counts[r.down_no], '-infinity') <= r.at or r.down_told is false then
       why := 'untold';
     elsif r.cooldown is not null then
-      v_told := v_latest[r.key_no];
-      while v_told is not null and v_counts[v_told] <= r.at loop
-        v_told := v_before[v_told];
+      v_told := array[r.had_key, r.had_matter];
+      for i in 1..2 loop
+        v_list := case i when 1 then r.key_no else v_rows + r.matter_no end;
+        v_told[i] := greatest(v_told[i], v_firm[v_list]);
+        v_row := v_latest[v_list];
+        while v_counts[v_row] <= r.at loop
+          v_row := v_before[(i - 1) * v_rows + v_row];
+        end loop;
+        v_latest[v_list] := v_row;
+        while v_row is not null loop
+          if v_counts[v_row] > r.at then
+            v_told[i] := greatest(v_told[i], v_sent[v_row]);
+          end if;
+          v_row := v_before[(i - 1) * v_rows + v_row];
+        end loop;
       end loop;
-      v_latest[r.key_no] := v_told;
-      told_at := greatest(v_at[v_told], r.had_told);
-      if told_at > r.at - r.cooldown then
+      if v_told[2] > r.at - r.cooldown and not (r.is_urgent and v_told[2] > r.at) then
         why := 'cooldown';
+        told_at := v_told[2];
+      elsif v_told[1] > r.at - r.cooldown and not r.is_urgent then
+        told_at := v_told[1];
+        if told_at > r.at then
+          cool_until := told_at;
+        elsif told_at < r.at then
+          cool_until := least(told_at + r.cooldown, r.at + c_longest);
+        end if;
       end if;
     end if;
     if why is null then
@@ -315,9 +364,24 @@ begin
       end if;
       v_counts[no] := v_stops;
       if r.cooldown is not null then
-        v_at[no] := r.at;
-        v_before[no] := v_latest[r.key_no];
-        v_latest[r.key_no] := no;
+        v_due := coalesce(greatest(group_until, cool_until), r.at);
+        if not r.is_urgent and v_due <@ p_quiet[r.rule_no] then
+          v_due := (select upper(h) from unnest(p_quiet[r.rule_no]) as h where v_due <@ h);
+        end if;
+        v_sent[no] := v_due;
+        for i in 1..2 loop
+          v_list := case i when 1 then r.key_no else v_rows + r.matter_no end;
+          if v_stops = 'infinity' then
+            v_firm[v_list] := greatest(v_firm[v_list], v_due);
+          else
+            v_row := v_latest[v_list];
+            while v_counts[v_row] <= v_stops and v_sent[v_row] <= v_due loop
+              v_row := v_before[(i - 1) * v_rows + v_row];
+            end loop;
+            v_before[(i - 1) * v_rows + no] := v_row;
+            v_latest[v_list] := no;
+          end if;
+        end loop;
       end if;
     end if;
     return next;
@@ -337,26 +401,30 @@ language sql stable as $$
   order by m.until desc limit 1
 $$;
 
--- When a channel was last told of such an alert by a rule with a cooldown; what was not sent does not count.
+-- When a channel was told last of such an alert by a rule with a cooldown, or will be: [of this key, of this matter]. What was
+-- not sent does not count.
 create function last_told(
-  p_site_id integer, p_channel integer, p_device bigint, p_cause text, p_kind text, p_before timestamptz, p_within interval
-) returns timestamptz
+  p_site_id integer, p_channel integer, p_device bigint, p_cause text, p_matter text, p_kind text, p_before timestamptz,
+  p_within interval
+) returns timestamptz[]
 language plpgsql stable set enable_nestloop = on as $$
+declare
+  v_rules constant integer[] := array(select r.id from rules as r where r.site_id = p_site_id and r.cooldown is not null);
 begin
-  if p_device is not null then
-    return (select max(a.opened_at) from alerts as a
-            join deliveries as d on d.site_id = a.site_id and d.alert_id = a.id
-            where a.site_id = p_site_id and a.device_id = p_device and a.kind = p_kind
-              and a.opened_at between p_before - p_within and p_before
-              and d.channel_id = p_channel and d.state in ('queued', 'delivered') and not d.escalation
-              and d.rule_id in (select r.id from rules as r where r.site_id = p_site_id and r.cooldown is not null));
-  end if;
-  return (select max(a.opened_at) from alerts as a
-          join deliveries as d on d.site_id = a.site_id and d.alert_id = a.id
-          where a.site_id = p_site_id and a.device_id is null and a.dedup_key = p_cause and a.kind = p_kind
-            and a.opened_at between p_before - p_within and p_before
-            and d.channel_id = p_channel and d.state in ('queued', 'delivered') and not d.escalation
-            and d.rule_id in (select r.id from rules as r where r.site_id = p_site_id and r.cooldown is not null));
+  return (
+    select array[max(t.told), max(t.told) filter (where t.matter = p_matter)]
+    from (
+      select alert_matter(a) as matter, greatest(a.opened_at, d.created_at, d.hold_until) as told
+      from (
+        select * from alerts where p_device is not null and site_id = p_site_id and device_id = p_device and kind = p_kind
+        union all
+        select * from alerts where p_device is null and site_id = p_site_id and device_id is null and dedup_key = p_cause and kind = p_kind
+      ) as a
+      join deliveries as d on d.site_id = a.site_id and d.alert_id = a.id
+      where a.opened_at <= p_before and d.channel_id = p_channel and d.state in ('queued', 'delivered') and not d.escalation
+        and d.rule_id = any (v_rules)
+    ) as t
+    where t.told > p_before - p_within);
 end $$;
 
 -- What becomes of alerts under rules: a row for each message to a channel, now, held or not at all, and for what no channel
@@ -366,7 +434,8 @@ create function route_alerts(p_site_id integer, p_facts alert_fact[], p_rules ru
 returns table (
   alert_id bigint, at timestamptz, channel_id integer, rule_id integer, rule_name text,
   -- null: it is to be sent.
-  why text, reason text, severity text, hold_until timestamptz, group_until timestamptz, quiet boolean, escalation boolean
+  why text, reason text, severity text, hold_until timestamptz, group_until timestamptz, quiet boolean, escalation boolean,
+  held_because text
 )
 language plpgsql stable set enable_nestloop = off set jit = off set plan_cache_mode = force_generic_plan as $$
 #variable_conflict use_column
@@ -388,8 +457,9 @@ begin
            not v_muted and not v_changes and r.action = 'send'
              and num_nonnulls(r.cooldown, r.group_for, r.quiet_from, r.escalate_to) = 0 as is_plain,
            case when r.quiet_from is not null then
-             -- A window opens at most a day later, and closes within the next.
-             hours_between(coalesce(r.time_zone, v_zone), null, r.quiet_from, r.quiet_to, v_first, v_last + interval '2 days') end as hours
+             -- What is grouped or cooled is due at most a day later, or with what waits already, and a window closes within the next.
+             hours_between(coalesce(r.time_zone, v_zone), null, r.quiet_from, r.quiet_to, v_first,
+                           v_last + interval '4 days') end as hours
     from unnest(p_rules) with ordinality as r
   ), usable as materialized (
     select id, name, off_at, off_by from channels where site_id = p_site_id and enabled and removed_at is null
@@ -408,7 +478,7 @@ begin
     cross join lateral mute_of(p_site_id, f, c.channel_id, coalesce(s.set_severity, f.severity)) as m
     where v_muted and c.channel_id <> 0
   ), meant as materialized (
-    select f.alert_id, f.at, f.kind, f.device_id, f.cause, f.answers, f.is_event, f.over_at, f.wait_until,
+    select f.alert_id, f.at, f.kind, f.device_id, f.cause, f.matter, f.answers, f.is_event, f.over_at, f.wait_until,
            c.channel_id, k.name as channel_name, k.off_by, r.no, coalesce(s.set_severity, f.severity) as told_as,
            case when k.off_at is not null then 'off' when r.action = 'silence' then 'silence' when m.until is not null then 'mute' end as why,
            m.until as muted_until, m.actor as muted_by
@@ -427,7 +497,9 @@ begin
     select m.*, r.cooldown, case when m.told_as <> 'critical' then r.group_for end as group_for, w.until as had_window,
            row_number() over (order by m.at, m.alert_id, m.channel_id)::integer as no_in_time,
            dense_rank() over (order by m.channel_id, m.no)::integer as window_no,
-           dense_rank() over (order by m.channel_id, m.kind, m.device_id, case when m.device_id is null then m.cause end)::integer as key_no
+           dense_rank() over (order by m.channel_id, m.kind, m.device_id, case when m.device_id is null then m.cause end)::integer as key_no,
+           dense_rank() over (order by m.channel_id, m.kind, m.device_id, case when m.device_id is null then m.cause end,
+                              m.matter)::integer as matter_no
     from meant as m
     join numbered as r on r.no = m.no
     left join windows as w on w.rule_id = r.id and w.channel_id = m.channel_id
@@ -435,26 +507,30 @@ begin
       and (r.cooldown is not null or r.group_for is not null and m.told_as <> 'critical' or m.answers is not null
            or m.alert_id in (select answers from facts where answers is not null))
   ), paced as materialized (
-    select t.alert_id, t.channel_id, p.why, p.told_at, p.group_until
+    select t.alert_id, t.channel_id, p.why, p.told_at, p.group_until, p.cool_until
     from pace_alerts(array(
-      select row(t.no_in_time, t.at, t.over_at, t.window_no, t.group_for, t.key_no, t.cooldown, d.no_in_time,
+      select row(t.no_in_time, t.at, t.over_at, t.no, t.window_no, t.group_for, t.key_no, t.matter_no, t.cooldown,
+                 t.told_as = 'critical', d.no_in_time,
                  -- Told before these alerts; in a rehearsal what came before is taken to have been.
                  case when t.answers is null or d.no_in_time is not null then null
                       when t.answers in (select alert_id from facts) then false
                       when p_live then exists (select from deliveries as o
                         where o.site_id = p_site_id and o.alert_id = t.answers and o.channel_id = t.channel_id
                           and o.state in ('queued', 'delivered')) end,
-                 case when p_live and t.cooldown is not null
-                   then last_told(p_site_id, t.channel_id, t.device_id, t.cause, t.kind, t.at, t.cooldown) end,
-                 t.had_window)::paced_alert
+                 l.told[1], l.told[2], t.had_window)::paced_alert
       from to_pace as t
       left join to_pace as d on d.alert_id = t.answers and d.channel_id = t.channel_id
-      order by t.no_in_time)) as p
+      cross join lateral (
+        select case when p_live and t.cooldown is not null
+          then last_told(p_site_id, t.channel_id, t.device_id, t.cause, t.matter, t.kind, t.at, t.cooldown) end as told
+      ) as l
+      order by t.no_in_time), array(select hours from numbered order by no)) as p
     join to_pace as t on t.no_in_time = p.no
   ), decided as materialized (
     select m.*, coalesce(m.why, p.why) as verdict, p.told_at, p.group_until,
-           greatest(m.wait_until, p.group_until) as hold_until,
-           coalesce(greatest(m.wait_until, p.group_until), m.at) as due
+           p.why is null and p.cool_until > coalesce(p.group_until, m.at) as is_cooling,
+           greatest(m.wait_until, p.group_until, p.cool_until) as hold_until,
+           coalesce(greatest(m.wait_until, p.group_until, p.cool_until), m.at) as due
     from meant as m left join paced as p on p.alert_id = m.alert_id and p.channel_id = m.channel_id
   ), timed as materialized (
     select d.*, r.id as rule_id, r.name as rule_name, r.cooldown, r.escalate_after, r.escalate_to,
@@ -468,7 +544,7 @@ begin
     order by t.alert_id, t.escalate_to, coalesce(t.quiet_end, t.due)
   )
   select c.alert_id, c.at, c.channel_id, r.id, r.name, null::text, null::text, c.severity, null::timestamptz, null::timestamptz,
-         false, false
+         false, false, null::text
   from chosen as c join numbered as r on r.no = c.rule_no
   where c.is_plain
   union all
@@ -478,17 +554,22 @@ begin
            when 'silence' then 'the rule “' || t.rule_name || '” keeps silent about it'
            when 'mute' then muted_words(t.muted_until, t.muted_by, t.at, v_zone)
            when 'untold' then 'its going away was not told'
-           when 'cooldown' then 'told ' || in_words(to_ms(t.at - t.told_at)) || ' ago; this rule tells at most once in '
-                                || in_words(to_ms(t.cooldown)) end,
+           when 'cooldown' then 'told ' || case when t.told_at > t.at then 'in a message that waits'
+                                                else in_words(to_ms(t.at - t.told_at)) || ' ago' end
+                                || '; this rule tells at most once in ' || in_words(to_ms(t.cooldown)) end,
          t.told_as, case when t.verdict is null then coalesce(t.quiet_end, t.hold_until) end,
-         case when t.verdict is null then t.group_until end, t.quiet_end is not null, false
+         case when t.verdict is null then t.group_until end, t.quiet_end is not null, false,
+         case when t.verdict is null and t.is_cooling
+           then case when t.told_at > t.at then 'another message about it waits already'
+                     else 'told ' || in_words(to_ms(t.at - t.told_at)) || ' ago' end
+                || ', at most one message in ' || in_words(to_ms(t.cooldown)) end
   from timed as t
   union all
   select c.alert_id, c.at, c.escalate_to, c.rule_id, c.rule_name,
          case when k.off_at is not null then 'off' when m.id is not null then 'mute' end,
          case when k.off_at is not null then 'channel ' || k.name || ' is switched off' || coalesce(' by ' || k.off_by, '')
               when m.id is not null then muted_words(m.until, m.actor, c.at, v_zone) end,
-         c.told_as, c.call_at, null, false, true
+         c.told_as, c.call_at, null, false, true, null
   from called as c
   join usable as k on k.id = c.escalate_to
   left join lateral (
@@ -498,85 +579,11 @@ begin
   union all
   select f.alert_id, f.at, null, null, null, 'nobody',
          case when f.routine then 'routine: sent only by a rule that names its kind' else v_none end,
-         coalesce(s.set_severity, f.severity), null, null, false, false
+         coalesce(s.set_severity, f.severity), null, null, false, false, null
   from facts as f
   left join severities as s on s.alert_id = f.alert_id
   where not exists (select from chosen as c where c.alert_id = f.alert_id and c.channel_id <> 0);
 end $$;
 
-create function muted_words(p_until timestamptz, p_actor text, p_at timestamptz, p_zone text) returns text
-language sql stable as $$
-  select 'muted until '
-    || to_char(p_until at time zone p_zone, case when p_until < p_at + interval '6 days' then 'FMDy HH24:MI' else 'FMDD Mon YYYY HH24:MI' end)
-    || ' by ' || p_actor
-$$;
-
--- The rules that count at a moment, from the top.
-create function rules_in_force(p_site_id integer, p_at timestamptz) returns rules[]
-language sql stable as $$
-  select array(select r from rules as r
-               where r.site_id = p_site_id and r.enabled and (r.expires_at > p_at) is not false
-                 and (r.snoozed_until <= p_at) is not false
-               order by r.position, r.id)
-$$;
-
--- Routes alerts and writes what was decided.
-create function queue_facts(p_site_id integer, p_facts alert_fact[]) returns void
-language plpgsql as $$
-declare
-  v_rules   constant rules[] := rules_in_force(p_site_id, clock_now());
-  v_changes constant boolean := exists (select from unnest(v_rules) as r where r.set_severity is not null);
-begin
-  with decided as materialized (
-    select * from route_alerts(p_site_id, describe_facts(p_site_id, p_facts, v_rules, false), v_rules, true)
-  ), changed as (
-    update alerts as a set severity = d.severity, severity_was = coalesce(a.severity_was, a.severity)
-    from (select distinct alert_id, severity from decided where v_changes) as d
-    where a.site_id = p_site_id and a.id = d.alert_id and a.severity <> d.severity
-    returning a.id, a.severity_was, a.severity
-  ), noted as (
-    insert into alert_events (site_id, alert_id, what, detail)
-    select p_site_id, id, 'severity', jsonb_build_object('was', severity_was, 'now', severity) from changed
-  )
-  insert into deliveries (site_id, alert_id, channel_id, state, reason, finished_at, hold_until, rule_id, rule_name, group_until,
-                          quiet, escalation, created_at, next_attempt_at)
-  select p_site_id, alert_id, channel_id, case when why is null then 'queued' else 'suppressed' end, reason,
-         case when why is not null then now() end, hold_until, rule_id, rule_name, group_until, quiet, escalation,
-         -- Never from the future: that would mean that the clock has been set back since.
-         least(now(), clock_now()), least(now(), clock_now())
-  from decided;
-end $$;
-
--- For alerts that are there already: a channel was set up since.
-create function queue_alerts(p_site_id integer, p_alerts bigint[]) returns void
-language sql as $$
-  select queue_facts(p_site_id, array_agg(alert_fact_of(a, clock_now(), null) order by a.id))
-  from alerts as a where a.site_id = p_site_id and a.id = any (p_alerts) and a.kind <> 'test'
-  having count(*) > 0
-$$;
-
--- The one entry: every alert gets its deliveries in the statement that raised it. A new device with a random MAC is not told
--- of before its name can be known, if somebody who changes MACs is missed: it may be just that one (000024). What a person
--- asked for to try a channel goes there and nowhere else.
-create or replace function queue_deliveries() returns trigger
-language plpgsql as $$
-declare
-  c_hold constant interval := interval '3 minutes';
-  v_site integer;
-  v_wait timestamptz;
-begin
-  for v_site in select distinct site_id from opened where kind <> 'test' loop
-    v_wait := case when exists (select from opened where site_id = v_site and kind = 'new_device')
-                    and exists (select from identity_rules as r where r.site_id = v_site
-                                  and not device_is_here(r.site_id, device_root(r.site_id, r.device_id)))
-                then now() + c_hold end;
-    perform queue_facts(v_site, array(
-      select alert_fact_of(o, o.opened_at, case when o.kind = 'new_device' and o.detail ->> 'random_mac' = 'true' then v_wait end)
-      from opened as o where o.site_id = v_site and o.kind <> 'test'));
-    perform pg_notify('netureon_changes', json_build_object('what', 'alert', 'site', v_site)::text);
-  end loop;
-  return null;
-end $$;
-
-revoke execute on function add_default_rules, alert_fact_of, describe_facts, moment_in, hours_between, match_alerts, pace_alerts,
-  mute_of, last_told, route_alerts, muted_words, rules_in_force, queue_facts, queue_alerts from public;
+revoke execute on function add_default_rules, alert_matter, alert_fact_of, describe_facts, moment_in, hours_between, match_alerts,
+  pace_alerts, mute_of, last_told, route_alerts from public;

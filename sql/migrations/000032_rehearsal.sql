@@ -1,6 +1,83 @@
--- What people do to rules and mutes; and the rehearsal, which puts the alerts of the last days once more through
--- route_alerts (000031) before a rule is saved.
--- Locks: functions only.
+-- What uses route_alerts (000031): the live path, which writes what was decided, and the rehearsal, which puts the alerts of
+-- the last days once more through it before a rule is saved. And what people do to rules and mutes.
+-- Locks: brief ACCESS EXCLUSIVE on mutes for a column and triggers.
+
+create function muted_words(p_until timestamptz, p_actor text, p_at timestamptz, p_zone text) returns text
+language sql stable as $$
+  select 'muted until '
+    || to_char(p_until at time zone p_zone, case when p_until < p_at + interval '6 days' then 'FMDy HH24:MI' else 'FMDD Mon YYYY HH24:MI' end)
+    || ' by ' || p_actor
+$$;
+
+-- The rules that count at a moment, from the top.
+create function rules_in_force(p_site_id integer, p_at timestamptz) returns rules[]
+language sql stable as $$
+  select array(select r from rules as r
+               where r.site_id = p_site_id and r.enabled and (r.expires_at > p_at) is not false
+                 and (r.snoozed_until <= p_at) is not false
+               order by r.position, r.id)
+$$;
+
+-- Routes alerts and writes what was decided.
+create function queue_facts(p_site_id integer, p_facts alert_fact[]) returns void
+language plpgsql as $$
+declare
+  v_rules   constant rules[] := rules_in_force(p_site_id, clock_now());
+  v_changes constant boolean := exists (select from unnest(v_rules) as r where r.set_severity is not null);
+begin
+  with decided as materialized (
+    select * from route_alerts(p_site_id, describe_facts(p_site_id, p_facts, v_rules, false), v_rules, true)
+  ), changed as (
+    update alerts as a set severity = d.severity, severity_was = coalesce(a.severity_was, a.severity)
+    from (select distinct alert_id, severity from decided where v_changes) as d
+    where a.site_id = p_site_id and a.id = d.alert_id and a.severity <> d.severity
+    returning a.id, a.severity_was, a.severity
+  ), noted as (
+    insert into alert_events (site_id, alert_id, what, detail)
+    select p_site_id, id, 'severity', jsonb_build_object('was', severity_was, 'now', severity) from changed
+  )
+  insert into deliveries (site_id, alert_id, channel_id, state, reason, finished_at, hold_until, rule_id, rule_name, group_until,
+                          quiet, escalation, held_because, created_at, next_attempt_at)
+  select p_site_id, alert_id, channel_id, case when why is null then 'queued' else 'suppressed' end, reason,
+         case when why is not null then now() end, hold_until, rule_id, rule_name, group_until, quiet, escalation,
+         held_because,
+         -- Never from the future: that would mean that the clock has been set back since.
+         least(now(), clock_now()), least(now(), clock_now())
+  from decided;
+end $$;
+
+-- For alerts that are there already: a channel was set up since.
+create function queue_alerts(p_site_id integer, p_alerts bigint[]) returns void
+language sql as $$
+  select queue_facts(p_site_id, array_agg(alert_fact_of(a, clock_now(), null) order by a.id))
+  from alerts as a where a.site_id = p_site_id and a.id = any (p_alerts) and a.kind <> 'test'
+  having count(*) > 0
+$$;
+
+-- The one entry: every alert gets its deliveries in the statement that raised it. A new device with a random MAC is not told
+-- of before its name can be known, if somebody who changes MACs is missed: it may be just that one (000024). What a person
+-- asked for to try a channel goes there and nowhere else.
+create or replace function queue_deliveries() returns trigger
+language plpgsql as $$
+declare
+  c_hold constant interval := interval '3 minutes';
+  v_site integer;
+  v_wait timestamptz;
+begin
+  for v_site in select distinct site_id from opened where kind <> 'test' loop
+    v_wait := case when exists (select from opened where site_id = v_site and kind = 'new_device')
+                    and exists (select from identity_rules as r where r.site_id = v_site
+                                  and not device_is_here(r.site_id, device_root(r.site_id, r.device_id)))
+                then now() + c_hold end;
+    perform queue_facts(v_site, array(
+      select alert_fact_of(o, o.opened_at, case when o.kind = 'new_device' and o.detail ->> 'random_mac' = 'true' then v_wait end)
+      from opened as o where o.site_id = v_site and o.kind <> 'test'));
+    perform pg_notify('netureon_changes', json_build_object('what', 'alert', 'site', v_site)::text);
+  end loop;
+  return null;
+end $$;
+
+revoke execute on function muted_words, rules_in_force, queue_facts, queue_alerts from public;
 
 -- What people do to rules. NE404: no such rule. NE409: somebody changed it since. NE422: it makes no sense, in a sentence.
 
@@ -312,6 +389,57 @@ begin
   return p_mute;
 end $$;
 
+-- What waited already, for a window or quiet hours, and would be told while the mute runs; unmuting lets it go on waiting.
+alter table mutes add column held_back bigint[] not null default '{}';
+
+create function hold_back_muted() returns trigger
+language plpgsql as $$
+declare
+  v_now  constant timestamptz := clock_now();
+  v_zone constant text := (select coalesce(time_zone, 'UTC') from sites where id = new.site_id);
+begin
+  with due as materialized (
+    select d.id, m.until, m.actor from deliveries as d
+    join alerts as a on a.site_id = d.site_id and a.id = d.alert_id
+    cross join lateral mute_of(d.site_id, alert_fact_of(a, v_now, null), d.channel_id, a.severity) as m
+    where d.site_id = new.site_id and d.state = 'queued' and d.message_key is null and d.hold_until > v_now
+      and a.kind <> 'test' and d.hold_until < m.until
+    order by d.id for no key update of d
+  ), held as (
+    update deliveries as d
+    set state = 'suppressed', reason = muted_words(u.until, u.actor, v_now, v_zone), finished_at = clock_timestamp()
+    from due as u where d.site_id = new.site_id and d.id = u.id
+    returning d.id
+  )
+  update mutes set held_back = (select array_agg(id) from held)
+  where site_id = new.site_id and id = new.id and exists (select from held);
+  return null;
+end $$;
+
+create trigger _100_hold_back after insert on mutes for each row execute function hold_back_muted();
+
+create function let_unmuted_go() returns trigger
+language plpgsql as $$
+declare
+  v_now constant timestamptz := clock_now();
+begin
+  update deliveries as d set state = 'queued', reason = null, finished_at = null
+  from alerts as a
+  where d.site_id = new.site_id and d.id = any (new.held_back) and d.state = 'suppressed' and d.hold_until > v_now
+    and a.site_id = d.site_id and a.id = d.alert_id and (a.resolved_at < d.group_until) is not true
+    and not (d.escalation and num_nonnulls(a.resolved_at, a.acknowledged_at) > 0)
+    and mute_of(d.site_id, alert_fact_of(a, v_now, null), d.channel_id, a.severity) is null
+    and exists (select from channels as c where c.site_id = d.site_id and c.id = d.channel_id
+                  and c.enabled and c.off_at is null and c.removed_at is null);
+  if found then
+    perform hint('netureon_alerts', '');
+  end if;
+  return null;
+end $$;
+
+create trigger _100_let_go after update of ended_at on mutes for each row
+  when (old.ended_at is null and new.ended_at is not null and new.held_back <> '{}') execute function let_unmuted_go();
+
 create function running_mutes(p_site text)
 returns table (id bigint, device_id bigint, device text, kind text, network_id integer, network text, channel_id integer,
                channel text, from_at timestamptz, until timestamptz, actor text, note text)
@@ -329,7 +457,7 @@ $$;
 
 revoke execute on function is_time_zone, rule_for_change, rules_changed, jsonb_texts, rule_from,
   refuse_rule, save_rule, move_rule, switch_rule, snooze_rule, remove_rule, restore_rule, set_time_zone, mute_alerts,
-  unmute_alerts, running_mutes from public;
+  unmute_alerts, hold_back_muted, let_unmuted_go, running_mutes from public;
 grant execute on function save_rule, move_rule, switch_rule, snooze_rule, remove_rule, restore_rule, set_time_zone,
   mute_alerts, unmute_alerts, running_mutes to netureon_web;
 grant execute on function set_time_zone, mute_alerts, unmute_alerts, running_mutes to netureon_alertd;

@@ -58,6 +58,8 @@ export interface DeliveryFacts {
   readonly quiet: boolean;
   readonly escalation: boolean;
   readonly grouped: boolean;
+  /** Of a cooldown: when it was told last, and how often it may be. */
+  readonly heldBecause: string | null;
   readonly heldMs: number | null;
   /** Other alerts in the same message. */
   readonly travelsWith: number;
@@ -227,16 +229,17 @@ function beforeSending(delivery: DeliveryFacts): StoryStep[] {
       ),
     ];
   }
-  const held = heldBecause(delivery);
+  const held = heldWords(delivery);
   return [
     step(createdAt, 'queued', `Queued for ${channel}${by}.`, channel),
     ...(held === undefined ? [] : [step(createdAt, 'held', held, channel)]),
   ];
 }
 
-function heldBecause({ heldMs, quiet, grouped }: DeliveryFacts): string | undefined {
+function heldWords({ heldMs, quiet, grouped, heldBecause }: DeliveryFacts): string | undefined {
   if (heldMs === null || heldMs <= 0) return undefined;
   if (quiet) return `Held for ${inWords(heldMs)}, until quiet hours end.`;
+  if (heldBecause !== null) return `Held for ${inWords(heldMs)}: ${heldBecause}.`;
   if (grouped) return `Held for ${inWords(heldMs)}: others may travel with it, and it may end by itself.`;
   return `Held for ${inWords(heldMs)}: the device's name may tell that it is a known one.`;
 }

@@ -75,7 +75,7 @@ function deliveriesOf(db: Db, site: string, alertId: number): Promise<DeliveryFa
   return db.query<DeliveryFacts>(
     `select c.name as channel, d.state, d.reason, d.attempts, d.rule_name as rule, d.created_at as "createdAt",
             d.finished_at as "finishedAt", d.receipt, d.last_error as "lastError", d.message_key as "messageKey",
-            d.quiet, d.escalation, d.group_until is not null as grouped,
+            d.quiet, d.escalation, d.group_until is not null as grouped, d.held_because as "heldBecause",
             (extract(epoch from d.hold_until - d.created_at) * 1000)::float8 as "heldMs",
             (select count(*) - 1 from deliveries as o
              where o.site_id = d.site_id and o.channel_id = d.channel_id and o.message_key = d.message_key) as "travelsWith"

@@ -31,7 +31,7 @@ export const FIELD_OPTIONS = [
   ['--action <action>', 'action', 'send (the default) or silence'],
   ['--channels <channels>', 'channels', 'names or numbers; default: every channel'],
   ['--set-severity <severity>', 'setSeverity', 'say that it is so severe'],
-  ['--cooldown <length>', 'cooldown', 'at most one for each device and kind in so long: 1h 30m'],
+  ['--cooldown <length>', 'cooldown', 'at most once in so long for each device and kind: 1h 30m'],
   ['--group <length>', 'group', 'wait so long for others, and for the end of the cause: 5m'],
   ['--quiet <hours>', 'quiet', 'hold until these hours end, but what is critical: 22:00-07:00'],
   ['--escalate-after <length>', 'escalateAfter', 'nobody acknowledges it for so long: to another channel'],

@@ -56,6 +56,7 @@ export const RuleActs = ({ data }: { data: RuleEditData }) => {
           field="cooldown"
           word="At most once for each device and kind in"
           placeholder="6h"
+          hint="The same is not told again in that time; what is about something else waits until it is over. Critical alerts pass."
         />
         <Fold
           {...typing}

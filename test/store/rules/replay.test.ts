@@ -74,7 +74,7 @@ const rule: fc.Arbitrary<RuleInput> = fc
     action: fc.constantFrom('send' as const, 'send' as const, 'send' as const, 'silence' as const),
     channels: fc.option(fc.constantFrom([1], [2])),
     setSeverity: fc.option(fc.constantFrom(...SEVERITIES), { freq: 1 }),
-    cooldownS: fc.option(fc.constantFrom(60, 600, 7200)),
+    cooldownS: fc.option(fc.constantFrom(60, 600, 7200, 172_800)),
     groupS: fc.option(fc.constantFrom(10, 60, 300, 3600)),
     escalation: fc.option(fc.tuple(fc.constantFrom(60, 1800), fc.constantFrom(1, 2)), { freq: 1 }),
   })

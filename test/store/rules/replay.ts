@@ -113,7 +113,10 @@ async function raise(session: Session, happening: Happening, plan: Plan): Promis
   const { atS, kind, severity, routine, device, endsAfter, seenAfter } = happening;
   const [row] = await session.query<{ id: number }>(
     `insert into alerts (site_id, kind, severity, routine, device_id, network_id, mac, summary, dedup_key, resolved_at)
-     values (1, $1, $2, $3, $4, 1 + $5 % 2, $6, 'x', $7, case when $8 then clock_now() end) returning id`,
+     select 1, $1, $2, $3, $4, 1 + $5 % 2, $6, 'x', k, case when $8 then clock_now() end
+     from unnest($7::text[]) with ordinality as u (k, n)
+     where not exists (select from alerts where site_id = 1 and dedup_key = k and resolved_at is null)
+     order by n limit 1 returning id`,
     [
       kind,
       severity,
@@ -122,7 +125,10 @@ async function raise(session: Session, happening: Happening, plan: Plan): Promis
       atS / STEP_S,
       device === null ? null : DEVICES[device]?.mac,
       // Without a device the cause is what a cooldown goes by; such are events here, for one cause is one open alert.
-      device === null ? `cause:${(atS / STEP_S) % 2}` : `${kind}:${device}:${atS}:${Math.random()}`,
+      // Else one of two causes, and another while that is open.
+      device === null
+        ? [`cause:${(atS / STEP_S) % 2}`]
+        : [`${kind}:${device}:${(atS / STEP_S) % 2}`, `${kind}:${device}:${atS}:${Math.random()}`],
       endsAfter === 0 || device === null,
     ],
   );
