@@ -67,13 +67,64 @@ export interface Delivered {
   readonly pauseMs: number;
 }
 
-/** One try of one message: sent, and marked with what came of it. */
+/**
+ * One try of one message: sent, and marked with what came of it. What a server refuses for its words is told once more
+ * without them: a name that a stranger's device gave itself must not keep anybody from hearing of it.
+ */
 export async function deliver(options: DeliveryOptions, claim: Claim): Promise<Delivered> {
-  const { channel, clock, log, beat, tuning } = options;
+  const full = await timed(options, claim, false);
+  if (!isAboutWords(full.outcome, claim)) return conclude(options, claim, full);
+  const { reason } = full.outcome;
+  const about = { channel: options.channel.name, alerts: claim.alerts.length, try: claim.attempt, reason };
+  options.log.warn('the text of a message was refused, sent once more without names', about);
+  const { leaseMs } = options.tuning;
+  const marked = await settle(
+    options,
+    ({ outbox }) => outbox.refused(claim, reason, leaseMs, full.ms),
+    about,
+  );
+  if (marked !== 'queued') return { outcome: full.outcome.kind, pauseMs: 0 };
+  const again = { ...claim, attempt: claim.attempt + 1 };
+  const plain = await timed(options, again, true);
+  return conclude(options, again, { ...plain, outcome: bothTold(plain.outcome, reason) });
+}
+
+/** A server that only puts off what it dislikes (4yz) may mean the moment; from this try on it may mean the words. */
+const PATIENCE = 3;
+
+/** Whether the same in other words may pass now. */
+function isAboutWords(
+  outcome: Outcome,
+  { attempt }: Claim,
+): outcome is Exclude<Outcome, { kind: 'accepted' }> {
+  if (outcome.kind === 'accepted' || outcome.about !== 'content') return false;
+  return outcome.kind === 'rejected' || attempt >= PATIENCE;
+}
+
+/** What came of the plain text. @param refusal of the full one: the true reason, if this got no further */
+function bothTold(outcome: Outcome, refusal: string): Outcome {
+  if (outcome.kind === 'accepted')
+    return { ...outcome, receipt: `${outcome.receipt}; without names, because the full text was refused` };
+  return outcome.kind === 'rejected'
+    ? { ...outcome, reason: `${refusal}. Without names: ${outcome.reason}` }
+    : outcome;
+}
+
+interface Timed {
+  readonly outcome: Outcome;
+  readonly ms: number;
+}
+
+async function timed(options: DeliveryOptions, claim: Claim, plain: boolean): Promise<Timed> {
+  const { clock, beat, tuning } = options;
   beat.within(tuning.sendTimeoutMs);
   const begun = clock.monotonic();
-  const outcome = await sendOnce(options, claim);
-  const ms = Math.round(clock.monotonic() - begun);
+  const outcome = await sendOnce(options, claim, plain);
+  return { outcome, ms: Math.round(clock.monotonic() - begun) };
+}
+
+async function conclude(options: DeliveryOptions, claim: Claim, { outcome, ms }: Timed): Promise<Delivered> {
+  const { channel, log, tuning } = options;
   const about = { channel: channel.name, alerts: claim.alerts.length, try: claim.attempt, ms };
   if (outcome.kind === 'accepted') {
     log.info('message sent', about);
@@ -100,16 +151,16 @@ export async function deliver(options: DeliveryOptions, claim: Claim): Promise<D
   return { outcome: 'retry', pauseMs: outcome.scope === 'channel' ? delayMs : 0 };
 }
 
-async function sendOnce(options: DeliveryOptions, claim: Claim): Promise<Outcome> {
+async function sendOnce(options: DeliveryOptions, claim: Claim, plain: boolean): Promise<Outcome> {
   const { channel, compose, tuning, giveUp, clock } = options;
   const over = new AbortController();
   const timeout = AbortSignal.any([giveUp, over.signal]);
   const sent = new AbortController();
   void clock.sleep(tuning.sendTimeoutMs, sent.signal).then(() => over.abort());
   try {
-    const composed = await compose(claim.alerts, channel);
     const { messageKey: key, alerts } = claim;
-    const message = { key, composedAt: clock.now(), alerts, ...composed };
+    const composed = plain ? compose.plainly(alerts) : await compose(alerts, channel);
+    const message = { key, plain, composedAt: clock.now(), alerts, ...composed };
     return mentioning(composed.fellBack, await channel.send(message, timeout));
   } catch (error) {
     // A message that cannot be composed must not hold up the others, and is given up on after a day like any other.

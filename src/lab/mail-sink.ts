@@ -26,6 +26,8 @@ export type MailFault =
   | { readonly kind: 'cut'; readonly at: MailStage }
   /** The mail is kept, then the connection breaks before the answer: the sender cannot know. */
   | { readonly kind: 'cut-after-keeping' }
+  /** Refuses, after its text has arrived, what has such words in its subject or its text: spam filters do. */
+  | { readonly kind: 'filter'; readonly words: RegExp; readonly code: number; readonly text?: string }
   /** Answers late. */
   | { readonly kind: 'slow'; readonly at: MailStage; readonly ms: number };
 
@@ -123,6 +125,8 @@ function createServer(options: MailSinkOptions, box: Mailbox<Mail>, faults: Faul
     const raw = await buffer(stream);
     await stage('data', session);
     const read = await readMail(raw, session, clock.now());
+    const filter = faults.take(fault => fault.kind === 'filter' && fault.words.test(wordsOf(read)));
+    if (filter?.kind === 'filter') throw replyError(filter.code, filter.text);
     const mail = { id: box.all.length + 1, ...read };
     box.add(mail);
     await options.onStage?.('kept');
@@ -153,6 +157,10 @@ function createServer(options: MailSinkOptions, box: Mailbox<Mail>, faults: Faul
     socket.once('close', () => sockets.delete(port));
   });
   return { server, sockets };
+}
+
+function wordsOf({ subject, text, html }: Omit<Mail, 'id'>): string {
+  return [subject, text, html].join('\n');
 }
 
 async function readMail(

@@ -4,6 +4,7 @@ import type { OutboxAlert } from '../store/outbox.ts';
 import type { Template } from '../store/templates.ts';
 import { composeDigest, type Digest, type RenderContext } from './digest.ts';
 import type { LinkSigner } from './links.ts';
+import { plainMessage } from './plain-message.ts';
 
 /** From a template, as plain text without any markup; each channel escapes it. */
 export interface Custom {
@@ -19,11 +20,15 @@ export interface Composed {
   readonly fellBack?: string;
 }
 
-/** @param alerts never empty */
-export type Compose = (
-  alerts: readonly OutboxAlert[],
-  channel: { readonly name: string; readonly kind: ChannelKind },
-) => Promise<Composed>;
+export interface Compose {
+  /** @param alerts never empty */
+  (
+    alerts: readonly OutboxAlert[],
+    channel: { readonly name: string; readonly kind: ChannelKind },
+  ): Promise<Composed>;
+  /** The same without a word that a device or a template chose: for a server that refused the other text. */
+  plainly(alerts: readonly OutboxAlert[]): Composed & { readonly alerts: readonly OutboxAlert[] };
+}
 
 /** What a message's wording depends on besides its alerts: read anew for each, so that a change takes effect at once. */
 export interface Wording {
@@ -34,7 +39,10 @@ export interface Wording {
 
 /** @param wording never rejects: a message that cannot have its template is sent as it would be without one */
 export function composeWith(context: RenderContext, wording: () => Promise<Wording>): Compose {
-  return async (alerts, channel) => {
+  const compose = async (
+    alerts: readonly OutboxAlert[],
+    channel: { readonly name: string; readonly kind: ChannelKind },
+  ): Promise<Composed> => {
     const { templates, signer } = await wording();
     // In mail alone: Telegram has buttons, and what machines read should not carry the right to act.
     const urlOf =
@@ -51,6 +59,9 @@ export function composeWith(context: RenderContext, wording: () => Promise<Wordi
       ? { digest, custom: { subject: made.subject, text: withUnsaid(made.text, alerts, digest) } }
       : { digest, fellBack: `the template could not be used: ${problemText(made.problem)}` };
   };
+  return Object.assign(compose, {
+    plainly: (alerts: readonly OutboxAlert[]) => plainMessage(alerts, context),
+  });
 }
 
 /** A text written with one alert in mind must not keep back the others that travel in the same message. */

@@ -2,7 +2,7 @@
  * Liquid as people may write it here (https://shopify.github.io/liquid/): no other files, a chosen list of tags and
  * filters, and bounds on time, memory and length. What a template makes is text; channels escape it.
  */
-import { Liquid } from 'liquidjs';
+import { Context, Liquid } from 'liquidjs';
 
 /** Everything a template can be told: plain data, no objects with behaviour. */
 export type Values = Readonly<Record<string, unknown>>;
@@ -25,6 +25,28 @@ const BOUNDS = {
   memoryLimit: 1_000_000,
 };
 
+/** More says no more about a moment. */
+const LONGEST_FORMAT = 100;
+
+/** How long several renderings may take together, in milliseconds. */
+export type Budget = Context['renderLimit'];
+
+export function budgetOf(ms: number): Budget {
+  return new Context({}, undefined, { renderLimit: ms }).renderLimit;
+}
+
+/** @param budget instead of the bound on the time of this one */
+export function render(engine: Liquid, source: string, values: Values, budget?: Budget): string {
+  const options = { sync: true };
+  const limits = budget === undefined ? {} : { renderLimit: budget };
+  const made: unknown = engine.renderSync(
+    engine.parse(source),
+    new Context(values, engine.options, options, limits),
+    options,
+  );
+  return String(made);
+}
+
 export function liquidEngine(): Liquid {
   const engine = new Liquid({
     ...BOUNDS,
@@ -44,7 +66,13 @@ export function liquidEngine(): Liquid {
   if (typeof date === 'function')
     // A width (%9999d) would be a message of a gigabyte before any bound is looked at.
     engine.registerFilter('date', function (value, format, ...rest) {
-      return date.call(this, value, String(format ?? '').replaceAll(/%([-_0^#:]?)\d+/g, '%$1'), ...rest);
+      const wanted = String(format ?? '');
+      // Each % costs a formatter of Intl, and the bounds are not looked at within one call.
+      if (wanted.length > LONGEST_FORMAT)
+        throw new Error(`a format of date has at most ${LONGEST_FORMAT} characters`);
+      const moment: unknown = typeof value === 'string' ? value.slice(0, LONGEST_FORMAT) : value;
+      const zone = rest.map((one: unknown) => (typeof one === 'string' ? one.slice(0, LONGEST_FORMAT) : one));
+      return date.call(this, moment, wanted.replaceAll(/%([-_0^#:]*)\d+/g, '%$1'), ...zone);
     });
   return engine;
 }

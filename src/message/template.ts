@@ -6,7 +6,7 @@ import { ALERT_KINDS, type AlertKind } from '../store/alert-kinds.ts';
 import type { OutboxAlert } from '../store/outbox.ts';
 import type { TemplateProblem } from '../store/templates.ts';
 import { composeDigest, type Digest, type RenderContext } from './digest.ts';
-import { liquidEngine, type Values } from './liquid.ts';
+import { budgetOf, liquidEngine, render, type Budget, type Values } from './liquid.ts';
 import { sampleAlerts, SAMPLE_CONTEXT } from './samples.ts';
 import { nearest } from './nearest.ts';
 import { TEMPLATE_VARIABLES, valuesOf } from './template-values.ts';
@@ -25,6 +25,9 @@ const LONGEST_SUBJECT = 200;
 /** As the table has it. */
 const LONGEST = { subject: 2000, body: 20_000 } as const;
 
+/** Milliseconds for trying a template with every sample: whoever saves one waits for it, and so does everybody else. */
+const CHECK_MS = 2000;
+
 export type Rendered =
   | { readonly kind: 'text'; readonly subject: string; readonly text: string }
   | { readonly kind: 'failed'; readonly problem: TemplateProblem };
@@ -32,18 +35,19 @@ export type Rendered =
 /**
  * Plain text without any markup of ours: each channel escapes it. Never throws.
  *
- * @param alerts never empty @param digest of these alerts
+ * @param alerts never empty @param digest of these alerts @param budget of time, where several are made
  */
 export function renderTemplate(
   { subject, body }: TemplateTexts,
   alerts: readonly OutboxAlert[],
   digest: Digest,
   context: RenderContext,
+  budget?: Budget,
 ): Rendered {
   const values = valuesOf(alerts, digest, context);
-  const title = rendered('subject', subject, values);
+  const title = rendered('subject', subject, values, budget);
   if (typeof title !== 'string') return { kind: 'failed', problem: title };
-  const text = rendered('body', body, values);
+  const text = rendered('body', body, values, budget);
   if (typeof text !== 'string') return { kind: 'failed', problem: text };
   const clean = cleanText(text);
   if (clean === '') return { kind: 'failed', problem: nothing('body') };
@@ -69,16 +73,23 @@ export function checkTemplate(subject: string, body: string): TemplateProblem[] 
   if (body.trim() === '') problems.push(nothing('body'));
   if (problems.length > 0) return problems;
   // What only shows when it is filled in: a loop's own variables, a filter that cannot take what it is given.
+  const budget = budgetOf(CHECK_MS);
   for (const kind of ALERT_KINDS) {
-    const failed = tryOut({ subject, body }, kind);
+    const failed = tryOut({ subject, body }, kind, budget);
     if (failed !== undefined) return [failed];
   }
   return [];
 }
 
-function tryOut(texts: TemplateTexts, kind: AlertKind): TemplateProblem | undefined {
+function tryOut(texts: TemplateTexts, kind: AlertKind, budget: Budget): TemplateProblem | undefined {
   for (const alerts of sampleAlerts(kind)) {
-    const result = renderTemplate(texts, alerts, composeDigest(alerts, SAMPLE_CONTEXT), SAMPLE_CONTEXT);
+    const result = renderTemplate(
+      texts,
+      alerts,
+      composeDigest(alerts, SAMPLE_CONTEXT),
+      SAMPLE_CONTEXT,
+      budget,
+    );
     if (result.kind === 'failed')
       return {
         ...result.problem,
@@ -88,10 +99,14 @@ function tryOut(texts: TemplateTexts, kind: AlertKind): TemplateProblem | undefi
   return undefined;
 }
 
-function rendered(part: TemplateProblem['part'], source: string, values: Values): string | TemplateProblem {
+function rendered(
+  part: TemplateProblem['part'],
+  source: string,
+  values: Values,
+  budget: Budget | undefined,
+): string | TemplateProblem {
   try {
-    const made: unknown = ENGINE.parseAndRenderSync(source, values);
-    return String(made);
+    return render(ENGINE, source, values, budget);
   } catch (error) {
     return problemOf(part, error);
   }

@@ -76,3 +76,8 @@ function networksOf(alerts: readonly OutboxAlert[]): string[] {
 function where(networks: readonly string[]): string {
   return networks.length === 1 ? inert(networks.join(''), 80) : count(networks.length, 'network');
 }
+
+/** `new device`, `address is claimed by two`. */
+export function nameOfKind(kind: AlertKind): string {
+  return SEVERAL[kind][0];
+}

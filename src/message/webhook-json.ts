@@ -6,20 +6,24 @@ import { mailText } from './mail-text.ts';
 
 export interface WebhookMessage extends Composed {
   readonly key: string;
+  readonly plain?: boolean;
   readonly composedAt: Date;
   readonly alerts: readonly OutboxAlert[];
 }
 
-/** More are counted in `alerts_left_out`: a receiver takes half a megabyte, and the rows are in the database. */
+/** More are counted in `alerts_left_out`: the rows are in the database. */
 const LISTED = 500;
+/** What a receiver is promised, in UTF-8; and what still goes where that was too much. */
+const MOST_BYTES = 512 * 1024;
+const MOST_PLAIN_BYTES = 60 * 1024;
 /** Of one alert's detail, and of all text together; lists such as a first look's devices are on the site. */
 const DETAIL_LENGTH = 2000;
 const TEXT_LENGTH = 100_000;
 
 export function webhookJson(message: WebhookMessage, { site, channel }: { site: string; channel: string }) {
-  const { key, composedAt, digest, custom, alerts } = message;
+  const { key, plain = false, composedAt, digest, custom, alerts } = message;
   const text = custom?.text ?? mailText(digest);
-  return {
+  const document = {
     version: 1,
     id: key,
     sent_at: composedAt.toISOString(),
@@ -28,11 +32,28 @@ export function webhookJson(message: WebhookMessage, { site, channel }: { site: 
     test: alerts.every(({ kind }) => kind === 'test'),
     severity: digest.severity,
     subject: custom?.subject ?? digest.subject,
-    text: text.slice(0, TEXT_LENGTH),
+    text: cut(text, plain ? TEXT_LENGTH / 10 : TEXT_LENGTH),
     link: digest.sections[0]?.link ?? null,
-    alerts: alerts.slice(0, LISTED).map(alertJson),
-    alerts_left_out: Math.max(0, alerts.length - LISTED),
+    alerts: [] as ReturnType<typeof alertJson>[],
+    alerts_left_out: alerts.length,
   };
+  // The number of those left out grows no longer than it is now.
+  let left = (plain ? MOST_PLAIN_BYTES : MOST_BYTES) - bytes(document);
+  for (const alert of alerts.slice(0, LISTED)) {
+    const one = alertJson(alert);
+    left -= bytes(one) + 1; // its comma
+    if (left < 0) break;
+    document.alerts.push(one);
+  }
+  return { ...document, alerts_left_out: alerts.length - document.alerts.length };
+}
+
+function cut(text: string, maxLength: number): string {
+  return text.slice(0, maxLength).replace(/[\ud800-\udbff]$/, '');
+}
+
+function bytes(value: unknown): number {
+  return new TextEncoder().encode(JSON.stringify(value)).length;
 }
 
 function alertJson(alert: OutboxAlert) {

@@ -94,6 +94,8 @@ export interface Outbox {
   /** Gives up by itself after a day: then `failed`. */
   retry(claim: Claim, error: string, delayMs: number, tookMs?: number): Promise<Marked>;
   failed(claim: Claim, reason: string, tookMs?: number): Promise<Marked>;
+  /** Refused for its words; the caller keeps it, for one more try in other words within `leaseMs`. */
+  refused(claim: Claim, reason: string, leaseMs: number, tookMs?: number): Promise<Marked>;
   /** Milliseconds until something can be claimed; undefined when nothing waits. */
   nextDueMs(channel: string): Promise<number | undefined>;
   /** "I am alive", shown by the web site and seen by other daemons. */
@@ -182,6 +184,12 @@ export function outboxOf(db: Db, site: string, instance = UNNAMED): Outbox {
         tookMs,
       ]),
     failed: (claim, reason, tookMs) => mark('mark_failed($1, $2, $3, $4, $5, $6)', claim, [reason, tookMs]),
+    refused: (claim, reason, leaseMs, tookMs) =>
+      mark(`mark_refused($1, $2, $3, $4, $5, $6 * interval '1 millisecond', $7)`, claim, [
+        reason,
+        leaseMs,
+        tookMs,
+      ]),
     nextDueMs: async channel => {
       const [row] = await db.query<{ ms: number | null }>('select next_due($1, $2) as ms', [site, channel]);
       return row?.ms ?? undefined;

@@ -17,6 +17,16 @@ function render(body: string, alerts: readonly OutboxAlert[] = [sampleAlert('dev
   return renderTemplate({ subject, body }, alerts, composeDigest(alerts, SAMPLE_CONTEXT), SAMPLE_CONTEXT);
 }
 
+it('is bounded when a message is sent, too, and the default text goes instead', () => {
+  const dodging =
+    '{% assign f = "%a" %}{% if device.name == "boom" %}{% for i in (1..15) %}{% assign f = f | append: f %}{% endfor %}{% endif %}{{ alert.opened_at | date: f }}';
+  expect(checkTemplate('', dodging)).toEqual([]);
+  expect(render(dodging, [sampleAlert('device_down', { deviceName: 'boom' })])).toMatchObject({
+    kind: 'failed',
+    problem: { problem: expect.stringMatching(/a format of date has at most 100 characters/) as unknown },
+  });
+});
+
 describe('what a template can say', () => {
   it('is all that is documented', () => {
     const all = TEMPLATE_VARIABLES.map(({ name }) => `${name}: {{ ${name} }}`).join('\n');
@@ -81,6 +91,15 @@ describe('refused before it is saved', () => {
     ['x {{ device.name.first_name }}', /there is no device\.name\.first_name/],
     ['{% if alert.kind == "new_device" %}x{% endif %}', /says nothing \(tried with an alert of kind/],
     ['{% for i in (1..100000000) %}x{% endfor %}', /it makes too much/],
+    [
+      '{% assign f = "%a" %}{% for i in (1..14) %}{% assign f = f | append: f %}{% endfor %}{{ alert.opened_at | date: f }}',
+      /a format of date has at most 100 characters/,
+    ],
+    // Each kind of alert alone would take no longer than it may.
+    [
+      `{% for i in (1..300) %}{{ alert.opened_at | date: '${'%a'.repeat(50)}' }}{% endfor %}`,
+      /it takes too long/,
+    ],
     [
       '{% assign x = "aaaaaaaaaa" %}{% for i in (1..60) %}{% assign x = x | append: x %}{% endfor %}{{ x }}',
       /too much/,

@@ -6,6 +6,8 @@ import type { OutboxAlert } from '../../store/outbox.ts';
 export interface Message extends Composed {
   /** UUID; the same for every try, so that a receiver can tell a repetition. */
   readonly key: string;
+  /** Told once more without words that devices chose: not to be taken for the message that was refused. */
+  readonly plain?: boolean;
   readonly composedAt: Date;
   /** What it is about, oldest first; for channels that machines read. Texts in it are not inert. */
   readonly alerts: readonly OutboxAlert[];
@@ -23,9 +25,13 @@ export type Outcome =
       readonly reason: string;
       readonly scope: 'channel' | 'message';
       readonly afterMs?: number;
+      readonly about?: 'content';
     }
-  /** Refused for good. `reason` says what to do. */
-  | { readonly kind: 'rejected'; readonly reason: string };
+  /**
+   * Refused for good. `reason` says what to do. About its content: the server took offence at what the message says, not
+   * at who sends it or whom it is for, so that the same in other words may pass.
+   */
+  | { readonly kind: 'rejected'; readonly reason: string; readonly about?: 'content' };
 
 export interface Channel {
   /** Unique within a site: `email`, `telegram:42`, or as a person called it. */

@@ -1,6 +1,6 @@
 /**
  * Mail by SMTP (RFC 5321) through nodemailer: one connection, kept open between messages so that an alert does not
- * wait for a handshake. Every try of a message has the same Message-ID.
+ * wait for a handshake. Every try of a message has the same Message-ID; told once more in plainer words, one of its own.
  */
 import { createTransport } from 'nodemailer';
 import { passwordsOf } from '../../lib/log.ts';
@@ -55,7 +55,7 @@ export function emailChannel(options: EmailOptions): Channel {
     close: () => transport.close(),
   };
 
-  function mailOf({ key, composedAt, digest, custom }: Message) {
+  function mailOf({ key, plain = false, composedAt, digest, custom }: Message) {
     // RFC 5322 §3.6.4: all about one device answers a message that never was, and so stays together in one thread.
     const root =
       digest.deviceId === null
@@ -66,11 +66,11 @@ export function emailChannel(options: EmailOptions): Channel {
     return {
       from,
       to: [...to],
-      subject: custom?.subject ?? digest.subject,
+      subject: unencoded(custom?.subject ?? digest.subject),
       text: mailText(digest, custom),
       html: mailHtml(digest, custom),
       date: composedAt,
-      messageId: `<netureon.${key}@${domain}>`,
+      messageId: `<netureon.${key}${plain ? '.plain' : ''}@${domain}>`,
       ...root,
       headers: {
         'Auto-Submitted': 'auto-generated', // RFC 3834: nobody's holiday notice answers it
@@ -79,6 +79,11 @@ export function emailChannel(options: EmailOptions): Channel {
       },
     };
   }
+}
+
+/** An encoded word (RFC 2047 §2) is nodemailer's to make: what a device calls itself stays as it is read here. */
+function unencoded(subject: string): string {
+  return subject.replaceAll('=?', '= ?');
 }
 
 /** A site's name as a part of an identifier (RFC 5322 §3.2.3 dot-atom), whatever people called it. */

@@ -196,6 +196,6 @@ export function later(reason: string, afterMs?: number): Outcome {
   return { kind: 'retry', scope: 'channel', reason, ...(afterMs === undefined ? {} : { afterMs }) };
 }
 
-export function rejected(reason: string): Outcome {
+export function rejected(reason: string): Outcome & { kind: 'rejected' } {
   return { kind: 'rejected', reason };
 }

@@ -38,7 +38,7 @@ export function matrixChannel(options: MatrixOptions): Channel {
     kind: 'matrix',
     target,
     send: async (message, signal) => {
-      const { key, composedAt } = message;
+      const { key, plain = false, composedAt } = message;
       if (roomId === undefined) {
         const path = `directory/room/${encodeURIComponent(room)}`;
         const asked = await call('GET', path, undefined, signal, composedAt);
@@ -48,7 +48,7 @@ export function matrixChannel(options: MatrixOptions): Channel {
         if (typeof found !== 'string') return notMatrix(asked.answer);
         roomId = found;
       }
-      const path = `rooms/${encodeURIComponent(roomId)}/send/m.room.message/${encodeURIComponent(key)}`;
+      const path = `rooms/${encodeURIComponent(roomId)}/send/m.room.message/${encodeURIComponent(plain ? `${key}-plain` : key)}`;
       const asked = await call('PUT', path, matrixContent(message), signal, composedAt);
       const outcome = 'trouble' in asked ? asked.trouble : outcomeOf(asked.answer, options);
       if (outcome.kind !== 'accepted' && !room.startsWith('!')) roomId = undefined;
@@ -83,13 +83,17 @@ function refusalOf(given: Answer, { room, token }: MatrixOptions): Outcome {
   if (code === 'M_UNKNOWN_TOKEN' || code === 'M_MISSING_TOKEN' || status === 401)
     return later(`${said}. Log in anew as the account that sends, and correct token in [matrix]`);
   if (code === 'M_UNRECOGNIZED') return later(`${said}. Check [matrix] url`);
+  // Servers that look for spam in messages say the same of one (Synapse, check_event_for_spam).
   if (code === 'M_FORBIDDEN')
-    return rejected(
-      `${said}. Invite the account that sends to ${room}, accept as that account, and let it write there`,
-    );
+    return {
+      ...rejected(
+        `${said}. Invite the account that sends to ${room}, accept as that account, and let it write there`,
+      ),
+      about: 'content',
+    };
   if (code === 'M_NOT_FOUND' || code === 'M_INVALID_PARAM')
     return rejected(`${said}. Check the room ${room}: its id and aliases are in its settings under Advanced`);
-  return rejected(said);
+  return { ...rejected(said), about: 'content' };
 }
 
 function notMatrix({ status, brokeOff }: Answer): Outcome {

@@ -66,13 +66,13 @@ function refusalOf(
   if (code === 403) return rejected(`${said}. Unblock the bot in chat ${chatId}, or add it there again`);
   if (code === 400 && /chat not found/i.test(description))
     return rejected(`${said}. Say /start to the bot from chat ${chatId}, or correct [telegram] chat_ids`);
-  return rejected(said);
+  return { ...rejected(said), about: 'content' };
 }
 
 function later(reason: string): Outcome & { kind: 'retry' } {
   return { kind: 'retry', scope: 'channel', reason };
 }
 
-function rejected(reason: string): Outcome {
+function rejected(reason: string): Outcome & { kind: 'rejected' } {
   return { kind: 'rejected', reason: `Telegram: ${reason}` };
 }

@@ -237,6 +237,14 @@ describe('what a device calls itself', () => {
     );
   });
 
+  it('is no encoded word of the subject', async () => {
+    const mail = await sink();
+    const deviceName = '=?utf-8?q?All_is_well?=';
+    await channel({ url: mail.url }).send(message({ deviceName }), never);
+    expect(mail.mails[0]?.subject).toBe('netureon home: new device = ?utf-8?q?All_is_well?= at 192.168.1.77');
+    expect(mail.mails[0]?.raw.toString()).not.toMatch(/^Subject:.*=\?utf-8\?q/im);
+  });
+
   it('emoji and other scripts arrive as they are', async () => {
     const mail = await sink();
     await channel({ url: mail.url }).send(message({ deviceName: 'Zoës 🖨️ プリンタ שלום' }), never);

@@ -195,6 +195,36 @@ it.each(['mail', 'rcpt', 'data'] as const)('takes a 5yz answer to %s for final',
   expect(await email.send(message(2), never)).toMatchObject({ kind: 'accepted' });
 });
 
+it('takes offence at DATA for one at the words, and at MAIL or RCPT for one at the addresses', async () => {
+  const mail = await sink();
+  const email = channel({ url: mail.url });
+  const after = async (at: 'mail' | 'rcpt' | 'data', code: number) => {
+    mail.faults.next({ kind: 'reply', at, code, text: 'Not wanted' });
+    return email.send(message(), never);
+  };
+  expect(await after('data', 554)).toMatchObject({
+    about: 'content',
+    reason: expect.stringMatching(/refused the text.*Let its filters pass/) as unknown,
+  });
+  expect(await after('data', 451)).toMatchObject({ kind: 'retry', about: 'content' });
+  for (const at of ['mail', 'rcpt'] as const) {
+    const outcome = await after(at, 550);
+    expect(outcome).toMatchObject({ reason: expect.stringMatching(/Check from and to/) as unknown });
+    expect(outcome).not.toHaveProperty('about');
+  }
+});
+
+it('has a Message-ID of its own for the plain text', async () => {
+  const mail = await sink();
+  const email = channel({ url: mail.url });
+  await email.send(message(), never);
+  await email.send({ ...message(), plain: true }, never);
+  expect(mail.mails.map(({ messageId }) => messageId)).toEqual([
+    '<netureon.00000000-0000-4000-8000-000000000001@netureon.test>',
+    '<netureon.00000000-0000-4000-8000-000000000001.plain@netureon.test>',
+  ]);
+});
+
 it('gives a password to another machine over TLS only', () => {
   expect(sendsPasswordAbroad('smtp://u:p@mail.example.test:587')).toBe(true);
   expect(sendsPasswordAbroad('smtp://u:p@127.0.0.1.example.test')).toBe(true);

@@ -80,6 +80,30 @@ describe('a message', () => {
     expect(texts.filter(text => UNSAFE.test(text))).toEqual([]);
   });
 
+  it('of names in three bytes a letter stays within what receivers are promised', async () => {
+    const { sink, channel } = await receiver();
+    const alerts = burst(500, '㍍'.repeat(80));
+    const wide = alerts.map(alert => ({ ...alert, summary: '㍍'.repeat(500), owner: '㍍'.repeat(200) }));
+    expect(await channel.send(messageOf(wide), never)).toMatchObject({ kind: 'accepted' });
+    const { json, source } = await sink.nextMessage();
+    expect(Buffer.byteLength(source)).toBeLessThanOrEqual(512 * 1024);
+    const told = (json['alerts'] as unknown[]).length;
+    expect(told).toBeGreaterThan(50);
+    expect(json['alerts_left_out']).toBe(500 - told);
+  });
+
+  it('that was too large goes once more, far smaller, and not as the one that was refused', async () => {
+    const { sink, channel } = await receiver();
+    sink.faults.next({ kind: 'answer', status: 413 });
+    const message = messageOf(burst(500));
+    expect(await channel.send(message, never)).toMatchObject({ kind: 'rejected', about: 'content' });
+    expect(await channel.send({ ...message, plain: true }, never)).toMatchObject({ kind: 'accepted' });
+    const { key, json, source } = await sink.nextMessage();
+    expect(key).not.toBe(KEY);
+    expect(json['id']).toBe(key);
+    expect(Buffer.byteLength(source)).toBeLessThan(64 * 1024);
+  });
+
   it('has the text of a template where there is one', async () => {
     const { sink, channel } = await receiver();
     const custom = { subject: 'Achtung', text: 'Neu: 192.168.1.77' };
