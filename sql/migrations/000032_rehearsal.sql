@@ -455,7 +455,33 @@ language sql stable security definer set search_path = public, pg_temp as $$
   where s.name = p_site and m.ended_at is null and m.until > clock_now()
 $$;
 
-revoke execute on function is_time_zone, rule_for_change, rules_changed, jsonb_texts, rule_from,
+-- Mutes that ended before, and rules that were removed before: nobody takes them back any more. Each returns how many went,
+-- at most p_limit.
+create function prune_mutes(p_before timestamptz, p_limit integer) returns integer
+language plpgsql as $$
+declare
+  v_gone integer;
+begin
+  delete from mutes as m
+  where (m.site_id, m.id) in (
+    select o.site_id, o.id from mutes as o where least(o.until, o.ended_at) < p_before order by o.site_id, o.id limit p_limit);
+  get diagnostics v_gone = row_count;
+  return v_gone;
+end $$;
+
+create function prune_removed_rules(p_before timestamptz, p_limit integer) returns integer
+language plpgsql as $$
+declare
+  v_gone integer;
+begin
+  delete from removed_rules as r
+  where (r.site_id, r.rule_id) in (
+    select o.site_id, o.rule_id from removed_rules as o where o.removed_at < p_before order by o.site_id, o.rule_id limit p_limit);
+  get diagnostics v_gone = row_count;
+  return v_gone;
+end $$;
+
+revoke execute on function prune_mutes, prune_removed_rules, is_time_zone, rule_for_change, rules_changed, jsonb_texts, rule_from,
   refuse_rule, save_rule, move_rule, switch_rule, snooze_rule, remove_rule, restore_rule, set_time_zone, mute_alerts,
   unmute_alerts, hold_back_muted, let_unmuted_go, running_mutes from public;
 grant execute on function save_rule, move_rule, switch_rule, snooze_rule, remove_rule, restore_rule, set_time_zone,

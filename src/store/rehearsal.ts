@@ -1,6 +1,7 @@
 /** What rules would have sent: the alerts of the last days, put once more through the very function that routes live ones. */
+import { isSqlError } from './sql-error.ts';
 import type { RuleInput } from './rules.ts';
-import type { Db } from './session.ts';
+import type { Db, PatientDb } from './session.ts';
 
 export interface Forecast {
   /** That were considered. */
@@ -51,4 +52,27 @@ export async function rehearse(
   );
   if (row === undefined) throw new Error('rehearse_rules returned no row');
   return { days, ...row.forecasts };
+}
+
+const QUERY_CANCELED = '57014';
+
+/** As rehearse, for somebody who waits for it. Undefined: it would take longer than `timeoutMs`. */
+export async function rehearseWithin(
+  timeoutMs: number,
+  db: PatientDb,
+  site: string,
+  rule: RuleUnderTest | null,
+  days: number,
+): Promise<Rehearsal | undefined> {
+  try {
+    return await rehearse(
+      { query: (text, values) => db.queryWithin(timeoutMs, text, values) },
+      site,
+      rule,
+      days,
+    );
+  } catch (error) {
+    if (isSqlError(error) && error.code === QUERY_CANCELED) return undefined;
+    throw error;
+  }
 }

@@ -43,16 +43,20 @@ export async function prune(
     for (const key of Object.keys(total) as (keyof Step)[]) total[key] += step[key];
     if (Object.values(step).every(deleted => deleted < STEP)) break;
   }
-  await inSteps(db, 'prune_tries', days.history, signal);
+  for (const what of ['prune_tries', 'prune_mutes', 'prune_removed_rules'] as const)
+    await inSteps(db, what, days.history, signal);
   const rows = await inSteps(db, 'prune_log', days.log, signal);
   await makeWeeks(db); // last: all else is done if it does not get its lock
   return { discovery_log: rows, weeks, ...total };
 }
 
-/** prune_log: rows of weeks that have to stay a while. prune_tries: how messages were tried. */
+/**
+ * prune_log: rows of weeks that have to stay a while. prune_tries: how messages were tried. prune_mutes: those that have
+ * ended. prune_removed_rules: what could have been brought back.
+ */
 async function inSteps(
   db: Db,
-  what: 'prune_log' | 'prune_tries',
+  what: 'prune_log' | 'prune_tries' | 'prune_mutes' | 'prune_removed_rules',
   days: number,
   signal: AbortSignal,
 ): Promise<number> {

@@ -22,7 +22,16 @@ export interface Session extends Db {
   close(): Promise<void>;
 }
 
-export interface Pool extends Session {
+/** Where one statement may take longer than others. */
+export interface PatientDb extends Db {
+  /**
+   * One statement that is given up after `timeoutMs` on both sides: the server stops working on it (SQLSTATE 57014,
+   * query_canceled), whatever the pool's own limit is.
+   */
+  queryWithin<Row>(timeoutMs: number, text: string, values?: readonly unknown[]): Promise<Row[]>;
+}
+
+export interface Pool extends Session, PatientDb {
   /** Runs `work` in one transaction on one connection: commits when it resolves, rolls back when it throws. */
   transaction<T>(work: (db: Db) => Promise<T>): Promise<T>;
 }
@@ -36,6 +45,9 @@ export interface ConnectOptions {
   readonly queryTimeoutMs?: number;
 }
 
+/** After the server must have given up: then it is not heard any more. */
+const UNHEARD_MS = 5_000;
+
 export async function openSession(url: string, options: ConnectOptions): Promise<Session> {
   const client = new pg.Client(clientConfig(await writableUrl(url, options), options));
   // A connection lost between queries is reported by the next query; without a listener it would end the process.
@@ -46,15 +58,33 @@ export async function openSession(url: string, options: ConnectOptions): Promise
     await client.end().catch(() => undefined); // it never was open; the connect error is the one to tell
     throw unreachable(url, error);
   }
-  return {
-    query: (text, values) => rowsOf(client, text, values),
-    close: () => client.end(),
-  };
+  return { ...inTurn(client), close: () => client.end() };
 }
 
 /** @param max most connections at once; they are opened when first needed and closed after 30 s of idleness */
 export function openPool(url: string, options: ConnectOptions & { readonly max: number }): Pool {
   const pools = poolsOf(url, options);
+  const transaction = async <T>(work: (client: pg.ClientBase) => Promise<T>): Promise<T> => {
+    const client = await pools.checkout();
+    let broken = true;
+    try {
+      await rowsOf(client, 'begin');
+      const result = await work(client);
+      await rowsOf(client, 'commit');
+      broken = false;
+      return result;
+    } catch (error) {
+      if (!isSqlError(error) || isElsewhere(error)) pools.doubt();
+      else
+        broken = await client.query('rollback').then(
+          () => false,
+          () => true,
+        );
+      throw error;
+    } finally {
+      client.release(broken);
+    }
+  };
   return {
     query: async <Row>(text: string, values?: readonly unknown[]) => {
       const client = await pools.checkout();
@@ -72,27 +102,12 @@ export function openPool(url: string, options: ConnectOptions & { readonly max: 
         client.release(broken);
       }
     },
-    transaction: async work => {
-      const client = await pools.checkout();
-      let broken = true;
-      try {
-        await rowsOf(client, 'begin');
-        const result = await work({ query: (text, values) => rowsOf(client, text, values) });
-        await rowsOf(client, 'commit');
-        broken = false;
-        return result;
-      } catch (error) {
-        if (!isSqlError(error) || isElsewhere(error)) pools.doubt();
-        else
-          broken = await client.query('rollback').then(
-            () => false,
-            () => true,
-          );
-        throw error;
-      } finally {
-        client.release(broken);
-      }
-    },
+    queryWithin: (timeoutMs, text, values) =>
+      transaction(async client => {
+        await rowsOf(client, `select set_config('statement_timeout', $1, true)`, [String(timeoutMs)]);
+        return rowsOf(client, text, values, timeoutMs + UNHEARD_MS);
+      }),
+    transaction: work => transaction(client => work(inTurn(client))),
     close: () => pools.close(),
   };
 }
@@ -155,13 +170,29 @@ export function writableUrl(url: string, options: ConnectOptions): Promise<strin
   );
 }
 
+/** One connection does one thing at a time: who asks several at once gets each after the one before. */
+function inTurn(client: pg.ClientBase): Db {
+  let before: Promise<unknown> = Promise.resolve();
+  return {
+    query: <Row>(text: string, values?: readonly unknown[]) => {
+      const run = () => rowsOf<Row>(client, text, values);
+      const rows = before.then(run, run);
+      before = rows;
+      return rows;
+    },
+  };
+}
+
+/** @param timeoutMs instead of the connection's own limit */
 async function rowsOf<Row>(
   client: pg.ClientBase,
   text: string,
   values: readonly unknown[] = [],
+  timeoutMs?: number,
 ): Promise<Row[]> {
+  const limit = timeoutMs === undefined ? {} : { query_timeout: timeoutMs };
   try {
-    return (await client.query(text, [...values])).rows as Row[];
+    return (await client.query({ text, values: [...values], ...limit })).rows as Row[];
   } catch (error) {
     throw isLostConnection(error) ? lost(error) : error;
   }

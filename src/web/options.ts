@@ -1,12 +1,12 @@
 /** What the site is handed. Nothing here is read from the environment. */
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
-import type { Db } from '../store/session.ts';
+import type { PatientDb } from '../store/session.ts';
 import type { Assets } from './assets.ts';
 import type { Live } from './live.ts';
 
 export interface SiteOptions {
-  readonly db: Db;
+  readonly db: PatientDb;
   /** The site's name in the database. */
   readonly site: string;
   readonly live: Live;
@@ -14,6 +14,8 @@ export interface SiteOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly version: string;
+  /** A rule is tried for so long, in milliseconds; 20 s unless given. */
+  readonly rehearsalTimeoutMs?: number | undefined;
   /** `host:port` as browsers may write it; any other Host header is refused. */
   readonly hosts: readonly string[];
   /** Where people reach the site when a proxy stands in front of it. */

@@ -57,6 +57,7 @@ test('alerts are listed, shown with their story, acknowledged and reopened', asy
     stdout: `Alert ${id} is acknowledged.\n`,
   });
   const shown = await netureon('alert', 'show', String(id));
+  expect(shown).toMatchObject({ code: 0, stderr: '' });
   expect(shown.stdout).toMatch(
     new RegExp(
       `^Alert ${id}: New device: Espressif Inc. at 192.168.1.10\nmedium · new_device · 192.168.1.0/24 · acknowledged\n\n` +

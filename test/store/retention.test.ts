@@ -116,6 +116,21 @@ test('of every site, and by kind: routine alerts, coverage, names, ports, privac
   ]);
 });
 
+test('mutes that ended and rules that were removed go with the history, those that still count stay', async () => {
+  await db.pool.query(`insert into mutes (site_id, from_at, until, ended_at, actor, note)
+    select 1, now() - make_interval(days => began), now() + make_interval(days => until), now() - make_interval(days => ended), 'Anna', note
+    from (values (800, -401, null, 'ran out'), (800, 10, 401, 'ended by hand'), (800, 10, null, 'runs'),
+                 (800, -399, null, 'of late')) as v (began, until, ended, note)`);
+  await db.pool.query(`insert into removed_rules (site_id, rule_id, rule, removed_at, removed_by)
+    values (1, 901, '{}', now() - interval '401 days', 'Anna'), (1, 902, '{}', now() - interval '399 days', 'Anna')`);
+  await prune(db.pool, { log: 30, history: 400 }, never);
+  expect(await db.pool.query('select note from mutes order by id')).toEqual([
+    { note: 'runs' },
+    { note: 'of late' },
+  ]);
+  expect(await db.pool.query('select rule_id from removed_rules')).toEqual([{ rule_id: 902 }]);
+});
+
 test('newcomers that nobody decided about or saw for a month are put away, and return as new', async () => {
   await db.pool.query(`insert into devices (site_id, id, state, name, importance, first_seen_at)
     select 1, id, state, name, importance, now() - interval '60 days'

@@ -68,3 +68,47 @@ test('what the server says keeps its SQLSTATE, and a fault of the program stays 
   await expect(session.query('select $1::jsonb', [{ circular }])).rejects.toThrow(TypeError);
   await session.close();
 });
+
+test('a connection that is asked several things at once answers each, one after the other', async () => {
+  const warned: string[] = [];
+  const onWarning = ({ message }: Error) => warned.push(message);
+  process.on('warning', onWarning);
+  const session = await openSession(db.url, { application: 'test' });
+  const ask = (on: Db) =>
+    Promise.allSettled([
+      on.query('select 1 as n'),
+      on.query('select 1/0'),
+      on.query('select $1::integer as n', [3]),
+    ]);
+  const answers = [
+    { status: 'fulfilled', value: [{ n: 1 }] },
+    { status: 'rejected', reason: expect.objectContaining({ code: '22012' }) },
+    { status: 'fulfilled', value: [{ n: 3 }] },
+  ];
+  expect(await ask(session)).toEqual(answers);
+  await db.pool.transaction(async inside => {
+    expect(await Promise.all([inside.query('select 1 as n'), inside.query('select 2 as n')])).toEqual([
+      [{ n: 1 }],
+      [{ n: 2 }],
+    ]);
+  });
+  await session.close();
+  // Warnings are told on the next turn of the loop.
+  await new Promise(resolve => setImmediate(resolve));
+  process.off('warning', onWarning);
+  expect(warned).toEqual([]);
+});
+
+test('one statement of a pool may take longer than others, and the server stops when it takes too long', async () => {
+  const pool = openPool(db.url, { application: 'test patience', max: 1, queryTimeoutMs: 200 });
+  expect(await pool.queryWithin(10_000, 'select pg_sleep(0.4), $1::integer as n', [7])).toMatchObject([
+    { n: 7 },
+  ]);
+  await expect(pool.queryWithin(100, SLEEP)).rejects.toMatchObject({ code: '57014' });
+  // The connection is sound, and its limits are as they were.
+  expect(await pool.query('show statement_timeout')).toEqual([{ statement_timeout: '0' }]);
+  expect(
+    await db.pool.query(`select state from pg_stat_activity where application_name = 'test patience'`),
+  ).toEqual([{ state: 'idle' }]);
+  await pool.close();
+});

@@ -1,4 +1,5 @@
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { openSession } from '../../src/store/session.ts';
 import { seedHome } from '../support/seed.ts';
 import { plain } from './plain.ts';
 import { testSite, type TestSite } from './support.ts';
@@ -169,6 +170,41 @@ describe('a new rule', () => {
     expect(plain(html)).toMatch(/It would have kept \d+ alerts? back\.|It would have kept nothing back/);
     await save({ minSeverity: 'info', action: 'silence' });
     expect((await names())[0]).toBe('Printers');
+  });
+
+  it('that takes too long to try loses nothing, and can be saved untried', async () => {
+    const slow = await testSite({ rehearsalTimeoutMs: 300 });
+    const holder = await openSession(slow.database.url, { application: 'test holder' });
+    try {
+      // A rehearsal goes through the alerts, and nothing else on this page does.
+      await holder.query('begin');
+      await holder.query('lock table alerts in access exclusive mode');
+      const fields = { ...RULE, name: 'Patience', vendors: 'Espressif, AVM', cooldown: '1h 30m' };
+      const response = await slow.post('/rules', { ...fields, step: 'try' });
+      expect(response.status).toBe(200);
+      const html = await response.text();
+      expect(plain(html)).toContain('Trying it took too long');
+      expect(html).toContain('value="Patience"');
+      expect(html).toContain('value="Espressif, AVM"');
+      const tried = triedIn(html);
+      expect(tried).not.toBe('');
+      const changed = await slow.post('/rules', { ...fields, cooldown: '2h', step: 'save', tried });
+      expect(plain(await changed.text())).toContain('Not saved yet. Save it once more');
+      const saved = await slow.post('/rules', { ...fields, step: 'save', tried });
+      expect(saved.status).toBe(303);
+      expect(
+        await slow.database.pool.query(`select cooldown::text from rules where name = 'Patience'`),
+      ).toEqual([{ cooldown: '01:30:00' }]);
+      expect(
+        await slow.database.pool.query(
+          `select from pg_stat_activity where query like '%rehearse_rules%' and state = 'active' and pid <> pg_backend_pid()
+             and datname = current_database()`,
+        ),
+      ).toEqual([]);
+    } finally {
+      await holder.close();
+      await slow.close();
+    }
   });
 
   it('of a name that there is already is refused', async () => {

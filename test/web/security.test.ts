@@ -192,6 +192,9 @@ describe('when something fails', () => {
       query: async () => {
         throw new Error('secret detail of the database');
       },
+      queryWithin: async () => {
+        throw new Error('unused');
+      },
       transaction: async () => {
         throw new Error('unused');
       },
@@ -217,6 +220,9 @@ describe('when something fails', () => {
     const away: Pool = {
       query: async () => {
         throw error;
+      },
+      queryWithin: async () => {
+        throw new Error('unused');
       },
       transaction: async () => {
         throw new Error('unused');

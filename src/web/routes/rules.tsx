@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { Hono, type Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import { describeRule } from '../../message/rule-words.ts';
-import { rehearse } from '../../store/rehearsal.ts';
+import { rehearseWithin } from '../../store/rehearsal.ts';
 import { ruleContext } from '../../store/rule-context.ts';
 import { checkRule } from '../../store/rule-input.ts';
 import { getRule, saveRule, timeZoneOf, type RuleInput } from '../../store/rules.ts';
@@ -27,11 +27,16 @@ import { Rules } from '../views/rules.tsx';
 const NO_RULE = 'There is no such rule.';
 /** How far back a rule is tried. */
 const TRIED_DAYS = 30;
+/** People who wait longer for a page think that it hangs. */
+const TRIED_WITHIN_MS = 20_000;
+
+const NOT_SAVED_YET = 'Not saved yet: this is what it would have sent. Save it if that is what you mean.';
+const NOT_SAVED_UNTRIED = 'Not saved yet. Save it once more if you know what you mean.';
 
 const BEGINNING: RuleTyped = { minSeverity: ['info'], action: ['send'], enabled: ['yes'] };
 
 export function ruleRoutes(options: SiteOptions): Hono {
-  const { db, site, clock } = options;
+  const { db, site, clock, rehearsalTimeoutMs = TRIED_WITHIN_MS } = options;
 
   /** The form with what was typed; `more` says what came of it. */
   const page = async (
@@ -80,7 +85,7 @@ export function ruleRoutes(options: SiteOptions): Hono {
     if (form.get('step') === 'save' && form.get('tried') === proof)
       return save(c, id, revision, typed, input);
     const [rehearsal, zone, words] = await Promise.all([
-      rehearse(db, site, { id, input }, TRIED_DAYS),
+      rehearseWithin(rehearsalTimeoutMs, db, site, { id, input }, TRIED_DAYS),
       timeZoneOf(db, site),
       wordsFor(options, [input]),
     ]);
@@ -91,7 +96,7 @@ export function ruleRoutes(options: SiteOptions): Hono {
       sentence: describeRule(input, words),
       tried: { rehearsal, proof, isSilence: input.action === 'silence', timeZone },
       ...(form.get('step') === 'save'
-        ? { note: 'Not saved yet: this is what it would have sent. Save it if that is what you mean.' }
+        ? { note: rehearsal === undefined ? NOT_SAVED_UNTRIED : NOT_SAVED_YET }
         : {}),
     });
   };

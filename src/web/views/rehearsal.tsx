@@ -37,6 +37,18 @@ export const RehearsalPanel = ({ rehearsal, now, timeZone, isSilence }: Rehearsa
   );
 };
 
+/** There was too much to go through. The rule is as good as it was. */
+export const TooLong = () => (
+  <section class="panel wide rehearsal" id="rehearsal" aria-labelledby="rehearsal-title" tabindex={-1}>
+    <h2 id="rehearsal-title">Not tried</h2>
+    <p class="verdict">Trying it took too long: there is too much to go through.</p>
+    <p class="note">
+      What you entered is still here, and you can save it without having tried it.{' '}
+      <code>netureon rule rehearse</code> takes its time.
+    </p>
+  </section>
+);
+
 function sentWord(forecast: Forecast): string {
   if (forecast.alerts === 0) return 'It would have matched nothing: no alert of that time is like that.';
   if (forecast.messages === 0)

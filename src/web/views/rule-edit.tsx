@@ -5,7 +5,7 @@ import type { Rehearsal } from '../../store/rehearsal.ts';
 import type { NamedDevice } from '../rule-form.ts';
 import { ActionForm } from './forms.tsx';
 import { Page, type Frame } from './layout.tsx';
-import { RehearsalPanel } from './rehearsal.tsx';
+import { RehearsalPanel, TooLong } from './rehearsal.tsx';
 import { RuleActs } from './rule-acts.tsx';
 import type { Typing } from './rule-fields.tsx';
 import { RuleMatches } from './rule-matches.tsx';
@@ -23,7 +23,8 @@ export interface RuleEditData extends Typing {
   readonly warnings: readonly string[];
   /** What was tried, so that it can be saved. */
   readonly tried?: {
-    readonly rehearsal: Rehearsal;
+    /** Undefined: it took too long. */
+    readonly rehearsal: Rehearsal | undefined;
     readonly proof: string;
     readonly isSilence: boolean;
     readonly timeZone: string;
@@ -55,7 +56,8 @@ export const RuleEdit = ({ frame, data }: { frame: Frame; data: RuleEditData }) 
           <RuleMatches data={data} />
           <RuleActs data={data} />
         </div>
-        {data.tried !== undefined && (
+        {data.tried !== undefined && data.tried.rehearsal === undefined && <TooLong />}
+        {data.tried?.rehearsal !== undefined && (
           <RehearsalPanel
             rehearsal={data.tried.rehearsal}
             now={frame.now}
