@@ -1,7 +1,10 @@
 /** What is told of an alert, sentence by sentence. Facts in, steps out; no clock times in the sentences. */
 import { count } from '../lib/text.ts';
-import { inWords } from './presence-reason.ts';
+import { tryLines, type TryFacts } from './alert-try-words.ts';
+import { lengthWords } from './length-words.ts';
 import type { Alert } from './site-alerts.ts';
+
+export type { TryFacts } from './alert-try-words.ts';
 
 export type StoryWhat =
   | 'detected'
@@ -61,17 +64,8 @@ export interface DeliveryFacts {
   /** Of a cooldown: when it was told last, and how often it may be. */
   readonly heldBecause: string | null;
   readonly heldMs: number | null;
-  /** Other alerts in the same message. */
+  /** So many other alerts in the same message. */
   readonly travelsWith: number;
-}
-
-export interface TryFacts {
-  readonly messageKey: string;
-  readonly attempt: number;
-  readonly at: Date;
-  readonly ms: number | null;
-  readonly outcome: 'accepted' | 'retry' | 'rejected' | 'lost';
-  readonly said: string;
 }
 
 export interface EventFacts {
@@ -132,7 +126,7 @@ export function historySteps(alert: Alert, events: readonly EventFacts[]): Story
       step(lastAt, 'counted', `It has happened ${count(alert.count, 'time')} by now; this is the last.`),
     );
   if (acknowledgedAt !== null && !told('acknowledged'))
-    steps.push(step(acknowledgedAt, 'acknowledged', `Acknowledged by ${acknowledgedBy ?? 'somebody'}.`));
+    steps.push(step(acknowledgedAt, 'acknowledged', `Acknowledged ${doer(acknowledgedBy)}.`));
   if (resolvedAt !== null && !told('resolved')) {
     const once = resolvedAt.getTime() - openedAt.getTime() < 1000;
     const because = alert.resolvedBecause === null ? '' : `: ${alert.resolvedBecause}`;
@@ -159,22 +153,59 @@ const ACTS: Readonly<Record<string, string>> = {
   mute: 'muted it',
 };
 
+/** The same of those who are no persons: a link, the page. */
+const DONE: Readonly<Record<string, string>> = {
+  accept: 'the device was accepted',
+  ignore: 'the device was ignored',
+  block: 'the device was blocked',
+  merge: 'the device was recognised',
+  archive: 'the device was put away',
+  watch: 'the watch was ended',
+  acknowledge: 'it was acknowledged',
+  mute: 'it was muted',
+};
+
+/** As the page behind a link signs: whoever holds the link pressed it. */
+const LINK = 'a link sent to ';
+/** As the site's pages sign, which know nobody's name. */
+const PAGE = 'this site';
+
+const isPerson = (actor: string) => actor !== PAGE && !actor.startsWith(LINK);
+
+/** `by Anna`, `by a link sent to email`, `on the web page` */
+function doer(actor: string | null): string {
+  return actor === PAGE ? 'on the web page' : `by ${actor ?? 'somebody'}`;
+}
+
+/** `Anna accepted the device`, `the device was accepted on the web page`; undefined: no such act. */
+function didWhat(act: string, actor: string): string | undefined {
+  const [did, done] = [ACTS[act], DONE[act]];
+  if (did === undefined || done === undefined) return undefined;
+  return isPerson(actor) ? `${actor} ${did}` : `${done} ${doer(actor)}`;
+}
+
 export function eventStep(alert: Alert, event: EventFacts): StoryStep {
   const { at, what, actor, detail } = event;
   const text = (name: string) => (typeof detail[name] === 'string' ? detail[name] : undefined);
   const channel = text('channel') ?? null;
-  const who = actor ?? 'somebody';
   switch (what) {
     case 'link_opened':
-      return step(at, what, `${actor ?? 'Somebody'} opened the link in the message.`, channel);
+      return step(
+        at,
+        what,
+        actor?.startsWith(LINK) === true
+          ? `Somebody opened the link sent to ${actor.slice(LINK.length)}.`
+          : `${actor ?? 'Somebody'} opened the link in the message.`,
+        channel,
+      );
     case 'acknowledged':
       return step(
         at,
         what,
-        `Acknowledged by ${who}${text('batch') === undefined ? '' : ', with all the others'}.`,
+        `Acknowledged ${doer(actor)}${text('batch') === undefined ? '' : ', with all the others'}.`,
       );
     case 'reopened':
-      return step(at, what, actor === null ? 'It goes on: open again.' : `Opened again by ${who}.`);
+      return step(at, what, actor === null ? 'It goes on: open again.' : `Opened again ${doer(actor)}.`);
     case 'resolved':
       return step(
         at,
@@ -188,26 +219,36 @@ export function eventStep(alert: Alert, event: EventFacts): StoryStep {
         `${actor === null ? 'A rule' : `The rule “${actor}”`} made it ${text('now') ?? alert.severity} instead of ${text('was') ?? alert.severityWas ?? 'what it was'}.`,
       );
     default: {
-      const did = ACTS[text('what') ?? (what === 'muted' ? 'mute' : '')] ?? 'answered';
+      const who = actor ?? 'Somebody';
+      const did = didWhat(text('what') ?? (what === 'muted' ? 'mute' : ''), who) ?? `${who} answered`;
+      // What a link or the page did has its by already; names of people stay as they write them.
+      if (!isPerson(who)) return step(at, what, `${did.charAt(0).toUpperCase()}${did.slice(1)}.`, channel);
       const by =
         text('by') === undefined
           ? ''
           : ` by ${text('by') === 'button' ? 'a button' : 'the link'} of the message`;
-      return step(at, what, `${actor ?? 'Somebody'} ${did}${by}.`, channel);
+      return step(at, what, `${did}${by}.`, channel);
     }
   }
 }
 
 function endedBy({ decision, decidedBy }: EventFacts): string | undefined {
   const did = decision === null ? undefined : DECISIONS[decision];
-  if (did === undefined || decidedBy === null) return undefined;
-  return decidedBy === 'rule' ? `a rule ${did}` : `${decidedBy} ${did}`;
+  if (decision === null || did === undefined || decidedBy === null) return undefined;
+  return decidedBy === 'rule' ? `a rule ${did}` : didWhat(decision, decidedBy);
 }
 
-export function deliverySteps(delivery: DeliveryFacts, tries: readonly TryFacts[]): StoryStep[] {
+/** @param isTold another delivery of the same message has told of its tries */
+export function deliverySteps(
+  delivery: DeliveryFacts,
+  tries: readonly TryFacts[],
+  isTold: boolean,
+): StoryStep[] {
+  const { channel, travelsWith } = delivery;
+  const lines = isTold ? [] : tryLines(tries, channel ?? 'a channel that is gone', travelsWith);
   return [
     ...beforeSending(delivery),
-    ...tries.map(one => tryStep(delivery, one)),
+    ...lines.map(({ at, what, text, said }) => step(at, what, text, channel, said)),
     ...afterwards(delivery, tries),
   ];
 }
@@ -219,7 +260,7 @@ function beforeSending(delivery: DeliveryFacts): StoryStep[] {
   if (channel === null || atOnce) return [];
   const by = rule === null ? '' : ` by the rule “${rule}”`;
   if (escalation) {
-    const wait = delivery.heldMs === null ? '' : ` within ${inWords(delivery.heldMs)}`;
+    const wait = delivery.heldMs === null ? '' : ` within ${lengthWords(delivery.heldMs)}`;
     return [
       step(
         createdAt,
@@ -237,33 +278,11 @@ function beforeSending(delivery: DeliveryFacts): StoryStep[] {
 }
 
 function heldWords({ heldMs, quiet, grouped, heldBecause }: DeliveryFacts): string | undefined {
-  if (heldMs === null || heldMs <= 0) return undefined;
-  if (quiet) return `Held for ${inWords(heldMs)}, until quiet hours end.`;
-  if (heldBecause !== null) return `Held for ${inWords(heldMs)}: ${heldBecause}.`;
-  if (grouped) return `Held for ${inWords(heldMs)}: others may travel with it, and it may end by itself.`;
-  return `Held for ${inWords(heldMs)}: the device's name may tell that it is a known one.`;
-}
-
-function tryStep({ channel, travelsWith }: DeliveryFacts, one: TryFacts): StoryStep {
-  const took = one.ms === null ? '' : `, ${one.ms.toLocaleString('en-US')} ms`;
-  const which = `Try ${one.attempt}${took}`;
-  const together = travelsWith > 0 ? `, in one message with ${count(travelsWith, 'other alert')}` : '';
-  switch (one.outcome) {
-    case 'accepted':
-      return step(
-        one.at,
-        'accepted',
-        `${which}: ${channel ?? 'the channel'} accepted it${together}.`,
-        channel,
-        one.said,
-      );
-    case 'retry':
-      return step(one.at, 'tried', `${which}: it did not get through.`, channel, one.said);
-    case 'rejected':
-      return step(one.at, 'failed', `${which}: refused for good.`, channel, one.said);
-    default:
-      return step(one.at, 'tried', `${which}: nobody knows what came of it.`, channel, one.said);
-  }
+  if (heldMs === null || heldMs < 500) return undefined;
+  if (quiet) return `Held for ${lengthWords(heldMs)}, until quiet hours end.`;
+  if (heldBecause !== null) return `Held for ${lengthWords(heldMs)}: ${heldBecause}.`;
+  if (grouped) return `Held for ${lengthWords(heldMs)}: others may travel with it, and it may end by itself.`;
+  return `Held for ${lengthWords(heldMs)}: the device's name may tell that it is a known one.`;
 }
 
 function afterwards(delivery: DeliveryFacts, tries: readonly TryFacts[]): StoryStep[] {
@@ -283,7 +302,15 @@ function afterwards(delivery: DeliveryFacts, tries: readonly TryFacts[]): StoryS
     case 'failed':
       return tried('rejected')
         ? []
-        : [step(finishedAt, 'failed', `Given up: ${reason ?? 'without a reason'}.`, channel, lastError)];
+        : [
+            step(
+              finishedAt,
+              'failed',
+              `Not sent by ${channel ?? 'any channel'}: ${reason ?? 'without a reason'}.`,
+              channel,
+              lastError,
+            ),
+          ];
     default:
       return attempts > 0 && tries.length === 0
         ? [

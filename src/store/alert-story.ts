@@ -31,15 +31,20 @@ export async function storyOf(db: Db, site: string, alertId: number): Promise<St
     triesOf(db, site, alertId),
     eventsOf(db, site, alertId),
   ]);
+  const told = new Set<string>();
   const steps = [
     foundStep(alert, finder),
     ...events.map(event => eventStep(alert, event)),
-    ...deliveries.flatMap(delivery =>
-      deliverySteps(
-        delivery,
-        tries.filter(({ messageKey }) => messageKey === delivery.messageKey),
-      ),
-    ),
+    ...deliveries.flatMap(delivery => {
+      // It may be in one message twice: as itself, and because nobody acknowledged it.
+      const message = `${delivery.messageKey} ${delivery.channel}`;
+      const isTold = told.has(message);
+      told.add(message);
+      const own = tries.filter(
+        ({ messageKey, channel }) => messageKey === delivery.messageKey && channel === delivery.channel,
+      );
+      return deliverySteps(delivery, own, isTold);
+    }),
     ...historySteps(alert, events),
   ];
   return { alert, steps: inOrder(alert.openedAt, steps) };
@@ -48,11 +53,11 @@ export async function storyOf(db: Db, site: string, alertId: number): Promise<St
 /** By time; what has none comes last, and what is of one moment stays as it was told. */
 function inOrder(openedAt: Date, steps: readonly StoryStep[]): StoryStep[] {
   // A delivery has the time at which its transaction began, a moment before the alert's.
-  const at = ({ at: when }: StoryStep) => Math.max(when?.getTime() ?? Infinity, openedAt.getTime());
-  return steps
-    .map((step, index) => ({ step, index }))
-    .sort((a, b) => (at(a.step) === at(b.step) ? a.index - b.index : at(a.step) - at(b.step)))
-    .map(({ step }) => step);
+  const notBefore = (step: StoryStep) =>
+    step.at !== null && step.at < openedAt ? { ...step, at: openedAt } : step;
+  const at = (step: StoryStep) => step.at?.getTime() ?? Infinity;
+  // Sorting keeps the order of equals (ECMAScript 2019).
+  return steps.map(notBefore).toSorted((a, b) => (at(a) === at(b) ? 0 : at(a) - at(b)));
 }
 
 /** The scan of this network that was recorded in the same breath. */
@@ -77,8 +82,9 @@ function deliveriesOf(db: Db, site: string, alertId: number): Promise<DeliveryFa
             d.finished_at as "finishedAt", d.receipt, d.last_error as "lastError", d.message_key as "messageKey",
             d.quiet, d.escalation, d.group_until is not null as grouped, d.held_because as "heldBecause",
             (extract(epoch from d.hold_until - d.created_at) * 1000)::float8 as "heldMs",
-            (select count(*) - 1 from deliveries as o
-             where o.site_id = d.site_id and o.channel_id = d.channel_id and o.message_key = d.message_key) as "travelsWith"
+            (select count(distinct o.alert_id) from deliveries as o
+             where o.site_id = d.site_id and o.channel_id = d.channel_id and o.message_key = d.message_key
+               and o.alert_id <> d.alert_id) as "travelsWith"
      from deliveries as d
      join sites as s on s.id = d.site_id
      left join channels as c on c.site_id = d.site_id and c.id = d.channel_id
@@ -89,9 +95,10 @@ function deliveriesOf(db: Db, site: string, alertId: number): Promise<DeliveryFa
 
 function triesOf(db: Db, site: string, alertId: number): Promise<TryFacts[]> {
   return db.query<TryFacts>(
-    `select distinct t.id, t.message_key as "messageKey", t.attempt, t.at, t.ms, t.outcome, t.said
+    `select distinct t.id, c.name as channel, t.message_key as "messageKey", t.attempt, t.at, t.ms, t.outcome, t.said
      from deliveries as d
      join sites as s on s.id = d.site_id
+     join channels as c on c.site_id = d.site_id and c.id = d.channel_id
      join message_tries as t on t.site_id = d.site_id and t.channel_id = d.channel_id and t.message_key = d.message_key
      where s.name = $1 and d.alert_id = $2 order by t.id`,
     [site, alertId],

@@ -87,7 +87,7 @@ test('of one that was sent, opened, answered and over', async () => {
       /^detected: Found by scan \d+ of 192\.168\.1\.0\/24: 254 addresses asked, 2 answered, 0\.3 s\.$/,
     ),
     'queued: Queued for email by the rule “Everything else”.',
-    'tried: Try 1, 12 ms: it did not get through. [451 4.7.1 greylisted]',
+    'tried: Try 1, 12 ms: it did not get through by email. [451 4.7.1 greylisted]',
     'accepted: Try 2, 24 ms: email accepted it. [250 2.0.0 queued as 4F2]',
     'link_opened: noc@example.org opened the link in the message.',
     'acted: noc@example.org accepted the device by the link of the message.',
@@ -159,7 +159,9 @@ test('of what nobody was told, and why', async () => {
      where alert_id = $1`,
     [row!.id],
   );
-  expect((await told(row!.id)).at(-1)).toBe('failed: Given up: gave up after 24 h: no answer. [no answer]');
+  expect((await told(row!.id)).at(-1)).toBe(
+    'failed: Not sent by email: gave up after 24 h: no answer. [no answer]',
+  );
   expect(await storyOf(people, site.name, -1)).toBeUndefined();
   expect(await storyOf(people, 'another', row!.id)).toBeUndefined();
 });
@@ -182,4 +184,71 @@ test('of one that came back, and counts', async () => {
   expect(lines).toContain(`reopens: The same had ended within the day before: alert ${first!.id}, reopened.`);
   expect(lines.at(-1)).toBe(`counted: It has happened ${second!.count} times by now; this is the last.`);
   expect((await told(first!.id)).at(-1)).toMatch(/^resolved: It is over: ended after /);
+});
+
+test('of one that a message brought twice, after many tries: told once, in order of time', async () => {
+  await channel('email');
+  const alert = await newcomer();
+  await site.rows(
+    `insert into alerts (site_id, kind, severity, summary, dedup_key) values ($site, 'scan_failing', 'high', 'x', 'x')`,
+  );
+  // As itself and because nobody acknowledged it; beside another alert.
+  await site.rows(
+    `insert into deliveries (site_id, alert_id, channel_id, state, escalation)
+     select site_id, alert_id, channel_id, 'queued', true from deliveries where site_id = $site and alert_id = $1`,
+    [alert],
+  );
+  await site.rows(
+    `update deliveries set message_key = $1, state = 'delivered', attempts = 7, receipt = '250 queued',
+            created_at = clock_now() - interval '5 milliseconds',
+            hold_until = clock_now() + interval '1 minute', group_until = clock_now() + interval '1 minute',
+            finished_at = clock_now() + interval '9 minutes'
+     where site_id = $site and alert_id >= $2`,
+    [KEY, alert],
+  );
+  await site.rows(`update alerts set opened_at = clock_now() where site_id = $site`);
+  await site.rows(
+    `insert into message_tries (site_id, channel_id, message_key, attempt, at, ms, outcome, said)
+     select $site, c.id, $1, n, clock_now() + n * interval '1 minute', 12,
+            case n when 7 then 'accepted' else 'retry' end,
+            case n when 7 then '250 queued' when 2 then '421 closing' else '451 later' end
+     from channels as c, generate_series(1, 7) as n where c.site_id = $site`,
+    [KEY],
+  );
+  const story = await storyOf(people, site.name, alert);
+  const lines = story!.steps.map(({ what, text }) => `${what}: ${text}`);
+  expect(lines.slice(1)).toEqual([
+    'queued: Queued for email by the rule “Everything else”.',
+    'held: Held for 1 min: others may travel with it, and it may end by itself.',
+    'escalation: To be sent to email as well, unless somebody acknowledges it within 1 min.',
+    'tried: Try 1, 12 ms: it did not get through by email.',
+    'tried: Tries 2 to 6, over 4 min: it did not get through by email (2 different answers, the last of them below).',
+    'accepted: Try 7, 12 ms: email accepted it, in one message with 1 other alert.',
+  ]);
+  const times = story!.steps.map(({ at }) => at?.getTime() ?? Infinity);
+  expect(times).toEqual(times.toSorted((a, b) => a - b));
+  expect(story!.steps.at(-2)?.detail).toBe('451 later');
+});
+
+test('of what nobody in person did', async () => {
+  await channel('email');
+  const alert = await newcomer();
+  const link = 'a link sent to email';
+  await site.rows(
+    `insert into alert_events (site_id, alert_id, at, what, actor, detail)
+     values ($site, $1, clock_now(), 'link_opened', $2, '{"channel": "email"}'),
+            ($site, $1, clock_now(), 'acted', $2, '{"what": "mute", "by": "link", "channel": "email"}')`,
+    [alert, link],
+  );
+  await acknowledgeAlert(people, site.name, alert, true, 'this site');
+  const [device] = await site.rows<{ id: number }>(`select device_id as id from alerts where id = $1`, [
+    alert,
+  ]);
+  await site.wait(1);
+  await decideDevice(people, site.name, device!.id, 'accept', link);
+  const lines = await told(alert);
+  expect(lines).toContain('link_opened: Somebody opened the link sent to email.');
+  expect(lines).toContain('acted: It was muted by a link sent to email.');
+  expect(lines).toContain('acknowledged: Acknowledged on the web page.');
+  expect(lines).toContain('resolved: It is over: the device was accepted by a link sent to email.');
 });

@@ -118,7 +118,7 @@ describe('one alert', () => {
     expect(html).toMatch(/<a href="\/devices\/\d+"><bdi>/);
     expect(html).toContain(`action="/alerts/${id}/acknowledge"`);
     await here().post(`/alerts/${id}/acknowledge`, { back: `/alerts/${id}` });
-    expect(await page(`/alerts/${id}`)).toMatch(/cknowledged by this site/);
+    expect(await page(`/alerts/${id}`)).toMatch(/cknowledged on the web page/);
   });
 
   it.each(['/alerts/999999', '/alerts/abc', '/alerts/0', '/alerts/1e3'])('%s is not found', async path => {
