@@ -11,11 +11,19 @@ export interface RuleContext {
   readonly networks: readonly { readonly id: number; readonly cidr: string; readonly name: string | null }[];
   /** From the top. */
   readonly rules: readonly Rule[];
+  /** What its devices have, each once and in order; left out: not looked up. */
+  readonly devices?: KnownOfDevices;
   /** Of the site. */
   readonly timeZone: string | null;
   /** Which of them the rule in question is; null: it will be on top. */
   readonly id: number | null;
   readonly now: Date;
+}
+
+export interface KnownOfDevices {
+  readonly owners: readonly string[];
+  readonly kinds: readonly string[];
+  readonly vendors: readonly string[];
 }
 
 export interface FieldProblem {

@@ -85,5 +85,7 @@ it('says everything that is wrong at once, and saves nothing', async () => {
   expect((await netureon('show', 'nobody')).stderr).toContain('there is no rule nobody');
   expect((await netureon('rehearse', '--days', '0')).code).toBe(2);
   const silent = await netureon('add', '--name', 'Silence', '--action', 'silence', '--dry-run');
+  const slip = await netureon('add', '--name', 'Slip', '--owners', 'Kdis', '--dry-run');
+  expect(slip.stdout).toContain('Mind: No device belongs to “Kdis”; there are no owners yet.');
   expect(silent.stdout).toContain('Mind: Nothing is sent any more while this rule is on.');
 });

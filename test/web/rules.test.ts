@@ -167,6 +167,9 @@ describe('a new rule', () => {
     const html = await (await attempt({ minSeverity: 'info', action: 'silence' })).text();
     expect(plain(html)).toContain('Nothing is sent any more while this rule is on.');
     expect(html).toContain('Save it nevertheless');
+    const slip = await (await attempt({ owners: 'Kdis' })).text();
+    expect(plain(slip)).toMatch(/No device belongs to “Kdis”; (?:owners are|there are no owners yet)/);
+    expect(slip).toMatch(/list="vendors-known".*<datalist id="vendors-known"><option value="[^",]+"/s);
     expect(plain(html)).toMatch(/It would have kept \d+ alerts? back\.|It would have kept nothing back/);
     await save({ minSeverity: 'info', action: 'silence' });
     expect((await names())[0]).toBe('Printers');

@@ -14,9 +14,23 @@ interface TextProps extends Typing {
   placeholder?: string;
   maxlength?: number;
   hint?: string;
+  /** What people may mean; anything else may be typed as well. */
+  known?: readonly string[];
 }
 
-export const TextField = ({ typed, errors, field, word, placeholder, maxlength = 200, hint }: TextProps) => (
+/** Of a longer list a browser shows no more anyway. */
+const MOST_KNOWN = 200;
+
+export const TextField = ({
+  typed,
+  errors,
+  field,
+  word,
+  placeholder,
+  maxlength = 200,
+  hint,
+  known = [],
+}: TextProps) => (
   <Field name={field} word={word} error={errors[field]}>
     <input
       id={field}
@@ -25,8 +39,16 @@ export const TextField = ({ typed, errors, field, word, placeholder, maxlength =
       maxlength={maxlength}
       placeholder={placeholder}
       autocomplete="off"
+      list={known.length > 0 ? `${field}-known` : undefined}
       {...errorOf(field, errors[field])}
     />
+    {known.length > 0 && (
+      <datalist id={`${field}-known`}>
+        {known.slice(0, MOST_KNOWN).map(one => (
+          <option value={inert(one, 200)} />
+        ))}
+      </datalist>
+    )}
     {hint !== undefined && <p class="hint">{hint}</p>}
   </Field>
 );

@@ -44,7 +44,14 @@ export const RuleMatches = ({ data }: { data: RuleEditData }) => {
         </Fold>
         <Fold {...typing} fields={['devices', 'addDevice', 'owners', 'watched', 'states']} word="Devices">
           <Devices data={data} />
-          <TextField {...typing} field="owners" word="Owners" placeholder="Anna, Ben" maxlength={2000} />
+          <TextField
+            {...typing}
+            field="owners"
+            word="Owners"
+            placeholder="Anna, Ben"
+            maxlength={2000}
+            known={(context.devices?.owners ?? []).filter(owner => !owner.includes(','))}
+          />
           <SelectField
             {...typing}
             field="watched"
@@ -85,6 +92,7 @@ export const RuleMatches = ({ data }: { data: RuleEditData }) => {
             word="Kinds of devices"
             placeholder="printer, phone"
             maxlength={2000}
+            known={(context.devices?.kinds ?? []).filter(kind => !kind.includes(','))}
           />
           <TextField
             {...typing}
@@ -92,6 +100,8 @@ export const RuleMatches = ({ data }: { data: RuleEditData }) => {
             word="Vendors, or parts of their names"
             placeholder="Espressif"
             maxlength={2000}
+            // A comma begins another: of “Apple, Inc.” the first part.
+            known={[...new Set((context.devices?.vendors ?? []).map(vendor => vendor.replace(/,.*/s, '')))]}
           />
           <SelectField
             {...typing}

@@ -182,6 +182,59 @@ describe('warnings', () => {
       context(),
       [/in the first place/],
     ],
+    [
+      'escalates to one of those it sends to',
+      { kinds: 'baseline', escalateAfter: '5m', escalateTo: 'email' },
+      context(),
+      [/in the first place/],
+    ],
+    [
+      'escalates to whom another rule tells at once',
+      { kinds: 'new_device', channels: 'email', escalateAfter: '5m', escalateTo: 'telegram:42' },
+      context([cameras, everything]),
+      [/^telegram:42 gets some of these within 1 min too, by “Cameras”\.$/],
+    ],
+    [
+      'escalates to whom the last rule tells at once',
+      { kinds: 'new_device', channels: 'email', escalateAfter: '5m', escalateTo: 'telegram:42' },
+      context([saved(2, { kinds: ['device_down'] }), everything]),
+      [/^telegram:42 gets these at once too, by “Everything else”\.$/],
+    ],
+    [
+      'escalates to whom nobody else tells',
+      { kinds: 'new_device', channels: 'email', escalateAfter: '5m', escalateTo: 'telegram:42' },
+      context([
+        saved(2, { channels: [1] }),
+        saved(3, { kinds: ['new_device'], action: 'silence', channels: [2] }),
+        everything,
+      ]),
+      [],
+    ],
+    [
+      'names what no device has',
+      { kinds: 'baseline', owners: 'Kdis, ANNA', deviceKinds: 'camra', vendors: 'appel,espress' },
+      {
+        ...context(),
+        devices: { owners: ['Anna', 'Kids'], kinds: [], vendors: ['Apple', 'Espressif Inc.'] },
+      },
+      [
+        /^No device belongs to “Kdis”; owners are Anna, Kids\.$/,
+        /^No device is of the kind “camra”; there are no kinds of devices yet\.$/,
+        /^No device is by “appel”; vendors are Apple, Espressif Inc\.$/,
+      ],
+    ],
+    [
+      'leaves routine alerts to those that name kinds, and does not speak of what is off',
+      {},
+      context([
+        saved(2, { name: 'Watched', kinds: ['device_down'] }),
+        saved(3, { name: 'Quiet', enabled: false }),
+        everything,
+      ]),
+      [
+        /\(“Everything else”\)\. Only what is routine is left to “Watched”, for it goes by rules that name its kind\.$/,
+      ],
+    ],
     ['has nobody to tell', { kinds: 'baseline' }, { ...context(), channels: [] }, [/no channel yet/]],
   ])('%s', (_what, fields, known, expected) => {
     expect(warnings(fields, known)).toEqual(expected.map(text => expect.stringMatching(text)));
