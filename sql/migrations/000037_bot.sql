@@ -78,10 +78,12 @@ $$;
 -- Does what a button says, once: using it up and acting are one transaction, and of two who press at the same moment the
 -- second waits for the first and finds it used. p_state: the device's when the button was made; who decided meanwhile
 -- (on a page, by another message) is not overruled. p_ref: the change or mute that is taken back.
--- outcome: done, used (before), decided (by another), expired, missing (no such alert or device), stale (it cannot be
+-- p_device: that its message was about (null: none); it acts on no other, but on what that has become part of since.
+-- outcome: done, used (before), decided (by another), other (the alert is about another device now), expired, missing (no such alert or device), stale (it cannot be
 -- taken back any more). used_by and used_at: who pressed it when, of done and used. The rest says how things stand then.
 create function press_button(
-  p_site text, p_link uuid, p_expires timestamptz, p_alert bigint, p_action text, p_state text, p_ref bigint, p_actor text
+  p_site text, p_link uuid, p_expires timestamptz, p_alert bigint, p_device bigint, p_action text, p_state text, p_ref bigint,
+  p_actor text
 ) returns table (
   outcome text, used_by text, used_at timestamptz,
   kind text, title text, device_id bigint, state text, open boolean, acknowledged boolean,
@@ -105,6 +107,11 @@ begin
   select * into v_before from bot_standing(v_site, p_alert);
   if v_alert.id is null or v_alert.device_id is not null and v_before.device_id is null then
     return query select 'missing', null, null::timestamptz, s.* from (select 1) as one left join bot_standing(v_site, p_alert) as s on true;
+    return;
+  end if;
+  if device_root(v_site, p_device) is distinct from v_before.device_id
+     or p_device is not null and v_before.device_id is null then
+    return query select 'other', null, null::timestamptz, s.* from bot_standing(v_site, p_alert) as s;
     return;
   end if;
   if p_expires <= v_now or p_expires > v_now + c_longest then

@@ -37,6 +37,8 @@ export interface Press {
   readonly linkId: string;
   readonly expiresAt: Date;
   readonly alertId: number;
+  /** It acts on no other; null: on none. */
+  readonly deviceId: number | null;
   readonly action: string;
   readonly state: string | null;
   readonly ref: number | null;
@@ -44,10 +46,10 @@ export interface Press {
 
 /**
  * done: it acted. used: it had, for `usedBy`. decided: somebody decided about the device meanwhile, and is not
- * overruled. missing: the alert or device is not there. stale: it cannot be taken back any more.
+ * overruled. other: the alert is about another device now. missing: the alert or device is not there. stale: it cannot be taken back any more.
  */
 export interface Pressed {
-  readonly outcome: 'done' | 'used' | 'decided' | 'expired' | 'missing' | 'stale';
+  readonly outcome: 'done' | 'used' | 'decided' | 'other' | 'expired' | 'missing' | 'stale';
   readonly usedBy: string | null;
   readonly usedAt: Date | null;
   /** How things stand now; null: there is no such alert. */
@@ -84,8 +86,18 @@ export async function pressButton(db: Db, site: string, press: Press, actor: str
   const [row] = await db.query<PressRow>(
     `select outcome, used_by, used_at, kind, title, device_id as "deviceId", state, open, acknowledged, change,
             decided_by as "decidedBy", decided_at as "decidedAt", mute, muted_by as "mutedBy", muted_until as "mutedUntil"
-     from press_button($1, $2, $3, $4, $5, $6, $7, $8)`,
-    [site, press.linkId, press.expiresAt, press.alertId, press.action, press.state, press.ref, actor],
+     from press_button($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+    [
+      site,
+      press.linkId,
+      press.expiresAt,
+      press.alertId,
+      press.deviceId,
+      press.action,
+      press.state,
+      press.ref,
+      actor,
+    ],
   );
   if (row === undefined) throw new Error('press_button() gave no row');
   const { outcome, used_by: usedBy, used_at: usedAt, kind, ...rest } = row;

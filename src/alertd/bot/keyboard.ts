@@ -47,11 +47,12 @@ export function rowOf(
   number: number | undefined,
   signing: Signing,
 ): InlineKeyboardButton[] {
-  const { alertId, state } = standing;
+  const { alertId, deviceId, state } = standing;
   return actionsFor(standing).map(([action, ref]) => {
     const button: Button = {
       action,
       alertId,
+      deviceId,
       state,
       ref,
       expiresAt: signing.expiresAt,
