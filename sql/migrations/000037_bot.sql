@@ -37,12 +37,13 @@ language sql security definer set search_path = public, pg_temp as $$
   delete from bot_leases where bot_id = p_bot and holder = p_holder
 $$;
 
--- Whom the bot obeys: numbers of chats and @names. Who switched a channel off wants nothing done through it either.
+-- Whom the bot obeys: numbers of chats and @names, of the configuration alone; what people add at the site only receives.
+-- Who switched a channel off wants nothing done through it either.
 create function bot_chats(p_site text) returns setof text
 language sql stable security definer set search_path = public, pg_temp as $$
   select coalesce(c.settings ->> 'chatId', substr(c.name, length('telegram:') + 1))
   from channels as c join sites as s on s.id = c.site_id
-  where s.name = p_site and c.kind = 'telegram' and c.enabled and c.off_at is null and c.removed_at is null
+  where s.name = p_site and c.kind = 'telegram' and c.origin = 'config' and c.enabled and c.off_at is null and c.removed_at is null
 $$;
 
 -- How things stand with an alert, for the buttons under it. change: the decision that can be taken back; mute: the

@@ -32,6 +32,23 @@ export async function botChats(db: Db, site: string): Promise<string[]> {
   return rows.map(({ chat }) => chat);
 }
 
+/** The devices that a person surely means: by a MAC (as PostgreSQL reads it), or by the name that people gave them. Two at most. */
+export async function devicesCalled(
+  db: Db,
+  site: string,
+  by: { readonly mac: string } | { readonly name: string },
+): Promise<number[]> {
+  const rows = await db.query<{ id: number }>(
+    'mac' in by
+      ? `select m.device_id as id from device_macs as m join sites as s on s.id = m.site_id
+         where s.name = $1 and m.mac = $2::macaddr`
+      : `select d.id from devices as d join sites as s on s.id = d.site_id
+         where s.name = $1 and lower(d.name) = lower($2) and d.state <> 'archived' order by d.id limit 2`,
+    [site, 'mac' in by ? by.mac : by.name],
+  );
+  return rows.map(({ id }) => id);
+}
+
 export interface Press {
   /** UUID */
   readonly linkId: string;

@@ -1,4 +1,5 @@
 /** `netureon alertd --declare`. */
+import { declareWebhookHosts } from '../../store/channels.ts';
 import { outboxOf } from '../../store/outbox.ts';
 import { openAlertdPool } from './database.ts';
 import type { AlertdDeps, AlertdSettings } from './settings.ts';
@@ -9,6 +10,7 @@ export async function declareChannels(settings: AlertdSettings, { uuid, log }: A
   const pool = openAlertdPool(settings.databaseUrl, 1);
   try {
     await declareTimeZone(pool, settings.site, settings.timeZone, log);
+    await declareWebhookHosts(pool, settings.site, settings.webhookHosts ?? []);
     await outboxOf(pool, settings.site, uuid()).syncChannels(settings.channels);
   } finally {
     await pool.close();

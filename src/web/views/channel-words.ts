@@ -47,10 +47,11 @@ rooms = ["#alerts:example.org"]`,
   },
   webhook: {
     word: 'Webhook',
-    recipient: 'a web address that takes JSON',
+    recipient: 'a web address that takes JSON, at a host that the configuration names',
     example: 'https://example.org/hooks/netureon',
     section: `[webhook]
 url = "https://example.org/hooks/netureon"
-secret = "a-long-random-text"`,
+secret = "a-long-random-text"
+hosts = ["homeassistant.local:8123"]`,
   },
 };
