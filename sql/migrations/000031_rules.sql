@@ -116,7 +116,9 @@ $$;
 create function alert_fact_of(p_alert alerts, p_at timestamptz, p_wait_until timestamptz) returns alert_fact
 language sql immutable as $$
   select row(p_alert.id, p_at, p_alert.kind, coalesce(p_alert.severity_was, p_alert.severity), p_alert.routine,
-             p_alert.device_id, p_alert.network_id, p_alert.mac, p_alert.dedup_key, alert_matter(p_alert), p_alert.answers,
+             p_alert.device_id, p_alert.network_id, p_alert.mac, p_alert.dedup_key,
+             -- A call saved for each alert of a burst.
+             case when p_alert.kind = 'new_device' then p_alert.dedup_key else alert_matter(p_alert) end, p_alert.answers,
              p_alert.resolved_at <= p_alert.last_at,
              case when p_alert.resolved_at > p_alert.last_at then p_alert.resolved_at end, p_alert.acknowledged_at,
              p_wait_until, null, null, null, null, null, null)::alert_fact

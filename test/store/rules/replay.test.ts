@@ -34,22 +34,33 @@ const KINDS = ['device_down', 'new_device', 'mac_changed', 'ip_conflict', 'port_
 const SEVERITIES = ['info', 'low', 'medium', 'high', 'critical'] as const;
 const THIRTY_DAYS = (30 * 86_400) / STEP_S;
 
-/** Most of what happens happens close to something else. */
+/** Most of what happens happens close to something else: on few days, within two and a half hours. */
 const happenings: fc.Arbitrary<Happening[]> = fc
-  .array(
-    fc.record({
-      day: fc.integer({ min: 0, max: THIRTY_DAYS - 60_000 }).map(step => step - (step % 4320)),
-      step: fc.integer({ min: 0, max: 900 }),
-      kind: fc.constantFrom(...KINDS),
-      severity: fc.constantFrom(...SEVERITIES),
-      routine: fc.boolean(),
-      device: fc.option(fc.integer({ min: 0, max: DEVICES.length - 1 }), { freq: 6 }),
-      endsAfter: fc.option(fc.integer({ min: 0, max: 60 }), { freq: 4 }),
-      seenAfter: fc.option(fc.integer({ min: 1, max: 300 }), { freq: 1 }),
-    }),
-    { minLength: 10, maxLength: 35 },
+  .tuple(
+    fc.array(
+      fc.integer({ min: 0, max: THIRTY_DAYS - 60_000 }).map(step => step - (step % 4320)),
+      { minLength: 1, maxLength: 4 },
+    ),
+    fc.array(
+      fc.record({
+        day: fc.nat(3),
+        step: fc.integer({ min: 0, max: 900 }),
+        kind: fc.constantFrom(...KINDS),
+        severity: fc.constantFrom(...SEVERITIES),
+        routine: fc.boolean(),
+        device: fc.option(fc.integer({ min: 0, max: DEVICES.length - 1 }), { freq: 6 }),
+        endsAfter: fc.option(fc.integer({ min: 0, max: 60 }), { freq: 4 }),
+        seenAfter: fc.option(fc.integer({ min: 1, max: 300 }), { freq: 1 }),
+      }),
+      { minLength: 10, maxLength: 35 },
+    ),
   )
-  .map(all => all.map(({ day, step, ...rest }) => ({ atS: (day + step) * STEP_S, ...rest })));
+  .map(([days, all]) =>
+    all.map(({ day, step, ...rest }) => ({
+      ...rest,
+      atS: ((days[day % days.length] ?? 0) + step) * STEP_S,
+    })),
+  );
 
 const clock = fc.constantFrom('00:00', '06:30', '07:00', '11:00', '12:30', '22:00', '23:59');
 const hours = fc.option(fc.tuple(clock, clock).filter(([from, to]) => from !== to));
