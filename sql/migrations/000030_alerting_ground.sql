@@ -10,8 +10,8 @@ alter table alerts add constraint alerts_kind_check check (kind in (
   'ip_changed', 'mac_changed', 'flip_flop', 'mac_reused', 'mac_returned',
   'ip_conflict', 'proxy_arp', 'arp_flood', 'gateway_changed',
   'sensor_silent', 'port_opened', 'name_changed',
-  -- a service of netureon's own has not reported; a person tries a channel
-  'service_silent', 'test'
+  -- a service of netureon's own has not reported; nothing gets through a channel; a person tries one
+  'service_silent', 'channel_failing', 'test'
 ));
 alter table alerts
   -- As it was raised, where a rule has changed it.

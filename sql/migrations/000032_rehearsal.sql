@@ -371,7 +371,7 @@ begin
   return v_mute;
 end $$;
 
--- null: it had ended already.
+-- null: it had ended already. What it withheld is told now.
 create function unmute_alerts(p_site text, p_mute bigint, p_actor text) returns bigint
 language plpgsql security definer set search_path = public, pg_temp as $$
 declare
@@ -385,6 +385,7 @@ begin
   if not found then
     return null;
   end if;
+  perform settle_mutes();
   perform pg_notify('netureon_changes', json_build_object('what', 'mute', 'site', v_site)::text);
   return p_mute;
 end $$;

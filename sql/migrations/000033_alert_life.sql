@@ -38,7 +38,7 @@ $$;
 -- Of the kinds that last, those that have ended: is this the same cause again?
 create index alerts_ended on alerts (site_id, dedup_key, resolved_at)
   where resolved_at is not null
-    and kind in ('device_down', 'network_outage', 'scan_failing', 'sensor_silent', 'service_silent', 'ip_conflict',
+    and kind in ('device_down', 'network_outage', 'scan_failing', 'sensor_silent', 'service_silent', 'channel_failing', 'ip_conflict',
                  'gateway_changed', 'proxy_arp', 'arp_flood', 'blocked_device_seen', 'port_opened', 'name_changed');
 
 -- Before _500_queue_deliveries. For a burst of new devices it costs one look.
@@ -53,7 +53,7 @@ begin
   cross join lateral (
     select e.id from alerts as e
     where e.site_id = o.site_id and e.dedup_key = o.dedup_key and e.resolved_at is not null
-      and e.kind in ('device_down', 'network_outage', 'scan_failing', 'sensor_silent', 'service_silent', 'ip_conflict',
+      and e.kind in ('device_down', 'network_outage', 'scan_failing', 'sensor_silent', 'service_silent', 'channel_failing', 'ip_conflict',
                      'gateway_changed', 'proxy_arp', 'arp_flood', 'blocked_device_seen', 'port_opened', 'name_changed')
       and e.resolved_at > o.opened_at - interval '24 hours' and e.id < o.id
     order by e.resolved_at desc limit 1

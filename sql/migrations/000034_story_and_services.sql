@@ -224,7 +224,8 @@ create function watch_over(p_watched interval default null) returns integer
 language plpgsql security definer set search_path = public, pg_temp as $$
 begin
   perform end_what_is_over();
-  return check_silence(p_watched) + check_services(p_watched);
+  perform settle_mutes();
+  return check_silence(p_watched) + check_services(p_watched) + check_channels();
 end $$;
 
 -- A watcher that is started anew for each look: how long this machine and the database have certainly been awake, by its

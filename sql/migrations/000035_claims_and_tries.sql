@@ -302,7 +302,8 @@ returns table (
   message_key uuid, lease_token uuid, attempts integer, alert_id bigint, kind text, severity text, summary text,
   detail jsonb, device_id bigint, device_name text, device_state text, device_kind text, owner text, mac text,
   vendor text, random_mac boolean, ip text, network_id integer, network text, opened_at timestamptz,
-  resolved_at timestamptz, acknowledged_at timestamptz, count integer, reopens bigint, escalation boolean, quiet boolean
+  resolved_at timestamptz, acknowledged_at timestamptz, count integer, reopens bigint, escalation boolean, quiet boolean,
+  after_mute boolean
 )
 language plpgsql security definer set search_path = public, pg_temp as $$
 #variable_conflict use_column
@@ -355,15 +356,16 @@ begin
     update deliveries as d
     set message_key = v_key, lease_until = v_now + p_lease, lease_token = v_token, attempts = d.attempts + 1
     where d.site_id = v_channel.site_id and d.id = any (v_ids)
-    returning d.site_id, d.alert_id, d.attempts, d.escalation, d.quiet
+    returning d.site_id, d.alert_id, d.attempts, d.escalation, d.quiet, d.after_mute
   ), told as (
-    select d.site_id, d.alert_id, max(d.attempts) as attempts, bool_or(d.escalation) as escalation, bool_or(d.quiet) as quiet
+    select d.site_id, d.alert_id, max(d.attempts) as attempts, bool_or(d.escalation) as escalation, bool_or(d.quiet) as quiet,
+           bool_or(d.after_mute) as after_mute
     from claimed as d group by d.site_id, d.alert_id
   )
   select v_key, v_token, d.attempts, a.id, a.kind, a.severity, a.summary, a.detail, a.device_id, v.name, v.state,
          coalesce(v.kind, p.kind), v.owner, a.mac::text, m.vendor, coalesce(m.is_local, false), host(a.ip), a.network_id,
          case when n.id is not null then network_words(n) end, a.opened_at, a.resolved_at, a.acknowledged_at, a.count,
-         a.reopens, d.escalation, d.quiet
+         a.reopens, d.escalation, d.quiet, d.after_mute
   from told as d
   join alerts as a on a.site_id = d.site_id and a.id = d.alert_id
   left join devices as v on v.site_id = a.site_id and v.id = a.device_id

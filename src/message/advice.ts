@@ -113,6 +113,11 @@ export function adviceFor(
         'Until it runs again, changes are not seen or not told. Look at that service on the machine it runs on; its log says why it stopped.',
       link: page('/scans'),
     },
+    channel_failing: {
+      advice:
+        'What it should have told is not known there. What waits goes out as soon as the server takes it; the page of the channels says what it answers.',
+      link: page('/channels'),
+    },
     test: {
       advice: 'Nothing to do: somebody tried whether this channel works. It does.',
       link: alertPage(),

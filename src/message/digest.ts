@@ -56,7 +56,7 @@ export interface Choice {
 export interface Digest {
   /** Short, most urgent first: `netureon: new device Espressif Inc. at 192.168.1.77, and 2 more alerts`. */
   readonly subject: string;
-  /** Before anything else: that it was held for quiet hours, or that nobody has acknowledged it. */
+  /** Before anything else: that it was held for quiet hours or withheld by a mute, or that nobody has acknowledged it. */
   readonly intro: string | undefined;
   /** What all of it is about, where that is one device: readers keep such messages together. */
   readonly deviceId: number | null;

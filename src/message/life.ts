@@ -14,6 +14,7 @@ const LASTS: ReadonlySet<AlertKind> = new Set([
   'scan_failing',
   'sensor_silent',
   'service_silent',
+  'channel_failing',
   'device_down',
   'flip_flop',
   'proxy_arp',
@@ -71,10 +72,13 @@ export function introOf(
     const subject = named.some(({ escalation }) => escalation) ? 'not acknowledged: ' : '';
     return { text: `Not acknowledged since ${when(first.openedAt)}${who}.`, subject };
   }
+  const which = (held: number) =>
+    held === alerts.length ? count(held, 'alert') : `${held} of these ${alerts.length} alerts`;
+  const muted = alerts.filter(({ afterMute }) => afterMute).length;
+  if (muted > 0) return { text: `While it was muted: ${which(muted)}.`, subject: 'while it was muted: ' };
   const held = alerts.filter(({ quiet }) => quiet).length;
   if (held === 0) return undefined;
-  const which = held === alerts.length ? count(held, 'alert') : `${held} of these ${alerts.length} alerts`;
-  return { text: `While it was quiet: ${which}.`, subject: 'while it was quiet: ' };
+  return { text: `While it was quiet: ${which(held)}.`, subject: 'while it was quiet: ' };
 }
 
 const OURS = /^(?:New|Blocked|Device|Back:|Nobody|First|Two|The|All|Over|Again|This|A|An)(?<=:|\b)/;

@@ -21,6 +21,7 @@ export const KIND_WORDS: Readonly<Record<AlertKind, string>> = {
   scan_failing: 'nobody is looking',
   sensor_silent: 'sensor is silent',
   service_silent: 'service is silent',
+  channel_failing: 'channel is failing',
   device_down: 'watched device is gone',
   flip_flop: 'address goes to and fro',
   mac_changed: 'address changed hands',

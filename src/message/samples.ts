@@ -60,6 +60,12 @@ const SAMPLES: Readonly<Record<AlertKind, Fields>> = {
   },
   sensor_silent: { severity: 'high', summary: 'The sensor attic has not reported for 10 min', network: null },
   service_silent: { severity: 'high', summary: 'The scan has not reported for 10 min', network: null },
+  channel_failing: {
+    severity: 'high',
+    summary: 'Nothing has got through the channel ntfy:home for 10 min',
+    detail: { channel: 'ntfy:home', last_error: '503 Service Unavailable' },
+    network: null,
+  },
   device_down: {
     ...DEVICE,
     severity: 'high',
@@ -148,6 +154,7 @@ export function sampleAlert(kind: AlertKind, fields: Fields = {}): OutboxAlert {
     reopens: null,
     escalation: false,
     quiet: false,
+    afterMute: false,
     ...SAMPLES[kind],
     ...fields,
   };

@@ -31,6 +31,7 @@ const ALERT: readonly Variable[] = [
   { name: 'acknowledged', meaning: 'true when somebody has seen to it' },
   { name: 'escalation', meaning: 'true when it is told because nobody has' },
   { name: 'quiet', meaning: 'true when it was held for quiet hours' },
+  { name: 'after_mute', meaning: 'true when a mute withheld it that has ended' },
 ];
 
 const DEVICE: readonly Variable[] = [
@@ -102,6 +103,7 @@ function alertValues(alert: OutboxAlert, context: RenderContext): Values {
     acknowledged: alert.acknowledgedAt !== null,
     escalation: alert.escalation,
     quiet: alert.quiet,
+    after_mute: alert.afterMute,
     device: deviceValues(alert, context),
   };
 }

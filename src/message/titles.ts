@@ -16,6 +16,7 @@ const SEVERAL: Readonly<Record<AlertKind, readonly [one: string, many: string]>>
   scan_failing: ['network is not looked at', 'networks are not looked at'],
   sensor_silent: ['sensor is silent', 'sensors are silent'],
   service_silent: ['service of netureon is silent', 'services of netureon are silent'],
+  channel_failing: ['channel is failing', 'channels are failing'],
   device_down: ['watched device is gone', 'watched devices are gone'],
   flip_flop: ['address goes to and fro', 'addresses go to and fro'],
   mac_changed: ['address changed hands', 'addresses changed hands'],

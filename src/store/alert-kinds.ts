@@ -8,6 +8,7 @@ export const ALERT_KINDS = [
   'scan_failing',
   'sensor_silent',
   'service_silent',
+  'channel_failing',
   'device_down',
   'flip_flop',
   'mac_changed',

@@ -60,6 +60,8 @@ export interface DeliveryFacts {
   readonly messageKey: string | null;
   readonly quiet: boolean;
   readonly escalation: boolean;
+  /** Sent because a mute had ended. */
+  readonly afterMute: boolean;
   readonly grouped: boolean;
   /** Of a cooldown: when it was told last, and how often it may be. */
   readonly heldBecause: string | null;
@@ -93,6 +95,7 @@ function foundBy({ kind }: Alert, finder: FinderFacts | undefined): string {
   if (kind === 'test') return 'Somebody asked for a test message.';
   if (kind === 'sensor_silent' || kind === 'service_silent')
     return 'Noticed by a part of netureon that watches the others.';
+  if (kind === 'channel_failing') return 'Noticed by its tries: none was accepted for ten minutes.';
   if (kind === 'port_opened') return 'Found when the device was asked for its ports.';
   if (kind === 'name_changed') return 'Found when the names of the devices were compared.';
   if (finder === undefined) return 'Found; the scan is no longer in the log.';
@@ -270,9 +273,10 @@ function beforeSending(delivery: DeliveryFacts): StoryStep[] {
       ),
     ];
   }
+  const since = delivery.afterMute ? ': it is no longer muted, and still open' : '';
   const held = heldWords(delivery);
   return [
-    step(createdAt, 'queued', `Queued for ${channel}${by}.`, channel),
+    step(createdAt, 'queued', `Queued for ${channel}${by}${since}.`, channel),
     ...(held === undefined ? [] : [step(createdAt, 'held', held, channel)]),
   ];
 }

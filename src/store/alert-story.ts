@@ -80,7 +80,8 @@ function deliveriesOf(db: Db, site: string, alertId: number): Promise<DeliveryFa
   return db.query<DeliveryFacts>(
     `select c.name as channel, d.state, d.reason, d.attempts, d.rule_name as rule, d.created_at as "createdAt",
             d.finished_at as "finishedAt", d.receipt, d.last_error as "lastError", d.message_key as "messageKey",
-            d.quiet, d.escalation, d.group_until is not null as grouped, d.held_because as "heldBecause",
+            d.quiet, d.escalation, d.after_mute as "afterMute", d.group_until is not null as grouped,
+            d.held_because as "heldBecause",
             (extract(epoch from d.hold_until - d.created_at) * 1000)::float8 as "heldMs",
             (select count(distinct o.alert_id) from deliveries as o
              where o.site_id = d.site_id and o.channel_id = d.channel_id and o.message_key = d.message_key

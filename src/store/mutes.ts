@@ -28,6 +28,8 @@ export interface Mute {
   readonly until: Date;
   readonly actor: string;
   readonly note: string;
+  /** How many alerts it has withheld so far. */
+  readonly withheld: number;
 }
 
 /** `changed` gives the number of the mute. refused: it ends in the past, or later than a year from now. */
@@ -44,7 +46,7 @@ export function mute(db: Db, site: string, input: MuteInput): Promise<Outcome> {
   ]);
 }
 
-/** Ends it now; `unchanged`: it had ended already. */
+/** Ends it now, and what it withheld and is still open is told. `unchanged`: it had ended already. */
 export function unmute(db: Db, site: string, id: number, actor: string): Promise<Outcome> {
   return changing(db, 'select unmute_alerts($1, $2, $3) as change', [site, id, actor]);
 }
@@ -53,7 +55,7 @@ export function unmute(db: Db, site: string, id: number, actor: string): Promise
 export function listMutes(db: Db, site: string): Promise<Mute[]> {
   return db.query<Mute>(
     `select id, device_id as "deviceId", device, kind, network_id as "networkId", network, channel_id as "channelId",
-            channel, from_at as "from", until, actor, note
+            channel, from_at as "from", until, actor, note, withheld
      from running_mutes($1) order by until, id`,
     [site],
   );

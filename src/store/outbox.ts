@@ -43,6 +43,8 @@ export interface OutboxAlert {
   readonly escalation: boolean;
   /** Was held for quiet hours. */
   readonly quiet: boolean;
+  /** Was withheld by a mute that has ended. */
+  readonly afterMute: boolean;
 }
 
 export interface Claim {
@@ -133,6 +135,7 @@ interface ClaimRow {
   reopens: number | null;
   escalation: boolean;
   quiet: boolean;
+  after_mute: boolean;
 }
 
 /** Whoever has no process worth remembering: always the same one. */
@@ -236,5 +239,6 @@ function alertOf(row: ClaimRow): OutboxAlert {
     reopens: row.reopens,
     escalation: row.escalation,
     quiet: row.quiet,
+    afterMute: row.after_mute,
   };
 }

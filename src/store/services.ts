@@ -27,11 +27,20 @@ export async function serviceStopped(db: Db, site: string, service: ServiceName)
   await db.query('select service_stopped($1, $2)', [site, service]);
 }
 
+export interface FailingChannel {
+  readonly name: string;
+  readonly since: Date;
+  /** What was answered last; may hold what a server said: make it inert. */
+  readonly error: string | null;
+}
+
 /** What one look of `netureon monitor` finds. */
 export interface Look {
   /** How many alerts it raised. */
   readonly raised: number;
   readonly services: readonly Service[];
+  /** Channels through which nothing has got for ten minutes. */
+  readonly failing: readonly FailingChannel[];
   /** An alert is open that says that alertd is silent: somebody else has to send what waits. */
   readonly alertdMissed: boolean;
 }
@@ -46,9 +55,12 @@ export async function monitorLook(db: Db, site: string, version: string): Promis
     [site, version],
   );
   const services = await servicesOf(db, site);
+  const failing = await db.query<FailingChannel>('select name, since, error from failing_channels($1)', [
+    site,
+  ]);
   const [missed] = await db.query<{ missed: boolean }>('select service_missed($1, $2) as missed', [
     site,
     'alertd',
   ]);
-  return { raised: row?.raised ?? 0, services, alertdMissed: missed?.missed ?? false };
+  return { raised: row?.raised ?? 0, services, failing, alertdMissed: missed?.missed ?? false };
 }

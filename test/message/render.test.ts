@@ -44,6 +44,7 @@ function alert(fields: Partial<OutboxAlert> = {}): OutboxAlert {
     reopens: null,
     escalation: false,
     quiet: false,
+    afterMute: false,
     ...fields,
   };
 }

@@ -1,5 +1,5 @@
 /** Alerts, their stories and mutes as people read them in a terminal. */
-import { inert } from '../../lib/text.ts';
+import { count, inert } from '../../lib/text.ts';
 import type { Story } from '../../store/alert-story.ts';
 import type { Mute } from '../../store/mutes.ts';
 import type { Alert, AlertCounts } from '../../store/site-alerts.ts';
@@ -55,10 +55,11 @@ export function muteTable(mutes: readonly Mute[], bold: Style): string {
     String(mute.id),
     whatOf(mute),
     localTime(mute.until),
+    count(mute.withheld, 'alert'),
     mute.actor,
     mute.note,
   ]);
-  return textTable(['Mute', 'What', 'Until', 'By', 'Note'], rows, bold);
+  return textTable(['Mute', 'What', 'Until', 'Withheld', 'By', 'Note'], rows, bold);
 }
 
 function whatOf({ device, kind, network, channel }: Mute): string {

@@ -106,6 +106,7 @@ function testAlert(now: Date): OutboxAlert {
     reopens: null,
     escalation: false,
     quiet: false,
+    afterMute: false,
   };
 }
 

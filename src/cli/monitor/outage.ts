@@ -70,6 +70,7 @@ function outageMessage(problem: string, since: Date, settings: MonitorSettings, 
     reopens: null,
     escalation: false,
     quiet: false,
+    afterMute: false,
   };
   // No links: the site has no database either.
   const context = { site: settings.site, publicUrl: undefined, when: whenFormat(settings.timeZone) };

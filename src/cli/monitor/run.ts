@@ -8,7 +8,7 @@ import type { Fetch } from '../../alertd/http-fetch.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { NetureonError } from '../../lib/errors.ts';
 import type { Log } from '../../lib/log.ts';
-import { monitorLook, type Look, type Service } from '../../store/services.ts';
+import { monitorLook, type FailingChannel, type Look, type Service } from '../../store/services.ts';
 import { isSqlError, openSession } from '../../store/session.ts';
 import type { Drained } from '../alertd/once.ts';
 import { forgetOutage, tellOutage, type Told } from './outage.ts';
@@ -38,6 +38,8 @@ export interface Finding {
   readonly healthy: boolean;
   /** In the order scan, alertd, web, monitor; empty while the database is away. */
   readonly services: readonly Service[];
+  /** Channels through which nothing has got for ten minutes. */
+  readonly failing: readonly FailingChannel[];
   /** How many alerts were raised. */
   readonly raised: number;
   /** What was sent in place of a silent alertd; null: that was not needed. */
@@ -60,16 +62,19 @@ export async function runMonitor(settings: MonitorSettings, deps: MonitorDeps): 
     return {
       healthy: false,
       services: [],
+      failing: [],
       raised: 0,
       delivered: null,
       database: { problem: looked.message, told },
     };
   }
   forgetOutage(settings.memory);
-  const { services, raised, alertdMissed } = looked;
+  const { services, failing, raised, alertdMissed } = looked;
   return {
-    healthy: !services.some(({ name, state }) => WATCHED.has(name) && state === 'silent'),
+    healthy:
+      failing.length === 0 && !services.some(({ name, state }) => WATCHED.has(name) && state === 'silent'),
     services,
+    failing,
     raised,
     delivered: alertdMissed ? await deps.drain() : null,
     database: null,

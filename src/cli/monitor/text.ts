@@ -1,6 +1,6 @@
 /** What a look found, in a few lines for a person or a journal. */
 import { count, inert } from '../../lib/text.ts';
-import type { Service } from '../../store/services.ts';
+import type { FailingChannel, Service } from '../../store/services.ts';
 import { inWords } from '../../store/presence-reason.ts';
 import type { Finding } from './run.ts';
 
@@ -11,17 +11,26 @@ const TOLD = {
 } as const;
 
 export function findingText(finding: Finding, now: Date): string {
-  const { database, services, healthy, raised, delivered } = finding;
+  const { database, services, failing, healthy, raised, delivered } = finding;
   if (database !== null)
     return `The database cannot be reached: ${inert(database.problem, 500)}\n${TOLD[database.told]}\n`;
   const shown = services.filter(({ name }) => name !== 'monitor').map(service => serviceWords(service, now));
   const lines = [
-    `${healthy ? 'All that runs reports' : 'Something is silent'}: ${shown.join(', ')}.`,
+    `${services.some(isSilent) ? 'Something is silent' : 'All that runs reports'}: ${shown.join(', ')}.`,
+    ...failing.map(channel => failingWords(channel, now)),
     ...(raised > 0 ? [`${count(raised, 'alert')} raised.`] : []),
     ...(!healthy && raised === 0 ? ['An alert is open, or will be if it stays so for some minutes.'] : []),
     ...(delivered === null ? [] : [deliveredWords(delivered)]),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+const isSilent = ({ name, state }: Service) => name !== 'monitor' && state === 'silent';
+
+function failingWords({ name, since, error }: FailingChannel, now: Date): string {
+  const ago = inWords(Math.max(0, now.getTime() - since.getTime()));
+  const answer = error === null || error === '' ? '' : `: ${inert(error, 300)}`;
+  return `Nothing has got through the channel ${inert(name, 80)} for ${ago}${answer}`;
 }
 
 function serviceWords({ name, state, seenAt }: Service, now: Date): string {

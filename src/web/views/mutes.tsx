@@ -1,5 +1,5 @@
 /** To be told less for a while: the buttons that begin it, and what is muted now. */
-import { inert } from '../../lib/text.ts';
+import { count, inert } from '../../lib/text.ts';
 import type { Mute } from '../../store/mutes.ts';
 import type { Alert } from '../../store/site-alerts.ts';
 import { MUTE_CHOICES, muteWord } from '../mute-until.ts';
@@ -64,6 +64,7 @@ export const RunningMutes = ({ mutes, now, back }: RunningProps) => (
             <bdi>{muteSubject(mute)}</bdi>{' '}
             <span class="muted">
               until <Moment at={mute.until} now={now} />, by <bdi>{inert(mute.actor, 60)}</bdi>
+              {mute.withheld > 0 && `, ${count(mute.withheld, 'alert')} withheld so far`}
               {mute.note !== '' && (
                 <>
                   : <bdi>{inert(mute.note, 120)}</bdi>

@@ -46,6 +46,7 @@ function message(n = 1): Message {
           reopens: null,
           escalation: false,
           quiet: false,
+          afterMute: false,
         },
       ],
       { site: 'default', publicUrl: undefined, when: whenFormat('UTC') },

@@ -32,6 +32,7 @@ export function alertOf(fields: Partial<OutboxAlert> = {}): OutboxAlert {
     reopens: null,
     escalation: false,
     quiet: false,
+    afterMute: false,
     ...fields,
   };
 }

@@ -34,6 +34,7 @@ const digest = composeDigest(
       reopens: null,
       escalation: false,
       quiet: false,
+      afterMute: false,
     },
   ],
   { site: 'default', publicUrl: undefined, when: whenFormat('UTC') },
