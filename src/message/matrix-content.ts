@@ -6,7 +6,7 @@ import { count } from '../lib/text.ts';
 import type { Composed } from './compose.ts';
 import type { DeviceRow } from './device-row.ts';
 import type { Digest, Section } from './digest.ts';
-import { escapeHtml as e } from './escape.ts';
+import { escapeHtml as e, isLinkable } from './escape.ts';
 
 /** Of each of the two, in UTF-8; JSON's quoting may double neither of them beyond the event's size. */
 const MOST_BYTES = 14_000;
@@ -60,18 +60,23 @@ function sectionBlocks(section: Section): Block[] {
 }
 
 function factLine(label: string, value: string): Line {
-  const shown = label.endsWith('address') ? `<code>${e(value)}</code>` : e(value);
+  const shown = label.endsWith('address') ? `<code>${e(value)}</code>` : told(value);
   return { plain: `${label}: ${value}`, html: `${e(label)}: ${shown}` };
 }
 
 function rowLine({ ip, mac, name, vendor, url }: DeviceRow): Line {
   const who = name ?? vendor;
-  const shown = url === undefined ? e(who) : `<a href="${e(url)}">${e(who)}</a>`;
+  const shown = url === undefined ? told(who) : `<a href="${e(url)}">${e(who)}</a>`;
   return { plain: `${ip}  ${who}  ${mac}`, html: `<code>${e(ip)}</code> ${shown} <code>${e(mac)}</code>` };
 }
 
 function bold(line: string): Line {
-  return { plain: line, html: `<strong>${e(line)}</strong>` };
+  return { plain: line, html: `<strong>${told(line)}</strong>` };
+}
+
+/** Clients make links of what looks like one, but not within code. */
+function told(line: string): string {
+  return isLinkable(line) ? `<code>${e(line)}</code>` : e(line);
 }
 
 function text(line: string): Line {

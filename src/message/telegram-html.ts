@@ -14,8 +14,10 @@ import {
   line,
   MORE_LENGTH,
   plain,
+  ownText,
   size,
   TELEGRAM_LIMIT,
+  told,
   type Line,
 } from './telegram-lines.ts';
 
@@ -32,8 +34,8 @@ export function telegramText(
   // Telegram takes no empty message.
   if (custom === undefined || `${custom.subject}${custom.text}`.trim() === '')
     return telegramHtml(digest, numbers);
-  const head = bold(cutText(custom.subject.replace(/\s+/g, ' ').trim(), TELEGRAM_LIMIT / 4));
-  const body = plain(cutText(custom.text, TELEGRAM_LIMIT - head.length - 2));
+  const head = told(cutText(custom.subject.replace(/\s+/g, ' ').trim(), TELEGRAM_LIMIT / 4), bold);
+  const body = ownText(cutText(custom.text, TELEGRAM_LIMIT - head.length - 2));
   return joined(head.length === 0 ? [body] : [head, plain(''), body]);
 }
 
@@ -100,9 +102,9 @@ function frameOf(section: Section, numbers: AlertNumbers): { head: Line[]; rows:
   const number = section.alertIds.length === 1 && only !== undefined ? numbers.get(only) : undefined;
   return {
     head: [
-      bold(number === undefined ? section.title : `${number}. ${section.title}`),
+      told(number === undefined ? section.title : `${number}. ${section.title}`, bold),
       ...section.facts.map(([label, value]) =>
-        line(`${label}: `, label.endsWith('address') ? code(value) : value),
+        line(`${label}: `, label.endsWith('address') ? code(value) : told(value)),
       ),
     ],
     rows: section.devices.map(row =>
@@ -113,7 +115,7 @@ function frameOf(section: Section, numbers: AlertNumbers): { head: Line[]; rows:
 }
 
 function rowLine({ ip, mac, name, vendor }: DeviceRow, number: number | undefined): Line {
-  const parts = line(code(ip), ` ${name ?? vendor} `, code(mac));
+  const parts = line(code(ip), ' ', told(name ?? vendor), ' ', code(mac));
   return number === undefined ? parts : line(`${number}. `, parts);
 }
 

@@ -3,7 +3,7 @@
  * UTF-16 units after its entities are parsed, cut by whole lines, so never inside a tag or an entity.
  */
 import { count } from '../lib/text.ts';
-import { escapeHtml } from './escape.ts';
+import { escapeHtml, isLinkable } from './escape.ts';
 
 export const TELEGRAM_LIMIT = 4096;
 /** Room for "… and 1,234 more", and its line break. */
@@ -25,6 +25,17 @@ export function bold(text: string): Line {
 
 export function code(text: string): Line {
   return { html: `<code>${escapeHtml(text)}</code>`, length: text.length };
+}
+
+/** What a device may have chosen: nobody is to press it (https://core.telegram.org/api/entities). */
+export function told(text: string, shown: (text: string) => Line = plain): Line {
+  return isLinkable(text) ? code(text) : shown(text);
+}
+
+/** A person's own text: their whole addresses can be pressed, and nothing else, for names may stand in it. */
+export function ownText(text: string): Line {
+  const words = text.split(/(\s+)/).filter(word => word !== '');
+  return line(...words.map(word => (/^https?:\/\//.test(word) ? plain(word) : told(word))));
 }
 
 /** Its parts, side by side. */

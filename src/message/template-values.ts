@@ -89,8 +89,8 @@ function alertValues(alert: OutboxAlert, context: RenderContext): Values {
     id: alert.id,
     kind: alert.kind,
     severity: alert.severity,
-    title: section?.title ?? inert(alert.summary, 300),
-    summary: inert(alert.summary, 300),
+    title: noAddress(section?.title ?? inert(alert.summary, 300)),
+    summary: noAddress(inert(alert.summary, 300)),
     advice: section?.advice ?? null,
     link: section?.link ?? null,
     network: textOf(alert.network, 60),
@@ -125,5 +125,10 @@ function deviceValues(alert: OutboxAlert, { publicUrl }: RenderContext): Values 
 }
 
 function textOf(text: string | null, maxLength: number): string | null {
-  return text === null || text === '' ? null : inert(text, maxLength);
+  return text === null || text === '' ? null : noAddress(inert(text, maxLength));
+}
+
+/** A template's own web addresses can be pressed; what a device calls itself must not pass for one. */
+function noAddress(text: string): string {
+  return text.replaceAll('://', ': //');
 }

@@ -4,7 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { composeDigest, type RenderContext } from '../../src/message/digest.ts';
 import { mailHtml } from '../../src/message/mail-html.ts';
 import { mailText } from '../../src/message/mail-text.ts';
-import { telegramHtml } from '../../src/message/telegram-html.ts';
+import { matrixContent } from '../../src/message/matrix-content.ts';
+import { valuesOf } from '../../src/message/template-values.ts';
+import { telegramHtml, telegramText } from '../../src/message/telegram-html.ts';
 import { whenFormat } from '../../src/message/when.ts';
 import { parseTelegramHtml } from '../../src/lab/telegram-html.ts';
 import type { OutboxAlert } from '../../src/store/outbox.ts';
@@ -270,4 +272,38 @@ it('times carry their zone', () => {
   expect(whenFormat('UTC')(moment)).toBe('Wed 1 Jul 2026, 22:30 UTC');
   expect(whenFormat('Europe/Berlin')(moment)).toMatch(/^Thu 2 Jul 2026, 00:30 (?:CEST|GMT\+2)$/);
   expect(whenFormat('Asia/Kathmandu')(moment)).toMatch(/^Thu 2 Jul 2026, 04:15 GMT\+5:45$/);
+});
+
+describe('what a device calls itself', () => {
+  const NAMES = ['evil.example/login', '/mute_all', '@somebody', 'pay.now', 'https://evil.example', '#tag'];
+
+  it.each(NAMES)('is nothing to press in Telegram: %s', name => {
+    const one = composeDigest([alert({ deviceName: name })], context);
+    const others = [alert({ id: 2, deviceId: 2, deviceName: name }), alert({ id: 3, deviceId: 3 })];
+    const summary = alert({ kind: 'name_changed', summary: `It calls itself ${name} now` });
+    const values = valuesOf([alert({ deviceName: name })], one, context);
+    const { name: asTold } = values['device'] as { name: string };
+    const custom = { subject: `Look: ${name}`, text: `Seen:\n${asTold} at https://wiki.example.test/x` };
+    const texts = [
+      telegramHtml(one),
+      telegramHtml(composeDigest(others, context)),
+      telegramHtml(composeDigest([summary], context)),
+      telegramText({ digest: one, custom }),
+    ];
+    for (const html of texts) {
+      expect(html).toContain(name);
+      expect(html.replaceAll(/<code>[^<]*<\/code>/g, '')).not.toContain(name);
+      expect(parseTelegramHtml(html)).not.toHaveProperty('error');
+    }
+    expect(texts[3]).toContain('Seen:\n');
+    expect(texts[3]).toContain(' at https://wiki.example.test/x');
+  });
+
+  it.each(NAMES)('is nothing to press in Matrix: %s', name => {
+    const html = matrixContent({
+      digest: composeDigest([alert({ deviceName: name })], context),
+    }).formatted_body;
+    expect(html).toContain(name);
+    expect(html.replaceAll(/<code>[^<]*<\/code>/g, '')).not.toContain(name);
+  });
 });
