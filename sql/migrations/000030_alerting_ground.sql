@@ -182,4 +182,54 @@ create table used_links (
 alter table heartbeats drop constraint heartbeats_service_check;
 alter table heartbeats add constraint heartbeats_service_check check (service in ('alertd', 'web', 'monitor'));
 
+create function channel_is_usable(p_channel channels) returns boolean
+language sql immutable as $$
+  select p_channel.enabled and p_channel.off_at is null and p_channel.removed_at is null
+$$;
+
+-- Why nothing is sent through it. What begins with “channel … is switched off” is made up for when it is on again.
+create function channel_off_reason(p_channel channels) returns text
+language sql immutable as $$
+  select 'channel ' || p_channel.name || case
+    when p_channel.removed_at is not null then ' was removed'
+    when p_channel.off_at is not null then ' is switched off' || coalesce(' by ' || p_channel.off_by, '')
+    else ' is switched off: no running alert daemon has it in its configuration'
+  end
+$$;
+
+-- Of a mute that covers an alert: does it on this channel?
+create function mutes_channel(p_muted integer, p_spares_critical boolean, p_channel integer, p_told_as text) returns boolean
+language sql immutable as $$
+  select coalesce(p_muted = p_channel, true) and not (p_spares_critical and p_told_as = 'critical')
+$$;
+
+-- The moment at which clocks of a zone show a time: what they show twice is the first, what they skip is as far after the
+-- change as it would have been before (RFC 5545 section 3.3.5). PostgreSQL takes the second of two.
+create function moment_in(p_zone text, p_local timestamp) returns timestamptz
+language sql stable as $$
+  select case when e.earlier at time zone p_zone = p_local then least(e.earlier, e.given) else e.given end
+  from (
+    select g.given, (p_local - (((g.given - interval '3 hours') at time zone p_zone)
+                                - ((g.given - interval '3 hours') at time zone 'UTC'))) at time zone 'UTC' as earlier
+    from (select p_local at time zone p_zone as given) as g
+  ) as e
+$$;
+
+-- The hours of these days between two moments, as clocks of the zone show them: a window that goes over midnight belongs
+-- to the day on which it begins. Hours null: whole days.
+create function hours_between(
+  p_zone text, p_days smallint[], p_from time, p_to time, p_first timestamptz, p_last timestamptz
+) returns tstzmultirange
+language sql stable as $$
+  select coalesce(range_agg(tstzrange(w.begins, w.ends)) filter (where w.begins < w.ends), '{}')
+  from (
+    select moment_in(p_zone, d.day + coalesce(p_from, '00:00')) as begins,
+           moment_in(p_zone, d.day + coalesce(p_to, '00:00')
+                             + case when coalesce(p_from < p_to, false) then interval '0' else interval '1 day' end) as ends
+    from generate_series((p_first at time zone p_zone)::date - interval '2 days', (p_last at time zone p_zone)::date + interval '3 days',
+                         interval '1 day') as d (day)
+    where p_days is null or extract(isodow from d.day) = any (p_days)
+  ) as w
+$$;
+
 grant select on mutes, message_tries, alert_events, templates, channels, rules to netureon_web;

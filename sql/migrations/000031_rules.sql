@@ -126,7 +126,7 @@ $$;
 
 -- Adds what is known of the devices, if any of the rules asks for it. p_past: as people had decided about them then.
 create function describe_facts(p_site_id integer, p_facts alert_fact[], p_rules rules[], p_past boolean) returns alert_fact[]
-language plpgsql stable as $$
+language plpgsql stable set jit = off as $$
 begin
   if not exists (select from unnest(p_rules) as r
                  where num_nonnulls(r.owners, r.device_kinds, r.states, r.vendors, r.random_mac, r.watched) > 0) then
@@ -149,35 +149,6 @@ begin
       order by g.id limit 1
     ) as c on true);
 end $$;
-
--- The moment at which clocks of a zone show a time: what they show twice is the first, what they skip is as far after the
--- change as it would have been before (RFC 5545 section 3.3.5). PostgreSQL takes the second of two.
-create function moment_in(p_zone text, p_local timestamp) returns timestamptz
-language sql stable as $$
-  select case when e.earlier at time zone p_zone = p_local then least(e.earlier, e.given) else e.given end
-  from (
-    select g.given, (p_local - (((g.given - interval '3 hours') at time zone p_zone)
-                                - ((g.given - interval '3 hours') at time zone 'UTC'))) at time zone 'UTC' as earlier
-    from (select p_local at time zone p_zone as given) as g
-  ) as e
-$$;
-
--- The hours of these days between two moments, as clocks of the zone show them: a window that goes over midnight belongs
--- to the day on which it begins. Hours null: whole days.
-create function hours_between(
-  p_zone text, p_days smallint[], p_from time, p_to time, p_first timestamptz, p_last timestamptz
-) returns tstzmultirange
-language sql stable as $$
-  select coalesce(range_agg(tstzrange(w.begins, w.ends)) filter (where w.begins < w.ends), '{}')
-  from (
-    select moment_in(p_zone, d.day + coalesce(p_from, '00:00')) as begins,
-           moment_in(p_zone, d.day + coalesce(p_to, '00:00')
-                             + case when coalesce(p_from < p_to, false) then interval '0' else interval '1 day' end) as ends
-    from generate_series((p_first at time zone p_zone)::date - interval '2 days', (p_last at time zone p_zone)::date + interval '3 days',
-                         interval '1 day') as d (day)
-    where p_days is null or extract(isodow from d.day) = any (p_days)
-  ) as w
-$$;
 
 -- For each alert and channel the first rule that matches; as channel 0 the first that changes the severity. p_rules: from the
 -- top. Few sorts of alerts are matched, not each alert. is_special: whatever the rule, when it is sent depends on more.
@@ -233,7 +204,7 @@ begin
       and (r.watched is null or s.watched = r.watched)
   ), targets as materialized (
     select m.sort, c.id as channel_id, m.no, m.timed from matched as m
-    join channels as c on c.site_id = p_site_id and c.enabled and c.removed_at is null and (m.channels is null or c.id = any (m.channels))
+    join channels as c on c.site_id = p_site_id and c.removed_at is null and (m.channels is null or c.id = any (m.channels))
     union all
     select sort, 0, no, timed from matched where set_severity is not null
   ), candidates as materialized (
@@ -390,43 +361,65 @@ begin
   end loop;
 end $$;
 
--- The mute that ends last of those that cover this alert on this channel; null: none.
-create function mute_of(p_site_id integer, p_fact alert_fact, p_channel integer, p_severity text) returns mutes
-language sql stable as $$
-  select m from mutes as m
-  where m.site_id = p_site_id and m.from_at <= p_fact.at and least(m.until, m.ended_at) > p_fact.at
-    and (m.kind is null or m.kind = p_fact.kind)
-    and (m.network_id is null or m.network_id = p_fact.network_id)
-    and (m.channel_id is null or m.channel_id = p_channel)
-    and (m.device_id is null or device_root(p_site_id, m.device_id) = p_fact.device_id)
-    and (p_severity <> 'critical' or m.device_id is not null or m.kind is not null)
-  order by m.until desc limit 1
-$$;
-
--- When a channel was told last of such an alert by a rule with a cooldown, or will be: [of this key, of this matter]. What was
--- not sent does not count.
-create function last_told(
-  p_site_id integer, p_channel integer, p_device bigint, p_cause text, p_matter text, p_kind text, p_before timestamptz,
-  p_within interval
-) returns timestamptz[]
-language plpgsql stable set enable_nestloop = on as $$
+-- The mutes that cover these alerts at their times, whatever the channel and severity (mutes_channel).
+create function mutes_over(p_site_id integer, p_facts alert_fact[])
+returns table (alert_id bigint, channel_id integer, until timestamptz, actor text, spares_critical boolean)
+language plpgsql stable set enable_nestloop = off set jit = off set plan_cache_mode = force_generic_plan as $$
+#variable_conflict use_column
 declare
-  v_rules constant integer[] := array(select r.id from rules as r where r.site_id = p_site_id and r.cooldown is not null);
+  v_first constant timestamptz := (select min(f.at) from unnest(p_facts) as f);
+  v_last  constant timestamptz := (select max(f.at) from unnest(p_facts) as f);
 begin
-  return (
-    select array[max(t.told), max(t.told) filter (where t.matter = p_matter)]
-    from (
-      select alert_matter(a) as matter, greatest(a.opened_at, d.created_at, d.hold_until) as told
-      from (
-        select * from alerts where p_device is not null and site_id = p_site_id and device_id = p_device and kind = p_kind
-        union all
-        select * from alerts where p_device is null and site_id = p_site_id and device_id is null and dedup_key = p_cause and kind = p_kind
-      ) as a
-      join deliveries as d on d.site_id = a.site_id and d.alert_id = a.id
-      where a.opened_at <= p_before and d.channel_id = p_channel and d.state in ('queued', 'delivered') and not d.escalation
-        and d.rule_id = any (v_rules)
-    ) as t
-    where t.told > p_before - p_within);
+  if not exists (select from mutes where site_id = p_site_id and from_at <= v_last and least(until, ended_at) > v_first) then
+    return;
+  end if;
+  return query
+  with running as materialized (
+    select device_root(p_site_id, device_id) as root, kind, network_id, channel_id, from_at, least(until, ended_at) as ends,
+           until, actor, num_nonnulls(device_id, kind) = 0 as spares_critical
+    from mutes where site_id = p_site_id and from_at <= v_last and least(until, ended_at) > v_first
+  ), pairs as (
+    select f, m from running as m join unnest(p_facts) as f on f.device_id = m.root
+    union all
+    select f, m from running as m join unnest(p_facts) as f on f.at >= m.from_at where m.root is null
+  )
+  select (p.f).alert_id, (p.m).channel_id, (p.m).until, (p.m).actor, (p.m).spares_critical from pairs as p
+  where (p.f).at >= (p.m).from_at and (p.f).at < (p.m).ends and coalesce((p.m).kind = (p.f).kind, (p.m).kind is null)
+    and coalesce((p.m).network_id = (p.f).network_id, (p.m).network_id is null);
+end $$;
+
+-- When channels were told of such alerts by rules with a cooldown, or will be; what was not sent does not count. Looked up
+-- row by row: a plan that was made for small tables outlives them.
+create function last_tellings(p_site_id integer, p_facts alert_fact[], p_within interval)
+returns table (device_id bigint, cause text, kind text, matter text, channel_id integer, told timestamptz)
+language plpgsql stable set enable_seqscan = off set jit = off as $$
+#variable_conflict use_column
+declare
+  -- Nothing is held for longer.
+  c_held  constant interval := interval '9 days';
+  v_rules constant integer[] := array(select r.id from rules as r where r.site_id = p_site_id and r.cooldown is not null);
+  v_since constant timestamptz := (select min(f.at) from unnest(p_facts) as f) - p_within;
+begin
+  return query
+  with keys as materialized (
+    select distinct f.device_id, case when f.device_id is null then f.cause end as cause, f.kind from unnest(p_facts) as f
+  )
+  select k.device_id, k.cause, k.kind, alert_matter(a.alert), d.channel_id, max(greatest((a.alert).opened_at, d.created_at, d.hold_until))
+  from keys as k
+  cross join lateral (
+    select w as alert from alerts as w
+    where k.device_id is not null and w.site_id = p_site_id and w.device_id = k.device_id and w.kind = k.kind
+    union all
+    select w from alerts as w
+    where k.device_id is null and w.site_id = p_site_id and w.device_id is null and w.dedup_key = k.cause and w.kind = k.kind
+  ) as a
+  cross join lateral (
+    select q.channel_id, q.created_at, q.hold_until from deliveries as q
+    where q.site_id = p_site_id and q.alert_id = (a.alert).id and (a.alert).opened_at > v_since - c_held
+      and q.state in ('queued', 'delivered') and not q.escalation and q.rule_id = any (v_rules)
+    offset 0
+  ) as d
+  group by k.device_id, k.cause, k.kind, alert_matter(a.alert), d.channel_id;
 end $$;
 
 -- What becomes of alerts under rules: a row for each message to a channel, now, held or not at all, and for what no channel
@@ -445,9 +438,8 @@ declare
   v_zone  constant text := (select coalesce(time_zone, 'UTC') from sites where id = p_site_id);
   v_first constant timestamptz := (select min(f.at) from unnest(p_facts) as f);
   v_last  constant timestamptz := (select max(f.at) from unnest(p_facts) as f);
-  v_muted constant boolean := exists (select from mutes where site_id = p_site_id and until > v_first);
   v_changes constant boolean := exists (select from unnest(p_rules) as r where r.set_severity is not null);
-  v_none  constant text := case when exists (select from channels where site_id = p_site_id and enabled and removed_at is null)
+  v_none  constant text := case when exists (select from channels where site_id = p_site_id and removed_at is null)
                              then 'no rule sends this kind of alert' else 'no channel is set up' end;
 begin
   return query
@@ -456,40 +448,47 @@ begin
   ), numbered as materialized (
     select r.*, r.ordinality::integer as no,
            -- It sends at once whatever it matches, and nothing else does anything to that.
-           not v_muted and not v_changes and r.action = 'send'
+           not v_changes and r.action = 'send'
              and num_nonnulls(r.cooldown, r.group_for, r.quiet_from, r.escalate_to) = 0 as is_plain,
            case when r.quiet_from is not null then
              -- What is grouped or cooled is due at most a day later, or with what waits already, and a window closes within the next.
              hours_between(coalesce(r.time_zone, v_zone), null, r.quiet_from, r.quiet_to, v_first,
                            v_last + interval '4 days') end as hours
     from unnest(p_rules) with ordinality as r
-  ), usable as materialized (
-    select id, name, off_at, off_by from channels where site_id = p_site_id and enabled and removed_at is null
-  ), chosen as materialized (
-    select c.*, r.is_plain and k.off_at is null and not c.is_special as is_plain
-    from match_alerts(p_site_id, p_facts, p_rules) as c
-    join numbered as r on r.no = c.rule_no
-    left join usable as k on k.id = c.channel_id
+  ), targets as materialized (
+    select id, case when not channel_is_usable(c) then channel_off_reason(c) end as off_reason
+    from channels as c where site_id = p_site_id and removed_at is null
+  ), matched as materialized (
+    select c.*, r.is_plain, r.set_severity
+    from match_alerts(p_site_id, p_facts, p_rules) as c join numbered as r on r.no = c.rule_no
   ), severities as materialized (
-    select c.alert_id, r.set_severity from chosen as c join numbered as r on r.no = c.rule_no where c.channel_id = 0
+    select alert_id, set_severity from matched where channel_id = 0
+  ), covered as materialized (
+    select * from mutes_over(p_site_id, p_facts)
   ), mutings as materialized (
-    select c.alert_id, c.channel_id, m.until, m.actor
-    from chosen as c
-    join unnest(p_facts) as f on f.alert_id = c.alert_id
+    select distinct on (c.alert_id, c.channel_id) c.alert_id, c.channel_id, m.until, m.actor
+    from covered as m
+    join matched as c on c.alert_id = m.alert_id
     left join severities as s on s.alert_id = c.alert_id
-    cross join lateral mute_of(p_site_id, f, c.channel_id, coalesce(s.set_severity, f.severity)) as m
-    where v_muted and c.channel_id <> 0
+    where mutes_channel(m.channel_id, m.spares_critical, c.channel_id, coalesce(s.set_severity, c.severity))
+    order by c.alert_id, c.channel_id, m.until desc
+  ), chosen as materialized (
+    select c.alert_id, c.at, c.severity, c.channel_id, c.rule_no, m.until, m.actor, k.off_reason,
+           c.is_plain and not c.is_special and m.until is null and k.off_reason is null as is_plain
+    from matched as c
+    join targets as k on k.id = c.channel_id
+    left join mutings as m on m.alert_id = c.alert_id and m.channel_id = c.channel_id
   ), meant as materialized (
     select f.alert_id, f.at, f.kind, f.device_id, f.cause, f.matter, f.answers, f.is_event, f.over_at, f.wait_until,
-           c.channel_id, k.name as channel_name, k.off_by, r.no, coalesce(s.set_severity, f.severity) as told_as,
-           case when k.off_at is not null then 'off' when r.action = 'silence' then 'silence' when m.until is not null then 'mute' end as why,
-           m.until as muted_until, m.actor as muted_by
+           c.channel_id, c.off_reason, r.no, coalesce(s.set_severity, f.severity) as told_as,
+           -- Off comes last: on again, it is made up for.
+           case when r.action = 'silence' then 'silence' when c.until is not null then 'mute'
+                when c.off_reason is not null then 'off' end as why,
+           c.until as muted_until, c.actor as muted_by
     from chosen as c
     join facts as f on f.alert_id = c.alert_id
     join numbered as r on r.no = c.rule_no
-    join usable as k on k.id = c.channel_id
     left join severities as s on s.alert_id = c.alert_id
-    left join mutings as m on m.alert_id = c.alert_id and m.channel_id = c.channel_id
     where not c.is_plain
   ), windows as materialized (
     select d.rule_id, d.channel_id, max(d.group_until) as until from deliveries as d
@@ -508,6 +507,18 @@ begin
     where m.why is null
       and (r.cooldown is not null or r.group_for is not null and m.told_as <> 'critical' or m.answers is not null
            or m.alert_id in (select answers from facts where answers is not null))
+  ), tellings as materialized (
+    select * from last_tellings(p_site_id, array(
+      select f from unnest(p_facts) as f
+      where p_live and f.alert_id in (select t.alert_id from to_pace as t where t.cooldown is not null)),
+      (select max(cooldown) from to_pace))
+  ), told as materialized (
+    select t.no_in_time, max(g.told) as of_key, max(g.told) filter (where g.matter = t.matter) as of_matter
+    from to_pace as t
+    join tellings as g on g.channel_id = t.channel_id and g.kind = t.kind and coalesce(g.device_id, 0) = coalesce(t.device_id, 0)
+      and coalesce(g.cause, '') = case when t.device_id is null then t.cause else '' end
+    where t.cooldown is not null
+    group by t.no_in_time
   ), paced as materialized (
     select t.alert_id, t.channel_id, p.why, p.told_at, p.group_until, p.cool_until
     from pace_alerts(array(
@@ -519,13 +530,10 @@ begin
                       when p_live then exists (select from deliveries as o
                         where o.site_id = p_site_id and o.alert_id = t.answers and o.channel_id = t.channel_id
                           and o.state in ('queued', 'delivered')) end,
-                 l.told[1], l.told[2], t.had_window)::paced_alert
+                 l.of_key, l.of_matter, t.had_window)::paced_alert
       from to_pace as t
       left join to_pace as d on d.alert_id = t.answers and d.channel_id = t.channel_id
-      cross join lateral (
-        select case when p_live and t.cooldown is not null
-          then last_told(p_site_id, t.channel_id, t.device_id, t.cause, t.matter, t.kind, t.at, t.cooldown) end as told
-      ) as l
+      left join told as l on l.no_in_time = t.no_in_time
       order by t.no_in_time), array(select hours from numbered order by no)) as p
     join to_pace as t on t.no_in_time = p.no
   ), decided as materialized (
@@ -544,6 +552,11 @@ begin
     from timed as t
     where t.verdict is null and t.escalate_to is not null and t.is_event is not true
     order by t.alert_id, t.escalate_to, coalesce(t.quiet_end, t.due)
+  ), call_mutings as materialized (
+    select distinct on (c.alert_id, c.escalate_to) c.alert_id, c.escalate_to, m.until, m.actor
+    from called as c join covered as m on m.alert_id = c.alert_id
+    where mutes_channel(m.channel_id, m.spares_critical, c.escalate_to, c.told_as)
+    order by c.alert_id, c.escalate_to, m.until desc
   )
   select c.alert_id, c.at, c.channel_id, r.id, r.name, null::text, null::text, c.severity, null::timestamptz, null::timestamptz,
          false, false, null::text
@@ -552,7 +565,7 @@ begin
   union all
   select t.alert_id, t.at, t.channel_id, t.rule_id, t.rule_name, t.verdict,
          case t.verdict
-           when 'off' then 'channel ' || t.channel_name || ' is switched off' || coalesce(' by ' || t.off_by, '')
+           when 'off' then t.off_reason
            when 'silence' then 'the rule “' || t.rule_name || '” keeps silent about it'
            when 'mute' then muted_words(t.muted_until, t.muted_by, t.at, v_zone)
            when 'untold' then 'its going away was not told'
@@ -568,24 +581,20 @@ begin
   from timed as t
   union all
   select c.alert_id, c.at, c.escalate_to, c.rule_id, c.rule_name,
-         case when k.off_at is not null then 'off' when m.id is not null then 'mute' end,
-         case when k.off_at is not null then 'channel ' || k.name || ' is switched off' || coalesce(' by ' || k.off_by, '')
-              when m.id is not null then muted_words(m.until, m.actor, c.at, v_zone) end,
+         case when m.until is not null then 'mute' when k.off_reason is not null then 'off' end,
+         coalesce(muted_words(m.until, m.actor, c.at, v_zone), k.off_reason),
          c.told_as, c.call_at, null, false, true, null
   from called as c
-  join usable as k on k.id = c.escalate_to
-  left join lateral (
-    select m.* from unnest(p_facts) as f cross join lateral mute_of(p_site_id, f, c.escalate_to, c.told_as) as m
-    where v_muted and f.alert_id = c.alert_id
-  ) as m on true
+  join targets as k on k.id = c.escalate_to
+  left join call_mutings as m on m.alert_id = c.alert_id and m.escalate_to = c.escalate_to
   union all
   select f.alert_id, f.at, null, null, null, 'nobody',
          case when f.routine then 'routine: sent only by a rule that names its kind' else v_none end,
          coalesce(s.set_severity, f.severity), null, null, false, false, null
   from facts as f
   left join severities as s on s.alert_id = f.alert_id
-  where not exists (select from chosen as c where c.alert_id = f.alert_id and c.channel_id <> 0);
+  where not exists (select from chosen as c where c.alert_id = f.alert_id);
 end $$;
 
 revoke execute on function add_default_rules, alert_matter, alert_fact_of, describe_facts, moment_in, hours_between, match_alerts,
-  pace_alerts, mute_of, last_told, route_alerts from public;
+  pace_alerts, mutes_channel, mutes_over, last_tellings, route_alerts from public;

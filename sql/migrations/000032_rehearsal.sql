@@ -1,6 +1,6 @@
 -- What uses route_alerts (000031): the live path, which writes what was decided, and the rehearsal, which puts the alerts of
 -- the last days once more through it before a rule is saved. And what people do to rules and mutes.
--- Locks: brief ACCESS EXCLUSIVE on mutes for a column and triggers.
+-- Locks: functions only.
 
 create function muted_words(p_until timestamptz, p_actor text, p_at timestamptz, p_zone text) returns text
 language sql stable as $$
@@ -18,9 +18,10 @@ language sql stable as $$
                order by r.position, r.id)
 $$;
 
--- Routes alerts and writes what was decided.
-create function queue_facts(p_site_id integer, p_facts alert_fact[]) returns void
-language plpgsql as $$
+-- Routes alerts and writes what was decided. p_channel: only for this one, in the place of what was not sent while it was
+-- off, and who is to be called if nobody acknowledges; null: for all.
+create function queue_facts(p_site_id integer, p_facts alert_fact[], p_channel integer default null) returns void
+language plpgsql set jit = off as $$
 declare
   v_rules   constant rules[] := rules_in_force(p_site_id, clock_now());
   v_changes constant boolean := exists (select from unnest(v_rules) as r where r.set_severity is not null);
@@ -35,21 +36,30 @@ begin
   ), noted as (
     insert into alert_events (site_id, alert_id, what, detail)
     select p_site_id, id, 'severity', jsonb_build_object('was', severity_was, 'now', severity) from changed
+  ), meant as materialized (
+    select d.* from decided as d
+    where p_channel is null or d.channel_id = p_channel and not d.escalation
+      or d.escalation and d.alert_id not in (select f.alert_id from unnest(p_facts) as f where f.acknowledged_at is not null)
+         and not exists (select from deliveries as o where o.site_id = p_site_id and o.alert_id = d.alert_id
+                           and o.channel_id = d.channel_id and o.escalation)
+  ), replaced as (
+    delete from deliveries as o
+    where o.site_id = p_site_id and o.channel_id = p_channel and o.reason like 'channel % is switched off%' and not o.escalation
+      and o.alert_id in (select alert_id from meant where channel_id = p_channel)
   )
   insert into deliveries (site_id, alert_id, channel_id, state, reason, finished_at, hold_until, rule_id, rule_name, group_until,
                           quiet, escalation, held_because, created_at, next_attempt_at)
   select p_site_id, alert_id, channel_id, case when why is null then 'queued' else 'suppressed' end, reason,
-         case when why is not null then now() end, hold_until, rule_id, rule_name, group_until, quiet, escalation,
-         held_because,
+         case when why is not null then now() end, hold_until, rule_id, rule_name, group_until, quiet, escalation, held_because,
          -- Never from the future: that would mean that the clock has been set back since.
          least(now(), clock_now()), least(now(), clock_now())
-  from decided;
+  from meant;
 end $$;
 
--- For alerts that are there already: a channel was set up since.
-create function queue_alerts(p_site_id integer, p_alerts bigint[]) returns void
+-- For alerts that are there already: a channel is new or on again.
+create function queue_alerts(p_site_id integer, p_alerts bigint[], p_channel integer default null) returns void
 language sql as $$
-  select queue_facts(p_site_id, array_agg(alert_fact_of(a, clock_now(), null) order by a.id))
+  select queue_facts(p_site_id, array_agg(alert_fact_of(a, clock_now(), null) order by a.id), p_channel)
   from alerts as a where a.site_id = p_site_id and a.id = any (p_alerts) and a.kind <> 'test'
   having count(*) > 0
 $$;
@@ -390,57 +400,6 @@ begin
   return p_mute;
 end $$;
 
--- What waited already, for a window or quiet hours, and would be told while the mute runs; unmuting lets it go on waiting.
-alter table mutes add column held_back bigint[] not null default '{}';
-
-create function hold_back_muted() returns trigger
-language plpgsql as $$
-declare
-  v_now  constant timestamptz := clock_now();
-  v_zone constant text := (select coalesce(time_zone, 'UTC') from sites where id = new.site_id);
-begin
-  with due as materialized (
-    select d.id, m.until, m.actor from deliveries as d
-    join alerts as a on a.site_id = d.site_id and a.id = d.alert_id
-    cross join lateral mute_of(d.site_id, alert_fact_of(a, v_now, null), d.channel_id, a.severity) as m
-    where d.site_id = new.site_id and d.state = 'queued' and d.message_key is null and d.hold_until > v_now
-      and a.kind <> 'test' and d.hold_until < m.until
-    order by d.id for no key update of d
-  ), held as (
-    update deliveries as d
-    set state = 'suppressed', reason = muted_words(u.until, u.actor, v_now, v_zone), finished_at = clock_timestamp()
-    from due as u where d.site_id = new.site_id and d.id = u.id
-    returning d.id
-  )
-  update mutes set held_back = (select array_agg(id) from held)
-  where site_id = new.site_id and id = new.id and exists (select from held);
-  return null;
-end $$;
-
-create trigger _100_hold_back after insert on mutes for each row execute function hold_back_muted();
-
-create function let_unmuted_go() returns trigger
-language plpgsql as $$
-declare
-  v_now constant timestamptz := clock_now();
-begin
-  update deliveries as d set state = 'queued', reason = null, finished_at = null
-  from alerts as a
-  where d.site_id = new.site_id and d.id = any (new.held_back) and d.state = 'suppressed' and d.hold_until > v_now
-    and a.site_id = d.site_id and a.id = d.alert_id and (a.resolved_at < d.group_until) is not true
-    and not (d.escalation and num_nonnulls(a.resolved_at, a.acknowledged_at) > 0)
-    and mute_of(d.site_id, alert_fact_of(a, v_now, null), d.channel_id, a.severity) is null
-    and exists (select from channels as c where c.site_id = d.site_id and c.id = d.channel_id
-                  and c.enabled and c.off_at is null and c.removed_at is null);
-  if found then
-    perform hint('netureon_alerts', '');
-  end if;
-  return null;
-end $$;
-
-create trigger _100_let_go after update of ended_at on mutes for each row
-  when (old.ended_at is null and new.ended_at is not null and new.held_back <> '{}') execute function let_unmuted_go();
-
 create function running_mutes(p_site text)
 returns table (id bigint, device_id bigint, device text, kind text, network_id integer, network text, channel_id integer,
                channel text, from_at timestamptz, until timestamptz, actor text, note text)
@@ -484,7 +443,7 @@ end $$;
 
 revoke execute on function prune_mutes, prune_removed_rules, is_time_zone, rule_for_change, rules_changed, jsonb_texts, rule_from,
   refuse_rule, save_rule, move_rule, switch_rule, snooze_rule, remove_rule, restore_rule, set_time_zone, mute_alerts,
-  unmute_alerts, hold_back_muted, let_unmuted_go, running_mutes from public;
+  unmute_alerts, running_mutes from public;
 grant execute on function save_rule, move_rule, switch_rule, snooze_rule, remove_rule, restore_rule, set_time_zone,
   mute_alerts, unmute_alerts, running_mutes to netureon_web;
 grant execute on function set_time_zone, mute_alerts, unmute_alerts, running_mutes to netureon_alertd;

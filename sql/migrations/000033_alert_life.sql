@@ -1,6 +1,6 @@
 -- The life of an alert: open, acknowledged, resolved, reopened. What was over before it was sent is not sent, nobody is
 -- called about what somebody has acknowledged, and each turn is kept for the alert's story.
--- Locks: brief SHARE ROW EXCLUSIVE on alerts and device_ports for triggers; alerts is not written while its new index is
+-- Locks: brief ACCESS EXCLUSIVE on mutes for a column, SHARE ROW EXCLUSIVE on alerts and device_ports for triggers; alerts is not written while its new index is
 -- built (well under a second per hundred thousand rows).
 
 -- The one place that says in which state an alert is. open: nobody has said anything. reopened: it had ended within the
@@ -466,6 +466,62 @@ end $$;
 create trigger _100_end_port_opened after update on device_ports
   referencing new table as became for each statement execute function end_port_opened();
 
+-- What waited already, for a window or quiet hours, and would be told while the mute runs; unmuting lets it go on waiting.
+alter table mutes add column held_back bigint[] not null default '{}';
+
+create function hold_back_muted() returns trigger
+language plpgsql as $$
+declare
+  v_now  constant timestamptz := clock_now();
+  v_zone constant text := (select coalesce(time_zone, 'UTC') from sites where id = new.site_id);
+begin
+  with waiting as materialized (
+    select d.id, d.channel_id, d.hold_until, a.severity, alert_fact_of(a, v_now, null) as fact from deliveries as d
+    join alerts as a on a.site_id = d.site_id and a.id = d.alert_id
+    where d.site_id = new.site_id and d.state = 'queued' and d.message_key is null and d.hold_until > v_now and a.kind <> 'test'
+    order by d.id for no key update of d
+  ), due as (
+    select distinct on (w.id) w.id, m.until, m.actor
+    from waiting as w join mutes_over(new.site_id, array(select fact from waiting)) as m on m.alert_id = (w.fact).alert_id
+    where mutes_channel(m.channel_id, m.spares_critical, w.channel_id, w.severity) and w.hold_until < m.until
+    order by w.id, m.until desc
+  ), held as (
+    update deliveries as d
+    set state = 'suppressed', reason = muted_words(u.until, u.actor, v_now, v_zone), finished_at = clock_timestamp()
+    from due as u where d.site_id = new.site_id and d.id = u.id
+    returning d.id
+  )
+  update mutes set held_back = (select array_agg(id) from held)
+  where site_id = new.site_id and id = new.id and exists (select from held);
+  return null;
+end $$;
+
+create trigger _100_hold_back after insert on mutes for each row execute function hold_back_muted();
+
+create function let_unmuted_go() returns trigger
+language plpgsql as $$
+declare
+  v_now constant timestamptz := clock_now();
+begin
+  update deliveries as d set state = 'queued', reason = null, finished_at = null
+  from alerts as a
+  where d.site_id = new.site_id and d.id = any (new.held_back) and d.state = 'suppressed' and d.hold_until > v_now
+    and a.site_id = d.site_id and a.id = d.alert_id and (a.resolved_at < d.group_until) is not true
+    and not (d.escalation and num_nonnulls(a.resolved_at, a.acknowledged_at) > 0)
+    and not exists (select from mutes_over(d.site_id, array[alert_fact_of(a, v_now, null)]) as m
+                    where mutes_channel(m.channel_id, m.spares_critical, d.channel_id, a.severity))
+    and exists (select from channels as c where c.site_id = d.site_id and c.id = d.channel_id
+                  and c.enabled and c.off_at is null and c.removed_at is null);
+  if found then
+    perform hint('netureon_alerts', '');
+  end if;
+  return null;
+end $$;
+
+create trigger _100_let_go after update of ended_at on mutes for each row
+  when (old.ended_at is null and new.ended_at is not null and new.held_back <> '{}') execute function let_unmuted_go();
+
+revoke execute on function hold_back_muted, let_unmuted_go from public;
 revoke execute on function alert_state, is_urgent, over_words, note_reopening, follow_alerts, end_port_opened, note_conflicts,
   cancel_deliveries, requeue_reopened, acknowledge_all, undo_acknowledge_all from public;
 grant execute on function alert_state, is_urgent, severity_rank, acknowledge_all, undo_acknowledge_all to netureon_web;

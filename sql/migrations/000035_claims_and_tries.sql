@@ -55,21 +55,6 @@ language sql immutable as $$
   select p_instance.stopped_at is null and abs(extract(epoch from p_now - p_instance.seen_at)) < 180
 $$;
 
-create function channel_is_usable(p_channel channels) returns boolean
-language sql immutable as $$
-  select p_channel.enabled and p_channel.off_at is null and p_channel.removed_at is null
-$$;
-
--- Why nothing is sent through it. What begins with “channel … is switched off” is made up for when it is on again.
-create function channel_off_reason(p_channel channels) returns text
-language sql immutable as $$
-  select 'channel ' || p_channel.name || case
-    when p_channel.removed_at is not null then ' was removed'
-    when p_channel.off_at is not null then ' is switched off' || coalesce(' by ' || p_channel.off_by, '')
-    else ' is switched off: no running alert daemon has it in its configuration'
-  end
-$$;
-
 -- What waits for a channel that is not used: suppressed, but for what some daemon is sending at this moment.
 create function suppress_unusable(p_channel channels, p_now timestamptz) returns void
 language sql as $$
@@ -80,36 +65,56 @@ language sql as $$
     and (lease_until is null or lease_until not between p_now and p_now + interval '10 minutes')
 $$;
 
--- What a channel missed within the last day and is still open: suppressed because it was off, or raised while there was
--- no channel at all. It all goes at once, and so in one message.
+-- What a channel missed within the last day and is still open: not sent because it was off, or because no channel was on.
+-- The rules are asked again, as of now; an escalation waits for its time, if that is still to come.
 create function catch_up(p_channel channels, p_now timestamptz) returns void
 language plpgsql as $$
 declare
   c_late   constant interval := interval '1 day';
   v_missed bigint[];
+  v_new    bigint[];
 begin
+  with missed as materialized (
+    select d.id, d.alert_id, alert_fact_of(a, clock_now(), null) as fact, a.severity
+    from deliveries as d
+    join alerts as a on a.site_id = d.site_id and a.id = d.alert_id
+    where d.channel_id = p_channel.id and d.escalation and d.state = 'suppressed'
+      and d.reason like 'channel % is switched off%' and d.created_at > p_now - c_late
+      and a.resolved_at is null and a.acknowledged_at is null
+    order by d.id for no key update of d
+  ), covered as materialized (
+    select * from mutes_over(p_channel.site_id, array(select fact from missed))
+  )
   update deliveries as d
   set state = 'queued', reason = null, finished_at = null, next_attempt_at = p_now, attempts = 0,
       message_key = null, lease_until = null, lease_token = null
-  from alerts as a
-  where d.channel_id = p_channel.id and d.state = 'suppressed' and d.reason like 'channel % is switched off%'
-    and d.created_at > p_now - c_late
-    and a.site_id = d.site_id and a.id = d.alert_id and a.resolved_at is null
-    and not (d.escalation and a.acknowledged_at is not null);
+  from missed as m
+  where d.site_id = p_channel.site_id and d.id = m.id and not exists (
+    select from covered as c
+    where c.alert_id = m.alert_id and mutes_channel(c.channel_id, c.spares_critical, p_channel.id, m.severity));
   if found then
     perform hint('netureon_alerts', '');
   end if;
 
-  select array_agg(a.id order by a.id) into v_missed
-  from alerts as a
-  join deliveries as d on d.site_id = a.site_id and d.alert_id = a.id
-  where a.site_id = p_channel.site_id and a.resolved_at is null and d.created_at > p_now - c_late
-    and d.channel_id is null and d.state = 'suppressed' and d.reason like 'no channel is set up%'
-    and not exists (select from deliveries as o
-                    where o.site_id = a.site_id and o.alert_id = a.id and o.channel_id is not null);
-  if v_missed is not null then
-    perform queue_alerts(p_channel.site_id, v_missed);
-  end if;
+  v_missed := array(
+    select d.alert_id from deliveries as d
+    join alerts as a on a.site_id = d.site_id and a.id = d.alert_id
+    where d.channel_id = p_channel.id and not d.escalation and d.state = 'suppressed'
+      and d.reason like 'channel % is switched off%' and d.created_at > p_now - c_late and a.resolved_at is null
+    order by d.alert_id);
+  perform queue_alerts(p_channel.site_id, v_missed, p_channel.id);
+
+  -- Nobody was told of these, and nobody wanted that: whatever channels there were, were off.
+  v_new := array(
+    select d.alert_id from deliveries as d
+    join alerts as a on a.site_id = d.site_id and a.id = d.alert_id
+    where a.site_id = p_channel.site_id and a.resolved_at is null and d.created_at > p_now - c_late
+    group by d.alert_id
+    having bool_and(d.state = 'suppressed' and coalesce(d.channel_id, 0) <> p_channel.id
+                    and (d.reason like 'no channel is set up%' or d.reason like 'channel % is switched off%'))
+    order by d.alert_id);
+  perform queue_alerts(p_channel.site_id, v_new, c.id) from channels as c
+  where c.site_id = p_channel.site_id and channel_is_usable(c);
 end $$;
 
 -- Channels come and go by hand, by configuration and with the daemons; whoever changed one, this follows.

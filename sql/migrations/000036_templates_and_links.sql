@@ -4,11 +4,6 @@
 -- remembers so many openings and no more.
 -- Locks: brief SHARE on alert_events for a new index; it is a new table.
 
--- What a link did, so that it can be taken back by it: the change of a device, the mute, the event of an alert.
-alter table used_links
-  add column ref bigint,
-  add column undone_at timestamptz;
-
 -- A link is opened once as far as the story goes, however often a reader's virus scanner fetches it.
 create unique index alert_events_link_opened on alert_events (site_id, (detail ->> 'link')) where what = 'link_opened';
 
@@ -77,13 +72,11 @@ $$;
 
 -- Does what the link's reader chose, once: using it up and acting are one transaction, and of two who press at the same
 -- moment the second waits for the first and finds it used.
--- p_device: that its message was about (null: none). One that has become part of another since is that.
--- outcome: done (change: of the device, null when it already was so; mute: that was made), used (when, what and by whom),
--- expired, other (the alert is about another device now: nothing was done).
+-- outcome: done (change: of the device, null when it already was so), used (when, what and by whom), expired.
 -- NE404: the alert or its device is not there. NE422: it makes no sense for this alert.
 create function act_by_link(
-  p_site text, p_link uuid, p_expires timestamptz, p_alert bigint, p_device bigint, p_channel text, p_what text, p_actor text
-) returns table (outcome text, change bigint, mute bigint, until timestamptz, used_at timestamptz, used_what text, used_by text)
+  p_site text, p_link uuid, p_expires timestamptz, p_alert bigint, p_channel text, p_what text, p_actor text
+) returns table (outcome text, change bigint, until timestamptz, used_at timestamptz, used_what text, used_by text)
 language plpgsql security definer set search_path = public, pg_temp as $$
 declare
   -- A link lives for a week; one that claims longer was not made by us.
@@ -93,20 +86,13 @@ declare
   v_now     timestamptz := clock_timestamp();
   v_device  bigint;
   v_change  bigint;
-  v_mute    bigint;
-  v_event   bigint;
   v_until   timestamptz;
 begin
   if p_what not in ('accept', 'ignore', 'block', 'mute', 'acknowledge') then
     raise exception 'a link cannot do “%”', left(p_what, 40) using errcode = 'NE422';
   end if;
   if p_expires <= v_now or p_expires > v_now + c_longest then
-    return query select 'expired', null::bigint, null::bigint, null::timestamptz, null::timestamptz, null::text, null::text;
-    return;
-  end if;
-  v_device := device_root(v_alert.site_id, p_device);
-  if device_root(v_alert.site_id, v_alert.device_id) is distinct from v_device or p_device is not null and v_device is null then
-    return query select 'other', null::bigint, null::bigint, null::timestamptz, null::timestamptz, null::text, null::text;
+    return query select 'expired', null::bigint, null::timestamptz, null::timestamptz, null::text, null::text;
     return;
   end if;
   delete from used_links as u where u.site_id = v_alert.site_id and u.expires_at < v_now - interval '1 day';
@@ -115,7 +101,7 @@ begin
   values (v_alert.site_id, p_link, p_expires, p_actor, p_what)
   on conflict do nothing;
   if not found then
-    return query select 'used', null::bigint, null::bigint, null::timestamptz, u.used_at, u.what, u.actor
+    return query select 'used', null::bigint, null::timestamptz, u.used_at, u.what, u.actor
                  from used_links as u where u.site_id = v_alert.site_id and u.link_id = p_link;
     return;
   end if;
@@ -124,80 +110,26 @@ begin
     if v_alert.device_id is null then
       raise exception 'this alert is about no single device' using errcode = 'NE422';
     end if;
+    -- What was one device may be part of another since.
+    v_device := device_root(v_alert.site_id, v_alert.device_id);
     v_change := decide_device(p_site, v_device, p_what, p_actor);
   elsif p_what = 'mute' then
     -- Its device, whatever it does; or this kind of trouble, there.
     v_until := v_now + c_mute;
     insert into mutes (site_id, device_id, kind, network_id, from_at, until, actor, note)
-    values (v_alert.site_id, v_device, case when v_device is null then v_alert.kind end,
-            case when v_device is null then v_alert.network_id end, v_now, v_until, p_actor, 'by a link in a message')
-    returning id into v_mute;
+    values (v_alert.site_id, device_root(v_alert.site_id, v_alert.device_id),
+            case when v_alert.device_id is null then v_alert.kind end,
+            case when v_alert.device_id is null then v_alert.network_id end,
+            v_now, v_until, p_actor, 'by a link in a message');
   else
     perform acknowledge_alert(p_site, p_alert, true, p_actor);
-    if v_alert.acknowledged_at is null then
-      select max(e.id) into v_event from alert_events as e
-      where e.site_id = v_alert.site_id and e.alert_id = p_alert and e.what = 'acknowledged' and e.actor = p_actor;
-    end if;
   end if;
-  update used_links as u set ref = coalesce(v_change, v_mute, v_event)
-  where u.site_id = v_alert.site_id and u.link_id = p_link;
   if p_what <> 'acknowledge' then
     insert into alert_events (site_id, alert_id, what, actor, detail)
     values (v_alert.site_id, v_alert.id, case p_what when 'mute' then 'muted' else 'acted' end, p_actor,
             jsonb_strip_nulls(jsonb_build_object('what', p_what, 'by', 'link', 'channel', p_channel, 'change', v_change, 'until', v_until)));
   end if;
-  return query select 'done', v_change, v_mute, v_until, null::timestamptz, null::text, null::text;
-end $$;
-
--- Takes back what a link did: once, while the link is valid, and if nobody has done anything else since.
--- done, used (it was taken back), expired, stale (it did nothing that could be, or it is another's by now).
-create function undo_link(p_site text, p_link uuid, p_expires timestamptz, p_actor text) returns text
-language plpgsql security definer set search_path = public, pg_temp as $$
-declare
-  v_site  integer := (select id from sites where name = p_site);
-  v_used  used_links;
-  v_alert bigint;
-  v_done  boolean := false;
-begin
-  if p_expires <= clock_timestamp() then
-    return 'expired';
-  end if;
-  select * into v_used from used_links where site_id = v_site and link_id = p_link for update;
-  if v_used.link_id is null then
-    return 'stale';
-  elsif v_used.undone_at is not null then
-    return 'used';
-  end if;
-
-  if v_used.ref is null then
-    return 'stale'; -- it was so already
-  elsif v_used.what = 'acknowledge' then
-    select a.id into v_alert
-    from alert_events as e join alerts as a on a.site_id = e.site_id and a.id = e.alert_id
-    where e.site_id = v_site and e.id = v_used.ref and a.acknowledged_at is not null and a.resolved_at is null
-      and not exists (select from alert_events as l
-                      where l.site_id = v_site and l.alert_id = e.alert_id and l.id > e.id
-                        and l.what in ('acknowledged', 'reopened', 'resolved'))
-    for no key update of a;
-    if v_alert is not null then
-      perform acknowledge_alert(p_site, v_alert, false, p_actor);
-      v_done := true;
-    end if;
-  elsif v_used.what = 'mute' then
-    v_done := unmute_alerts(p_site, v_used.ref, p_actor) is not null;
-  else
-    begin
-      perform undo_change(p_site, v_used.ref, p_actor);
-      v_done := true;
-    exception when sqlstate 'NE404' or sqlstate 'NE409' or sqlstate 'NE422' then
-      v_done := false;
-    end;
-  end if;
-  if not v_done then
-    return 'stale';
-  end if;
-  update used_links set undone_at = clock_timestamp() where site_id = v_site and link_id = p_link;
-  return 'done';
+  return query select 'done', v_change, v_until, null::timestamptz, null::text, null::text;
 end $$;
 
 -- Every template of a site. The alert daemon reads them through this.
@@ -258,7 +190,7 @@ begin
   end if;
 end $$;
 
-revoke execute on function link_key, alert_of_link, open_link, link_use, act_by_link, undo_link, site_templates, save_template,
+revoke execute on function link_key, alert_of_link, open_link, link_use, act_by_link, site_templates, save_template,
   remove_template from public;
 grant execute on function link_key, site_templates to netureon_alertd, netureon_web;
-grant execute on function open_link, link_use, act_by_link, undo_link, save_template, remove_template to netureon_web;
+grant execute on function open_link, link_use, act_by_link, save_template, remove_template to netureon_web;

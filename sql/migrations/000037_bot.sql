@@ -37,13 +37,12 @@ language sql security definer set search_path = public, pg_temp as $$
   delete from bot_leases where bot_id = p_bot and holder = p_holder
 $$;
 
--- Whom the bot obeys: numbers of chats and @names, of the configuration alone; what people add at the site only receives.
--- Who switched a channel off wants nothing done through it either.
+-- Whom the bot obeys: numbers of chats and @names. Who switched a channel off wants nothing done through it either.
 create function bot_chats(p_site text) returns setof text
 language sql stable security definer set search_path = public, pg_temp as $$
   select coalesce(c.settings ->> 'chatId', substr(c.name, length('telegram:') + 1))
   from channels as c join sites as s on s.id = c.site_id
-  where s.name = p_site and c.kind = 'telegram' and c.origin = 'config' and c.enabled and c.off_at is null and c.removed_at is null
+  where s.name = p_site and c.kind = 'telegram' and c.enabled and c.off_at is null and c.removed_at is null
 $$;
 
 -- How things stand with an alert, for the buttons under it. change: the decision that can be taken back; mute: the
@@ -79,12 +78,10 @@ $$;
 -- Does what a button says, once: using it up and acting are one transaction, and of two who press at the same moment the
 -- second waits for the first and finds it used. p_state: the device's when the button was made; who decided meanwhile
 -- (on a page, by another message) is not overruled. p_ref: the change or mute that is taken back.
--- p_device: that its message was about (null: none); it acts on no other, but on what that has become part of since.
--- outcome: done, used (before), decided (by another), other (the alert is about another device now), expired, missing (no such alert or device), stale (it cannot be
+-- outcome: done, used (before), decided (by another), expired, missing (no such alert or device), stale (it cannot be
 -- taken back any more). used_by and used_at: who pressed it when, of done and used. The rest says how things stand then.
 create function press_button(
-  p_site text, p_link uuid, p_expires timestamptz, p_alert bigint, p_device bigint, p_action text, p_state text, p_ref bigint,
-  p_actor text
+  p_site text, p_link uuid, p_expires timestamptz, p_alert bigint, p_action text, p_state text, p_ref bigint, p_actor text
 ) returns table (
   outcome text, used_by text, used_at timestamptz,
   kind text, title text, device_id bigint, state text, open boolean, acknowledged boolean,
@@ -108,11 +105,6 @@ begin
   select * into v_before from bot_standing(v_site, p_alert);
   if v_alert.id is null or v_alert.device_id is not null and v_before.device_id is null then
     return query select 'missing', null, null::timestamptz, s.* from (select 1) as one left join bot_standing(v_site, p_alert) as s on true;
-    return;
-  end if;
-  if device_root(v_site, p_device) is distinct from v_before.device_id
-     or p_device is not null and v_before.device_id is null then
-    return query select 'other', null, null::timestamptz, s.* from bot_standing(v_site, p_alert) as s;
     return;
   end if;
   if p_expires <= v_now or p_expires > v_now + c_longest then

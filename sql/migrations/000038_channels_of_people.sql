@@ -1,21 +1,9 @@
 -- What people do to channels: add one of their own, remove it, switch one off and on, try it. What waits for a channel
 -- that is not used any more, and what it missed when it is used again, follows by the triggers of 000035.
 -- NE404: no such channel. NE422: it makes no sense, in a sentence.
--- Locks: brief ACCESS EXCLUSIVE on channels and sites for a column each and a trigger; SHARE on alerts for an index.
+-- Locks: brief ACCESS EXCLUSIVE on channels for a column and a trigger.
 
 alter table channels add column removed_by text;
-
--- Where webhooks of people may go, as the alert daemon's configuration has it (src/lib/web-host.ts): null until one has
--- said so. The site tells people; the daemon looks itself.
-alter table sites add column webhook_hosts text[];
-
--- Tests are counted, and there are few.
-create index alerts_tests on alerts (site_id, opened_at) where kind = 'test';
-
-create function declare_webhook_hosts(p_site text, p_hosts text[]) returns void
-language sql security definer set search_path = public, pg_temp as $$
-  update sites set webhook_hosts = p_hosts where id = site_of(p_site) and webhook_hosts is distinct from p_hosts
-$$;
 
 create function channel_for_change(p_site text, p_channel integer) returns channels
 language plpgsql as $$
@@ -122,13 +110,10 @@ begin
 end $$;
 
 -- One message through this channel, past all rules and mutes: an alert that is over at once, whose one delivery has the
--- receipt. Returns the alert; that of a test that is still waiting, if there is one. Few in an hour: nobody is to flood
--- an address that anybody may have typed.
+-- receipt. Returns the alert; that of a test that is still waiting, if there is one.
 create function queue_test(p_site text, p_channel integer, p_actor text) returns bigint
 language plpgsql security definer set search_path = public, pg_temp as $$
 declare
-  c_pause   constant interval := interval '10 seconds';
-  c_hourly  constant integer := 30;
   v_channel channels := channel_for_change(p_site, p_channel);
   v_now     timestamptz := clock_timestamp();
   v_alert   bigint;
@@ -151,21 +136,6 @@ begin
     return v_alert;
   end if;
 
-  -- Of tests of several channels at once each sees those before it.
-  perform pg_advisory_xact_lock(hashtext('queue_test'), v_channel.site_id);
-  v_now := clock_timestamp();
-  select case
-    when max(opened_at) filter (where dedup_key like 'test:' || v_channel.id || ':%') > v_now - c_pause
-      then format('The channel %s was tried just now: wait %s seconds.', v_channel.name, extract(epoch from c_pause)::integer)
-    when count(*) >= c_hourly
-      then format('There were %s tests in the last hour, which is enough: wait a while.', c_hourly)
-  end into v_why
-  from alerts
-  where site_id = v_channel.site_id and kind = 'test' and opened_at > v_now - interval '1 hour' and opened_at <= v_now;
-  if v_why is not null then
-    raise exception '%', v_why using errcode = 'NE422';
-  end if;
-
   insert into alerts (site_id, kind, severity, summary, detail, dedup_key, routine, opened_at, last_at, resolved_at)
   values (v_channel.site_id, 'test', 'info', 'Test message, asked for by ' || p_actor,
           jsonb_build_object('channel', v_channel.name, 'by', p_actor), 'test:' || v_channel.id || ':' || gen_random_uuid(),
@@ -177,7 +147,6 @@ begin
   return v_alert;
 end $$;
 
-revoke execute on function declare_webhook_hosts, channel_for_change, channels_changed, notify_channel_problem, add_channel,
-  remove_channel, switch_channel, queue_test from public;
+revoke execute on function channel_for_change, channels_changed, notify_channel_problem, add_channel, remove_channel, switch_channel, queue_test
+  from public;
 grant execute on function add_channel, remove_channel, switch_channel, queue_test to netureon_web;
-grant execute on function declare_webhook_hosts to netureon_alertd;

@@ -1,7 +1,6 @@
 /** From text (flag, environment) or a TOML value to a setting, or a sentence that says what is wrong with it. */
 import { formatCidr, formatIpv4, parseCidr, parseIpv4 } from '../lib/ipv4.ts';
 import { isTimeZone } from '../lib/time-zone.ts';
-import { parseWebHost } from '../lib/web-host.ts';
 import {
   chatIdProblem,
   mailAddressProblem,
@@ -178,14 +177,6 @@ export function webUrl(input: unknown): Parsed<string | undefined> {
   if ('problem' in parsed || parsed.value === undefined) return parsed;
   const problem = unencryptedProblem(parsed.value);
   return problem === undefined ? parsed : { problem };
-}
-
-/** A host that webhooks may go to, and its port where it is not 80 or 443. */
-export function webHost(input: unknown): Parsed<string> {
-  const host = typeof input === 'string' ? parseWebHost(input) : undefined;
-  return host === undefined
-    ? { problem: `must be a host such as example.org or nas.lan:8123, not ${show(input)}` }
-    : { value: host };
 }
 
 /** The address of a server: nothing but scheme, host, port and perhaps a path before what the server serves. */

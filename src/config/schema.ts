@@ -29,7 +29,6 @@ import {
   telegramToken,
   timeZone,
   urlOf,
-  webHost,
   webUrl,
   type Parser,
 } from './parsers.ts';
@@ -271,13 +270,6 @@ export const SETTINGS = {
     '"a-long-random-text-that-the-receiver-knows-too"',
     'What the receiver checks the signature with. People’s own webhooks are signed with it too.',
     { secret: true },
-  ),
-  webhookHosts: setting(
-    'webhook.hosts',
-    listOf(webHost),
-    [] as string[],
-    '["hooks.example.org", "homeassistant.local:8123"]',
-    'Where webhooks that people add may go, besides the host of url: hosts, each with its port unless that is 80 or 443.',
   ),
   ntfyUrl: setting<string | undefined>(
     'ntfy.url',

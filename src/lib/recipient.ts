@@ -73,7 +73,7 @@ function isNear(hostname: string): boolean {
       hostname,
     ) ||
     /^\[(?:::1|f[cd][0-9a-f]{2}:.*|fe[89ab][0-9a-f]:.*)\]$/i.test(hostname) ||
-    /^(?:localhost|[^.[\]:]+|.+\.(?:local|lan|home\.arpa|internal|localhost))$/i.test(hostname)
+    /^(?:localhost|[^.]+|.+\.(?:local|lan|home\.arpa|internal|localhost))$/i.test(hostname)
   );
 }
 

@@ -3,8 +3,8 @@
  * says is signed, so that nobody can make one, or turn one into another; a link read right is still only a claim that
  * the database settles (used already? see 000036).
  *
- * A token is base64url (RFC 4648 §5) of: version (1 octet, 2), id (16), alert (8, big-endian), device (8, 0: none), expiry
- * in seconds since 1970 (6), channel (UTF-8), HMAC-SHA-256 (RFC 2104) of all that (32).
+ * A token is base64url (RFC 4648 §5) of: version (1 octet, 1), id (16), alert (8, big-endian), expiry in seconds since
+ * 1970 (6), channel (UTF-8), HMAC-SHA-256 (RFC 2104) of all that (32).
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
@@ -19,8 +19,6 @@ export interface SignedLink {
   /** UUID; the database remembers it once it has acted. */
   readonly id: string;
   readonly alertId: number;
-  /** The device that the message was about, and the only one that it acts on; null: none. */
-  readonly deviceId: number | null;
   /** The name of the channel that it was sent through. */
   readonly channel: string;
   /** Whole seconds. */
@@ -37,9 +35,9 @@ export type ReadLink =
 const LINK_DAYS = 7;
 
 const DAY_MS = 24 * 3600 * 1000;
-const VERSION = 2;
+const VERSION = 1;
 const MAC_LENGTH = 32;
-const FIXED_LENGTH = 1 + 16 + 8 + 8 + 6;
+const FIXED_LENGTH = 1 + 16 + 8 + 6;
 /** A channel's name is far shorter; nothing longer is even decoded. */
 const LONGEST_TOKEN = 1024;
 /** Keeps a signature of this kind from ever being one of another. */
@@ -51,8 +49,7 @@ export function signLink(key: Uint8Array, link: SignedLink): string {
   body.writeUInt8(VERSION, 0);
   body.write(link.id.replaceAll('-', ''), 1, 'hex');
   body.writeBigUInt64BE(BigInt(link.alertId), 17);
-  body.writeBigUInt64BE(BigInt(link.deviceId ?? 0), 25);
-  body.writeUIntBE(Math.floor(link.expiresAt.getTime() / 1000), 33, 6);
+  body.writeUIntBE(Math.floor(link.expiresAt.getTime() / 1000), 25, 6);
   const signed = Buffer.concat([body, Buffer.from(link.channel)]);
   return Buffer.concat([signed, macOf(key, LINK_DOMAIN, signed)]).toString('base64url');
 }
@@ -70,18 +67,10 @@ export function readLink(key: Uint8Array, token: string, now: Date): ReadLink {
   const link: SignedLink = {
     id: uuidOf(signed.subarray(1, 17)),
     alertId: Number(signed.readBigUInt64BE(17)),
-    deviceId: Number(signed.readBigUInt64BE(25)) || null,
-    expiresAt: new Date(signed.readUIntBE(33, 6) * 1000),
+    expiresAt: new Date(signed.readUIntBE(25, 6) * 1000),
     channel: signed.subarray(FIXED_LENGTH).toString(),
   };
   return { kind: link.expiresAt > now ? 'link' : 'expired', link };
-}
-
-/** What of an alert its link is made from. */
-export interface LinkedAlert {
-  readonly id: number;
-  readonly deviceId: number | null;
-  readonly openedAt: Date;
 }
 
 /**
@@ -89,13 +78,17 @@ export interface LinkedAlert {
  * carries the same links, and acting through one uses up all of them. It ends a week after the day, counted from the alert,
  * in which it is made.
  */
-export function linkOf(key: Uint8Array, alert: LinkedAlert, channel: string, now: Date): SignedLink {
+export function linkOf(
+  key: Uint8Array,
+  alert: { readonly id: number; readonly openedAt: Date },
+  channel: string,
+  now: Date,
+): SignedLink {
   const days = Math.max(0, Math.floor((now.getTime() - alert.openedAt.getTime()) / DAY_MS));
   const expires = alert.openedAt.getTime() + (days + LINK_DAYS) * DAY_MS;
   return {
     id: uuidOf(macOf(key, ID_DOMAIN, Buffer.from(`${alert.id}\0${channel}`)).subarray(0, 16)),
     alertId: alert.id,
-    deviceId: alert.deviceId,
     channel,
     expiresAt: new Date(Math.floor(expires / 1000) * 1000),
   };
@@ -104,7 +97,7 @@ export function linkOf(key: Uint8Array, alert: LinkedAlert, channel: string, now
 /** Makes the addresses of the links in one site's messages. */
 export interface LinkSigner {
   /** Without what it does: `…?do=accept` is for the caller to add. */
-  urlOf(alert: LinkedAlert, channel: string): string;
+  urlOf(alert: { readonly id: number; readonly openedAt: Date }, channel: string): string;
 }
 
 /** @param publicUrl where people reach the site, without a slash at the end */

@@ -32,30 +32,11 @@ export async function botChats(db: Db, site: string): Promise<string[]> {
   return rows.map(({ chat }) => chat);
 }
 
-/** The devices that a person surely means: by a MAC (as PostgreSQL reads it), or by the name that people gave them. Two at most. */
-export async function devicesCalled(
-  db: Db,
-  site: string,
-  by: { readonly mac: string } | { readonly name: string },
-): Promise<number[]> {
-  const rows = await db.query<{ id: number }>(
-    'mac' in by
-      ? `select m.device_id as id from device_macs as m join sites as s on s.id = m.site_id
-         where s.name = $1 and m.mac = $2::macaddr`
-      : `select d.id from devices as d join sites as s on s.id = d.site_id
-         where s.name = $1 and lower(d.name) = lower($2) and d.state <> 'archived' order by d.id limit 2`,
-    [site, 'mac' in by ? by.mac : by.name],
-  );
-  return rows.map(({ id }) => id);
-}
-
 export interface Press {
   /** UUID */
   readonly linkId: string;
   readonly expiresAt: Date;
   readonly alertId: number;
-  /** It acts on no other; null: on none. */
-  readonly deviceId: number | null;
   readonly action: string;
   readonly state: string | null;
   readonly ref: number | null;
@@ -63,10 +44,10 @@ export interface Press {
 
 /**
  * done: it acted. used: it had, for `usedBy`. decided: somebody decided about the device meanwhile, and is not
- * overruled. other: the alert is about another device now. missing: the alert or device is not there. stale: it cannot be taken back any more.
+ * overruled. missing: the alert or device is not there. stale: it cannot be taken back any more.
  */
 export interface Pressed {
-  readonly outcome: 'done' | 'used' | 'decided' | 'other' | 'expired' | 'missing' | 'stale';
+  readonly outcome: 'done' | 'used' | 'decided' | 'expired' | 'missing' | 'stale';
   readonly usedBy: string | null;
   readonly usedAt: Date | null;
   /** How things stand now; null: there is no such alert. */
@@ -103,18 +84,8 @@ export async function pressButton(db: Db, site: string, press: Press, actor: str
   const [row] = await db.query<PressRow>(
     `select outcome, used_by, used_at, kind, title, device_id as "deviceId", state, open, acknowledged, change,
             decided_by as "decidedBy", decided_at as "decidedAt", mute, muted_by as "mutedBy", muted_until as "mutedUntil"
-     from press_button($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-    [
-      site,
-      press.linkId,
-      press.expiresAt,
-      press.alertId,
-      press.deviceId,
-      press.action,
-      press.state,
-      press.ref,
-      actor,
-    ],
+     from press_button($1, $2, $3, $4, $5, $6, $7, $8)`,
+    [site, press.linkId, press.expiresAt, press.alertId, press.action, press.state, press.ref, actor],
   );
   if (row === undefined) throw new Error('press_button() gave no row');
   const { outcome, used_by: usedBy, used_at: usedAt, kind, ...rest } = row;

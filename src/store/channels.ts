@@ -5,10 +5,8 @@
  * A channel sends when it is `enabled` (an alert daemon can serve it), nobody has switched it off (`offAt`) and it is
  * not removed. A removed one keeps its row, for the history of what went through it.
  */
-import { isAtHost, webHostOf } from '../lib/web-host.ts';
 import type { ChannelKind } from './channel-kinds.ts';
 import { checkChannelName, checkRecipients, type Settings } from './channel-input.ts';
-import { inert } from '../lib/text.ts';
 import { isSqlError, type Db } from './session.ts';
 
 export interface SiteChannel {
@@ -84,49 +82,18 @@ export function latestTries(db: Db, site: string, id: number, limit: number): Pr
   );
 }
 
-/**
- * @param ownHosts where webhooks may go, as the caller's configuration has it; what the alert daemon's says counts too,
- *   and has the last word when it is used
- */
 export async function addChannel(
   db: Db,
   site: string,
   { name, kind, settings }: ChannelInput,
   actor: string,
-  ownHosts: readonly string[] = [],
 ): Promise<ChannelOutcome> {
   const wrongName = checkChannelName(name);
   if (wrongName !== undefined) return { kind: 'refused', reason: wrongName };
   const checked = checkRecipients(kind, settings);
   if ('problem' in checked) return { kind: 'refused', reason: checked.problem };
-  if (checked.kind === 'webhook') {
-    const hosts = [...new Set([...ownHosts, ...(await declaredWebhookHosts(db, site))])];
-    const { url } = checked.settings;
-    if (!isAtHost(url, hosts)) return { kind: 'refused', reason: elsewhere(url, hosts) };
-  }
   const values = [site, name, kind, checked.target, JSON.stringify(checked.settings), actor];
   return changing(db, 'select add_channel($1, $2, $3, $4, $5, $6) as id', values);
-}
-
-/** Tells the site where webhooks that people add may go: see lib/web-host.ts. */
-export async function declareWebhookHosts(db: Db, site: string, hosts: readonly string[]): Promise<void> {
-  await db.query('select declare_webhook_hosts($1, $2)', [site, hosts]);
-}
-
-async function declaredWebhookHosts(db: Db, site: string): Promise<readonly string[]> {
-  const [row] = await db.query<{ hosts: string[] }>(
-    'select webhook_hosts as hosts from sites where name = $1',
-    [site],
-  );
-  return row?.hosts ?? [];
-}
-
-function elsewhere(url: string, hosts: readonly string[]): string {
-  const may =
-    hosts.length === 0
-      ? 'The configuration names no host for webhooks'
-      : `Webhooks may go to ${hosts.join(', ')} alone`;
-  return inert(`${may}. If this one may, add ${webHostOf(url)} to hosts in its [webhook] section.`, 1000);
 }
 
 /** What still waits for it is not sent. Only a person's channel; one of the configuration is `refused`. */

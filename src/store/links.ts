@@ -6,8 +6,6 @@ export interface UsableLink {
   /** UUID */
   readonly id: string;
   readonly alertId: number;
-  /** It acts on no other; null: on none. */
-  readonly deviceId: number | null;
   readonly channel: string;
   readonly expiresAt: Date;
 }
@@ -19,20 +17,13 @@ export interface LinkUse {
 }
 
 /**
- * done: it acted, and never will again; `change` of the device, null when that already was so; `mute`: that was made.
- * used: it had acted before. other: the alert is about another device now. missing: its alert or device is not there.
- * refused: `why` is a sentence for the person.
+ * done: it acted, and never will again; `change` can be undone, null when the device already was so; `until`: of a mute.
+ * used: it had acted before. missing: its alert or device is not there. refused: `why` is a sentence for the person.
  */
 export type LinkOutcome =
-  | {
-      readonly kind: 'done';
-      readonly change: number | null;
-      readonly mute: number | null;
-      readonly until: Date | null;
-    }
+  | { readonly kind: 'done'; readonly change: number | null; readonly until: Date | null }
   | { readonly kind: 'used'; readonly use: LinkUse }
   | { readonly kind: 'expired' }
-  | { readonly kind: 'other' }
   | { readonly kind: 'missing' }
   | { readonly kind: 'refused'; readonly why: string };
 
@@ -53,51 +44,31 @@ export async function useLink(
 ): Promise<LinkOutcome> {
   try {
     const [row] = await db.query<{
-      outcome: 'done' | 'used' | 'expired' | 'other';
+      outcome: 'done' | 'used' | 'expired';
       change: number | null;
-      mute: number | null;
       until: Date | null;
       used_at: Date;
       used_what: string;
       used_by: string;
-    }>('select * from act_by_link($1, $2, $3, $4, $5, $6, $7, $8)', [
+    }>('select * from act_by_link($1, $2, $3, $4, $5, $6, $7)', [
       site,
       link.id,
       link.expiresAt,
       link.alertId,
-      link.deviceId,
       link.channel,
       what,
       actor,
     ]);
     if (row === undefined) throw new Error('act_by_link() gave no row');
-    if (row.outcome === 'done') return { kind: 'done', change: row.change, mute: row.mute, until: row.until };
+    if (row.outcome === 'done') return { kind: 'done', change: row.change, until: row.until };
     if (row.outcome === 'used')
       return { kind: 'used', use: { at: row.used_at, what: row.used_what, actor: row.used_by } };
-    return { kind: row.outcome };
+    return { kind: 'expired' };
   } catch (error) {
     if (isSqlError(error) && error.code === 'NE404') return { kind: 'missing' };
     if (isSqlError(error) && error.code === 'NE422') return { kind: 'refused', why: error.message };
     throw error;
   }
-}
-
-/**
- * Takes back what this link did, once and while it is valid. stale: it did nothing that could be taken back, or somebody
- * has done something else since, which stays. used: it was taken back before.
- */
-export async function undoLink(
-  db: Db,
-  site: string,
-  link: UsableLink,
-  actor: string,
-): Promise<'done' | 'used' | 'expired' | 'stale'> {
-  const [row] = await db.query<{ outcome: 'done' | 'used' | 'expired' | 'stale' }>(
-    'select undo_link($1, $2, $3, $4) as outcome',
-    [site, link.id, link.expiresAt, actor],
-  );
-  if (row === undefined) throw new Error('undo_link() gave no row');
-  return row.outcome;
 }
 
 /** "A person looked at it", once for each link in the alert's story. `missing`: the alert is not there any more. */

@@ -12,14 +12,6 @@ export interface LabelledDevice {
   readonly ip: string | null;
 }
 
-/** The device that this one is part of by now. Undefined: there is no such device. */
-export async function labelledWhole(db: Db, site: string, id: number): Promise<LabelledDevice | undefined> {
-  const device = await readDevice(db, site, id);
-  return device?.mergedInto == null
-    ? labelledDevice(db, site, id)
-    : labelledWhole(db, site, device.mergedInto);
-}
-
 /** Undefined: there is no such device. */
 export async function labelledDevice(db: Db, site: string, id: number): Promise<LabelledDevice | undefined> {
   const device = await readDevice(db, site, id);

@@ -20,8 +20,6 @@ export interface SiteOptions {
   readonly hosts: readonly string[];
   /** Where people reach the site when a proxy stands in front of it. */
   readonly publicUrl?: string | undefined;
-  /** Where webhooks that people add may go, as far as the site's own configuration says so: see lib/web-host.ts. */
-  readonly webhookHosts?: readonly string[] | undefined;
   /** The demo's mail sink and Telegram stand-in; shown as a link. */
   readonly demoInboxUrl?: string | undefined;
 }

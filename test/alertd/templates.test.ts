@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 import { readLink } from '../../src/message/links.ts';
 import { checkTemplate } from '../../src/message/template.ts';
 import { linkKey, useLink } from '../../src/store/links.ts';
-import { queueTest } from '../../src/store/channels.ts';
 import { saveTemplate } from '../../src/store/templates.ts';
 import { devices, recordScan } from '../store/outbox-fixtures.ts';
 import { around, deliveryStates, eventually, startAlertd, type Around } from './fixture.ts';
@@ -46,34 +45,6 @@ describe('a template', () => {
     expect(mail?.text).toContain('<b>Espressif Inc.</b> came.');
     expect(mail?.text).toMatch(/Block: +https:\/\/netureon\.example\.test\/l\/[\w-]+\?do=block/);
     expect(all.telegram.messages.at(-1)?.text).toContain('<b>Espressif Inc.</b> came.');
-  });
-
-  it('is not used for tests: whoever may press the button chooses no text', async () => {
-    const all = await around();
-    const refused = await saveTemplate(
-      all.database.pool,
-      'default',
-      { ...input, kind: 'test', body: 'Buy now' },
-      checkTemplate,
-    );
-    expect(refused).toMatchObject({
-      kind: 'refused',
-      problems: [{ problem: 'A test message always says the same: it has no template.' }],
-    });
-    // One for all kinds, and one as an older version let it through.
-    for (const kind of [null, 'test'])
-      await all.database.pool.query(
-        `select save_template('default', null, $1, 'Buy', 'Buy now', null, 'eve')`,
-        [kind],
-      );
-    await startAlertd(all.settings);
-    const [row] = await all.database.pool.query<{ id: number }>(
-      `select id from channels where name = 'email'`,
-    );
-    await queueTest(all.database.pool, 'default', row?.id ?? 0, 'eve');
-    const mail = await all.mail.nextMessage();
-    expect(mail.subject).toMatch(/^netureon: test message/i);
-    expect(`${mail.text}${mail.html}`).not.toContain('Buy');
   });
 
   it('that fails when it is used loses no alert, and the receipt says so', async () => {

@@ -142,7 +142,6 @@ describe('channels', () => {
 
   test.each([
     ['[webhook]\nurl = "http://example.test/hook"\nsecret = "0123456789abcdef"', 'must begin with https://'],
-    ['[webhook]\nhosts = ["https://x.test/"]', 'must be a host such as example.org or nas.lan:8123'],
     ['[webhook]\nurl = "https://x.test"\nsecret = "short"', 'must be at least 16 printable characters'],
     ['[ntfy]\nurl = "https://ntfy.sh/topic?x"\ntopics = ["a"]', 'must be the address of the server alone'],
     ['[ntfy]\nurl = "https://u:p@ntfy.sh"\ntopics = ["a"]', 'must not hold a user or password'],

@@ -19,7 +19,6 @@ const DAY = 24 * 3600 * 1000;
 const link: SignedLink = {
   id: '01234567-89ab-4def-8123-456789abcdef',
   alertId: 4711,
-  deviceId: 29,
   channel: 'email',
   expiresAt: new Date('2026-11-27T09:12:05Z'),
 };
@@ -36,11 +35,10 @@ describe('a signed link', () => {
       fc.property(
         fc.uuid(),
         fc.maxSafeNat(),
-        fc.option(fc.integer({ min: 1 }), { nil: null }),
         fc.string({ unit: 'grapheme', maxLength: 60 }),
         fc.integer({ min: 1, max: 0xffff_ffff }),
-        (id, alertId, deviceId, channel, seconds) => {
-          const one = { id, alertId, deviceId, channel, expiresAt: new Date(seconds * 1000) };
+        (id, alertId, channel, seconds) => {
+          const one = { id, alertId, channel, expiresAt: new Date(seconds * 1000) };
           const token = signLink(KEY, one);
           expect(readLink(KEY, token, new Date(0))).toEqual({ kind: 'link', link: one });
           expect(readLink(OTHER, token, new Date(0))).toEqual({ kind: 'forged' });
@@ -104,7 +102,7 @@ describe('a signed link', () => {
 });
 
 describe('the link of an alert', () => {
-  const alert = { id: 5, deviceId: 29, openedAt: NOW };
+  const alert = { id: 5, openedAt: NOW };
 
   it('is the same in every try of its message', () => {
     const sign = (now: Date) => linkSigner(KEY, 'https://n.example.test', () => now).urlOf(alert, 'email');

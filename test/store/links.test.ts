@@ -1,7 +1,6 @@
 // What a link does in the database: once, or not at all.
 import { beforeAll, afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { acknowledgeAlert, decideDevice } from '../../src/store/device-changes.ts';
-import { linkKey, linkUse, openLink, undoLink, useLink, type UsableLink } from '../../src/store/links.ts';
+import { linkKey, linkUse, openLink, useLink, type UsableLink } from '../../src/store/links.ts';
 import { openPool, type Pool } from '../../src/store/session.ts';
 import { freshDatabase, type TestDatabase } from '../support/database.ts';
 import { devices, recordScan } from './outbox-fixtures.ts';
@@ -33,7 +32,6 @@ beforeEach(async () => {
   link = {
     id: `00000000-0000-4000-8000-${String(next).padStart(12, '0')}`,
     alertId: row?.id ?? 0,
-    deviceId: device,
     channel: 'email',
     expiresAt: new Date(Date.now() + 86_400_000),
   };
@@ -69,7 +67,7 @@ describe('the key', () => {
       await expectDenied(role, 'select * from link_keys');
     await expectDenied(
       'netureon_alertd',
-      `select act_by_link('default', gen_random_uuid(), now(), 1, 1, 'email', 'block', 'x')`,
+      `select act_by_link('default', gen_random_uuid(), now(), 1, 'email', 'block', 'x')`,
     );
     const alertd = openPool(database.urlAs('netureon_alertd'), { application: 'test', max: 1 });
     expect(await linkKey(alertd, 'default')).toHaveLength(32);
@@ -144,7 +142,7 @@ describe('a link', () => {
     const [baseline] = await database.pool.query<{ id: number }>(
       `select id from alerts where kind = 'baseline'`,
     );
-    const ofBaseline = { ...link, alertId: baseline?.id ?? 0, deviceId: null };
+    const ofBaseline = { ...link, alertId: baseline?.id ?? 0 };
     expect(await useLink(web, 'default', ofBaseline, 'block', 'Anna')).toMatchObject({
       kind: 'refused',
       why: 'this alert is about no single device',
@@ -212,88 +210,5 @@ describe('a link', () => {
     expect(await useLink(web, 'default', link, 'block', 'Anna')).toMatchObject({ kind: 'done' });
     device = other?.id ?? 0;
     expect(await stateOf()).toBe('blocked');
-  });
-
-  it.each(['accept', 'ignore', 'block', 'mute', 'acknowledge'])(
-    'does not %s when its alert is about another device now',
-    async what => {
-      await recordScan(database.pool, devices(1, 100 + next));
-      const [other] = await database.pool.query<{ id: number }>(`select max(id) as id from devices`);
-      await database.pool.query('update alerts set device_id = $1 where id = $2', [other?.id, link.alertId]);
-      expect(await useLink(web, 'default', link, what, 'Mallory')).toEqual({ kind: 'other' });
-      expect(await linkUse(web, 'default', link)).toBeUndefined();
-      expect(await events()).toEqual([]);
-      expect(await stateOf()).toBe('new');
-      device = other?.id ?? 0;
-      expect(await stateOf()).toBe('new');
-    },
-  );
-});
-
-describe('what a link did', () => {
-  const acknowledgedBy = async () =>
-    (
-      await database.pool.query<{ by: string | null }>(
-        'select acknowledged_by as by from alerts where id = $1',
-        [link.alertId],
-      )
-    )[0]?.by;
-  const undo = () => undoLink(web, 'default', link, 'Anna');
-
-  it.each(['accept', 'ignore', 'block', 'mute', 'acknowledge'])('is taken back once: %s', async what => {
-    await useLink(web, 'default', link, what, 'Anna');
-    expect(await undo()).toBe('done');
-    expect(await stateOf()).toBe('new');
-    expect(await acknowledgedBy()).toBeNull();
-    expect(
-      await database.pool.query('select from mutes where device_id = $1 and ended_at is null', [device]),
-    ).toEqual([]);
-    // Whatever somebody decides later stays.
-    await decideDevice(web, 'default', device, 'block', 'Carla');
-    await acknowledgeAlert(web, 'default', link.alertId, true, 'Carla');
-    expect(await undo()).toBe('used');
-    expect(await stateOf()).toBe('blocked');
-    expect(await acknowledgedBy()).toBe('Carla');
-  });
-
-  it('is not taken back after the link has ended', async () => {
-    await useLink(web, 'default', link, 'block', 'Anna');
-    link = { ...link, expiresAt: new Date(Date.now() - 1000) };
-    expect(await undo()).toBe('expired');
-    expect(await stateOf()).toBe('blocked');
-  });
-
-  it('is not taken back when somebody else has decided since', async () => {
-    await useLink(web, 'default', link, 'accept', 'Anna');
-    await decideDevice(web, 'default', device, 'block', 'Carla');
-    expect(await undo()).toBe('stale');
-    expect(await stateOf()).toBe('blocked');
-  });
-
-  it('is not taken back when another has acknowledged since, or had before', async () => {
-    await useLink(web, 'default', link, 'acknowledge', 'Anna');
-    await acknowledgeAlert(web, 'default', link.alertId, false, 'Carla');
-    await acknowledgeAlert(web, 'default', link.alertId, true, 'Anna');
-    expect(await undo()).toBe('stale');
-    expect(await acknowledgedBy()).toBe('Anna');
-    await database.pool.query('delete from used_links');
-    expect(await useLink(web, 'default', link, 'acknowledge', 'Anna')).toMatchObject({ kind: 'done' });
-    expect(await undo()).toBe('stale');
-    expect(await acknowledgedBy()).toBe('Anna');
-  });
-
-  it('is nothing when it has not acted, or what it asked for was so already', async () => {
-    expect(await undo()).toBe('stale');
-    await decideDevice(web, 'default', device, 'block', 'Carla');
-    await useLink(web, 'default', link, 'block', 'Anna');
-    expect(await undo()).toBe('stale');
-    expect(await stateOf()).toBe('blocked');
-  });
-
-  it('is taken back once when twenty press at the same moment', async () => {
-    await useLink(web, 'default', link, 'block', 'Anna');
-    const outcomes = await Promise.all(Array.from({ length: 20 }, undo));
-    expect(outcomes.filter(outcome => outcome === 'done')).toHaveLength(1);
-    expect(outcomes.filter(outcome => outcome === 'used')).toHaveLength(19);
   });
 });

@@ -148,8 +148,8 @@ describe('with JavaScript', () => {
 describe('a link in a mail', () => {
   const tokenOf = async () => {
     const key = await linkKey(site.db, 'default');
-    const [alert] = await query<{ id: number; deviceId: number; openedAt: Date }>(
-      `select id, device_id as "deviceId", opened_at as "openedAt" from alerts where device_id = 29 and kind = 'new_device'`,
+    const [alert] = await query<{ id: number; openedAt: Date }>(
+      `select id, opened_at as "openedAt" from alerts where device_id = 29 and kind = 'new_device'`,
     );
     return signLink(key, linkOf(key, alert!, 'email', new Date()));
   };

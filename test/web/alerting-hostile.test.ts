@@ -38,7 +38,7 @@ beforeAll(async () => {
     [rule!.id],
   );
   const key = await linkKey(site.db, 'default');
-  const token = signLink(key, linkOf(key, { ...alert!, deviceId: 1 }, 'email', new Date()));
+  const token = signLink(key, linkOf(key, alert!, 'email', new Date()));
   pages = [
     '/alerts?show=all',
     `/alerts/${alert!.id}`,

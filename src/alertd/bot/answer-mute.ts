@@ -77,7 +77,7 @@ async function targetOf(asked: Asked, text: string): Promise<Target | { readonly
   const word = text.toLowerCase().replace(/[\s-]+/g, '_');
   const kind = ALERT_KINDS.find(one => one === word);
   if (kind !== undefined) return { deviceId: null, kind, what: `alerts of the kind ${kind}` };
-  const found = await findDevice(asked, text, 'act');
+  const found = await findDevice(asked, text);
   if ('reply' in found) return found;
   return { deviceId: found.device.id, kind: null, what: `what is about ${titleOf(found.device)}` };
 }

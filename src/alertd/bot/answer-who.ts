@@ -26,7 +26,7 @@ async function whoHas(asked: Asked, ip: string): Promise<string> {
   const rows = await heldAt(asked.db, asked.site, ip, now);
   const holder = rows.find(({ state }) => state === 'here' || state === 'quiet')?.device;
   if (holder == null) return history(asked, ip, rows);
-  const found = await findDevice(asked, ip, 'look');
+  const found = await findDevice(asked, ip);
   return 'device' in found ? sheet(asked, found.device) : history(asked, ip, rows);
 }
 
@@ -42,7 +42,7 @@ async function whoHad(asked: Asked, ip: string, time: string): Promise<string> {
 }
 
 async function describe(asked: Asked, words: string): Promise<string> {
-  const found = await findDevice(asked, words, 'look');
+  const found = await findDevice(asked, words);
   return 'device' in found ? sheet(asked, found.device) : found.reply;
 }
 

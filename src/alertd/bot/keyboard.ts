@@ -47,12 +47,11 @@ export function rowOf(
   number: number | undefined,
   signing: Signing,
 ): InlineKeyboardButton[] {
-  const { alertId, deviceId, state } = standing;
+  const { alertId, state } = standing;
   return actionsFor(standing).map(([action, ref]) => {
     const button: Button = {
       action,
       alertId,
-      deviceId,
       state,
       ref,
       expiresAt: signing.expiresAt,

@@ -82,10 +82,7 @@ export class Presses {
     const before = this.#shown.get(at) ?? editableOf(message);
     const number = numberOf(before.keyboard, button.alertId);
     const { standing } = pressed;
-    const row =
-      standing === null || pressed.outcome === 'expired' || pressed.outcome === 'other'
-        ? []
-        : rowOf(standing, number, signing);
+    const row = standing === null || pressed.outcome === 'expired' ? [] : rowOf(standing, number, signing);
     const note = this.#note(button, pressed, number);
     const noted = note === undefined ? before : withNote(before, note);
     await this.#edit(message, at, withRow(noted, button.alertId, row));
@@ -99,8 +96,6 @@ export class Presses {
       return `Already done by ${inert(usedBy ?? 'somebody', 80)}${usedAt === null ? '' : `, ${this.#options.when(usedAt)}`}.`;
     if (outcome === 'decided') return `Nothing changed: ${who} is ${this.#decision(standing)}.`;
     if (outcome === 'expired') return 'This button is older than a week. Use netureon’s pages.';
-    if (outcome === 'other')
-      return 'Nothing changed: the alert is about another device now. Use netureon’s pages.';
     if (outcome === 'missing') return 'That alert is no longer kept.';
     return 'Nothing changed: something newer has happened to it meanwhile.';
   }

@@ -21,8 +21,6 @@ export interface HttpRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
   readonly signal: AbortSignal;
-  /** Words of the server are not told, nor where it redirects to. */
-  readonly statusOnly?: boolean;
   /** For reasons: `the webhook`, `the ntfy server`. */
   readonly who: string;
   /** Where its address is set, for remedies: `[ntfy] url`. */
@@ -82,10 +80,9 @@ function withoutUser(text: string): { url: string; authorization: string | undef
 }
 
 /** Somebody mends the address, and the message waits for that. The new one may be anything, so only its host is told. */
-function redirected({ url, who, setting, statusOnly }: HttpRequest, response: HttpAnswer): Outcome {
+function redirected({ url, who, setting }: HttpRequest, response: HttpAnswer): Outcome {
   const location = response.headers.get('location') ?? '';
-  const isTold = statusOnly !== true && URL.canParse(location, url);
-  const to = isTold ? ` to ${inert(new URL(location, url).origin, 100)}` : '';
+  const to = URL.canParse(location, url) ? ` to ${inert(new URL(location, url).origin, 100)}` : '';
   return later(
     `${who} answers HTTP ${response.status}, a redirect${to}, which is not followed. Put the address it leads to into ${setting}`,
   );

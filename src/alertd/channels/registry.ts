@@ -1,5 +1,4 @@
 /** From a channel's row and the configuration's credentials to something that sends. */
-import { isAtHost, permittedHosts, webHostOf } from '../../lib/web-host.ts';
 import type { ChannelKind } from '../../store/channel-kinds.ts';
 import { checkRecipients, type Settings } from '../../store/channel-input.ts';
 import type { Fetch } from '../http-fetch.ts';
@@ -12,8 +11,6 @@ export interface ChannelRow {
   readonly target: string;
   /** Whom it reaches: see checkRecipients. Of the configuration's webhook: empty, its URL may be a secret. */
   readonly settings: Settings;
-  /** Absent: the configuration's. What a person added only receives, and its receipts repeat no server's words. */
-  readonly origin?: 'config' | 'person';
 }
 
 /** What the configuration knows and no row does. A kind that is absent cannot be used. */
@@ -22,12 +19,7 @@ export interface Credentials {
   readonly email?: { readonly url: string; readonly from: string };
   readonly telegram?: { readonly token: string; readonly apiRoot?: string };
   /** `secret` signs what is sent to people's own webhooks too. */
-  readonly webhook?: {
-    readonly url?: string;
-    readonly secret: string;
-    /** Where people's own webhooks may go, besides the host of `url`: see lib/web-host.ts. */
-    readonly hosts?: readonly string[];
-  };
+  readonly webhook?: { readonly url?: string; readonly secret: string };
   readonly ntfy?: { readonly url: string; readonly token?: string };
   readonly matrix?: { readonly url: string; readonly token: string };
 }
@@ -49,16 +41,16 @@ export async function makeChannel(
   credentials: Credentials,
   deps: ChannelDeps,
 ): Promise<Channel | Unusable> {
-  const { name, kind, target, settings, origin } = row;
+  const { name, kind, target, settings } = row;
   const { site } = credentials;
   // The configuration's own webhook: its address is a credential, not a recipient.
-  if (kind === 'webhook' && settings['url'] === undefined && origin !== 'person') {
+  if (kind === 'webhook' && settings['url'] === undefined) {
     const { webhook } = credentials;
     return webhook?.url === undefined
       ? { problem: 'it has no address. Set url in the [webhook] section' }
       : (await import('./webhook.ts')).webhookChannel({
           ...deps,
-          secret: webhook.secret,
+          ...webhook,
           url: webhook.url,
           name,
           target,
@@ -77,27 +69,15 @@ export async function makeChannel(
       if (credentials.telegram === undefined) return missing('bot', 'token', 'telegram');
       const { telegramChannel } = await import('./telegram.ts');
       return {
-        ...telegramChannel({
-          fetch: deps.fetch,
-          // The bot obeys the chats of the configuration alone: elsewhere nobody would answer a button.
-          ...(deps.buttonKey === undefined || origin === 'person' ? {} : { buttonKey: deps.buttonKey }),
-          ...credentials.telegram,
-          ...recipients.settings,
-        }),
+        ...telegramChannel({ ...deps, ...credentials.telegram, ...recipients.settings }),
         name,
         target,
       };
     }
     case 'webhook': {
       if (credentials.webhook === undefined) return missing('secret to sign with', 'secret', 'webhook');
-      const { url } = recipients.settings;
-      const { secret, hosts = [] } = credentials.webhook;
-      if (!isAtHost(url, permittedHosts(credentials.webhook.url, hosts)))
-        return {
-          problem: `webhooks must not go to ${webHostOf(url)}. If they may, add it to hosts in the [webhook] section`,
-        };
       const { webhookChannel } = await import('./webhook.ts');
-      return webhookChannel({ fetch: deps.fetch, secret, url, name, target, site, statusOnly: true });
+      return webhookChannel({ ...deps, ...credentials.webhook, ...recipients.settings, name, target, site });
     }
     case 'ntfy': {
       if (credentials.ntfy === undefined) return missing('ntfy server', 'url', 'ntfy');

@@ -15,11 +15,6 @@ export interface WebhookOptions {
   readonly url: string;
   readonly secret: string;
   readonly site: string;
-  /**
-   * Of what an answer says its status alone is told: anybody may have chosen the address, and what it answers to this
-   * machine may not be for their eyes.
-   */
-  readonly statusOnly?: boolean;
   readonly fetch: Fetch;
 }
 
@@ -30,7 +25,7 @@ const AGAIN: ReadonlySet<number> = new Set([408, 425, 429]);
 const ABOUT_CONTENT: ReadonlySet<number> = new Set([400, 413, 422]);
 
 export function webhookChannel(options: WebhookOptions): Channel {
-  const { name, target, url, secret, site, statusOnly = false, fetch } = options;
+  const { name, target, url, secret, site, fetch } = options;
   const { pathname, search } = new URL(url);
   const secrets = [secret, ...passwordsOf(url), `${pathname}${search}`].filter(text => text.length > 5);
   return {
@@ -47,13 +42,8 @@ export function webhookChannel(options: WebhookOptions): Channel {
         'x-netureon-signature': signatureOf(body, secret, message.composedAt),
       };
       const request = { fetch, url, method: 'POST', headers, body, signal } as const;
-      const asked = await ask(
-        { ...request, who: 'the webhook', setting: 'its address', statusOnly },
-        message.composedAt,
-      );
-      return 'trouble' in asked
-        ? asked.trouble
-        : outcomeOf(asked.answer, words => (statusOnly ? '' : firstWords(words, secrets)));
+      const asked = await ask({ ...request, who: 'the webhook', setting: 'its address' }, message.composedAt);
+      return 'trouble' in asked ? asked.trouble : outcomeOf(asked.answer, secrets);
     },
     close: () => undefined,
   };
@@ -71,8 +61,8 @@ function plainKey(key: string): string {
   return hex.replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12}).*$/, '$1-$2-8$3-a$4-$5');
 }
 
-function outcomeOf({ status, text, retryAfterMs }: Answer, wordsOf: (text: string) => string): Outcome {
-  const words = wordsOf(text);
+function outcomeOf({ status, text, retryAfterMs }: Answer, secrets: readonly string[]): Outcome {
+  const words = firstWords(text, secrets);
   const said = words === '' ? `HTTP ${status}` : `HTTP ${status}: ${words}`;
   if (status >= 200 && status < 300) return { kind: 'accepted', receipt: said };
   if (AGAIN.has(status) || status >= 500) return later(`the webhook answers ${said}`, retryAfterMs);

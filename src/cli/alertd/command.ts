@@ -1,7 +1,7 @@
 /** `netureon alertd` from the command line: the configuration as the daemon's settings. */
 import { randomUUID } from 'node:crypto';
 import { systemClock } from '../../lib/clock.ts';
-import { configuredChannels, credentialsOf, webhookHostsOf } from '../channel/configured.ts';
+import { configuredChannels, credentialsOf } from '../channel/configured.ts';
 import type { Context } from '../context.ts';
 import { databaseUrl } from '../database.ts';
 import { supervisorFrom } from '../supervisor.ts';
@@ -49,7 +49,6 @@ export function alertdSettings({ config }: Pick<Context, 'config'>, version: str
     timeZone: timeZoneOr(config.siteTimeZone),
     channels: configuredChannels(config),
     credentials: credentialsOf(config),
-    webhookHosts: webhookHostsOf(config),
     // What the site listens on is this machine: a link to that helps nobody who reads a mail.
     ...(config.webPublicUrl === undefined ? {} : { publicUrl: config.webPublicUrl }),
     ...(config.telegramCommands ? { bot: {} } : {}),

@@ -1,5 +1,4 @@
 /** `netureon alertd --declare`. */
-import { declareWebhookHosts } from '../../store/channels.ts';
 import { outboxOf } from '../../store/outbox.ts';
 import { openAlertdPool } from './database.ts';
 import type { AlertdDeps, AlertdSettings } from './settings.ts';
@@ -10,7 +9,6 @@ export async function declareChannels(settings: AlertdSettings, { uuid, log }: A
   const pool = openAlertdPool(settings.databaseUrl, 1);
   try {
     await declareTimeZone(pool, settings.site, settings.timeZone, log);
-    await declareWebhookHosts(pool, settings.site, settings.webhookHosts ?? []);
     await outboxOf(pool, settings.site, uuid()).syncChannels(settings.channels);
   } finally {
     await pool.close();

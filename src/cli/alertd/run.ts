@@ -4,7 +4,6 @@ import { startDaemon } from '../../alertd/daemon.ts';
 import { httpFetch } from '../../alertd/http-fetch.ts';
 import { keepPinging } from '../../alertd/ping.ts';
 import { defaultTuning } from '../../alertd/tuning.ts';
-import { declareWebhookHosts } from '../../store/channels.ts';
 import { listen } from '../../store/listen.ts';
 import { outboxOf } from '../../store/outbox.ts';
 import type { Db } from '../../store/session.ts';
@@ -33,11 +32,9 @@ export async function runAlertd(settings: AlertdSettings, deps: AlertdDeps): Pro
   const outbox = outboxOf(db, settings.site, deps.uuid());
   let listening = false;
   try {
-    await declareTimeZone(db, settings.site, settings.timeZone, log)
-      .then(() => declareWebhookHosts(db, settings.site, settings.webhookHosts ?? []))
-      .catch((error: unknown) => {
-        throw explained(error);
-      });
+    await declareTimeZone(db, settings.site, settings.timeZone, log).catch((error: unknown) => {
+      throw explained(error);
+    });
     const daemon = await startDaemon({
       ...deps,
       outbox,

@@ -14,8 +14,6 @@ export interface AlertdSettings {
   /** Those that the configuration names. */
   readonly channels: readonly ChannelRow[];
   readonly credentials: Credentials;
-  /** Where webhooks that people add may go; the site refuses others. */
-  readonly webhookHosts?: readonly string[];
   readonly publicUrl?: string;
   /** IANA name; the times in messages are in it. */
   readonly timeZone: string;

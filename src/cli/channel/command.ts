@@ -19,7 +19,7 @@ import { openSession, type Db } from '../../store/session.ts';
 import { coloursFor } from '../colours.ts';
 import type { Context } from '../context.ts';
 import { databaseUrl } from '../database.ts';
-import { credentialsOf, webhookHostsOf } from './configured.ts';
+import { credentialsOf } from './configured.ts';
 import { channelSheet, channelTable } from './table.ts';
 
 const TRIES = 10;
@@ -59,16 +59,12 @@ export async function addCommand(
       remedy: 'add a channel for each',
     });
   const outcome = await inSite(context, (db, site) =>
-    addChannel(db, site, { name, kind, settings }, actor(), webhookHostsOf(context.config)),
+    addChannel(db, site, { name, kind, settings }, actor()),
   );
   done(outcome, name);
-  const made = await makeChannel(
-    { name, kind, target: '', settings, origin: 'person' },
-    credentialsOf(context.config),
-    {
-      fetch: httpFetch,
-    },
-  );
+  const made = await makeChannel({ name, kind, target: '', settings }, credentialsOf(context.config), {
+    fetch: httpFetch,
+  });
   if (isUnusable(made))
     context.log.warn(`nothing can be sent through it from here: ${made.problem}`, { channel: name });
   else made.close();

@@ -1,12 +1,10 @@
 /** What the configuration says of channels: whom it names, and the credentials that people's own channels use too. */
 import type { ChannelRow, Credentials } from '../../alertd/channels/registry.ts';
 import type { Config } from '../../config/schema.ts';
-import { permittedHosts } from '../../lib/web-host.ts';
 import { webTarget } from '../../store/channel-input.ts';
 
 export function credentialsOf(config: Config): Credentials {
   const { emailUrl, emailFrom, telegramToken, telegramApiRoot, webhookUrl, webhookSecret } = config;
-  const { webhookHosts: hosts } = config;
   const { ntfyUrl, ntfyToken, matrixUrl, matrixToken } = config;
   return {
     site: config.siteName,
@@ -16,9 +14,7 @@ export function credentialsOf(config: Config): Credentials {
     ...(telegramToken === undefined ? {} : { telegram: { token: telegramToken, apiRoot: telegramApiRoot } }),
     ...(webhookSecret === undefined
       ? {}
-      : {
-          webhook: { secret: webhookSecret, hosts, ...(webhookUrl === undefined ? {} : { url: webhookUrl }) },
-        }),
+      : { webhook: { secret: webhookSecret, ...(webhookUrl === undefined ? {} : { url: webhookUrl }) } }),
     ...(ntfyUrl === undefined
       ? {}
       : { ntfy: { url: ntfyUrl, ...(ntfyToken === undefined ? {} : { token: ntfyToken }) } }),
@@ -26,11 +22,6 @@ export function credentialsOf(config: Config): Credentials {
       ? { matrix: { url: matrixUrl, token: matrixToken } }
       : {}),
   };
-}
-
-/** Where webhooks that people add may go, as far as the configuration here says so. */
-export function webhookHostsOf({ webhookUrl: url, webhookHosts: hosts }: Config): readonly string[] {
-  return permittedHosts(url, hosts);
 }
 
 /** The channels that the configuration names, as rows; `settings` as a person's channel would have them. */

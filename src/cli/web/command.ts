@@ -1,7 +1,6 @@
 /** `netureon web` from the command line: the configuration as the site's settings. */
 import { systemClock } from '../../lib/clock.ts';
 import type { Context } from '../context.ts';
-import { webhookHostsOf } from '../channel/configured.ts';
 import { databaseUrl } from '../database.ts';
 import { supervisorFrom } from '../supervisor.ts';
 import { runWeb } from './run.ts';
@@ -19,7 +18,6 @@ export async function webCommand(
       site: config.siteName,
       listen: config.webListen,
       version,
-      webhookHosts: webhookHostsOf(config),
       ...(config.webPublicUrl === undefined ? {} : { publicUrl: config.webPublicUrl }),
       ...(demoInboxUrl === undefined ? {} : { demoInboxUrl }),
     },

@@ -23,7 +23,6 @@ export interface WebSettings {
   readonly listen: string;
   readonly publicUrl?: string | undefined;
   readonly demoInboxUrl?: string | undefined;
-  readonly webhookHosts?: readonly string[] | undefined;
   readonly version: string;
   /** Where the site's files are; found beside the program unless given. */
   readonly assetFolders?: readonly string[] | undefined;
@@ -47,7 +46,7 @@ export async function runWeb(
   settings: WebSettings,
   { log, clock, signal, random, onReady }: WebDeps,
 ): Promise<void> {
-  const { databaseUrl, site, publicUrl, demoInboxUrl, webhookHosts, version } = settings;
+  const { databaseUrl, site, publicUrl, demoInboxUrl, version } = settings;
   const address = parseListen(settings.listen);
   const assets = await loadAssets(settings.assetFolders ?? assetFolders());
   const db = openPool(databaseUrl, { application: 'netureon_web', ...POOL });
@@ -82,7 +81,6 @@ export async function runWeb(
           hosts: allowedHosts({ ...address, port }, publicUrl),
           publicUrl,
           demoInboxUrl,
-          webhookHosts,
         }),
       address,
     );

@@ -79,7 +79,6 @@ export function channelRoutes(options: SiteOptions): Hono {
         site,
         { name, kind: checked.kind, settings: checked.settings },
         ACTOR,
-        options.webhookHosts,
       );
       if (outcome.kind === 'refused') return again({ form: outcome.reason });
       return after(c, outcome, '/channels', 'channel-added');

@@ -5,11 +5,11 @@
 import { Hono, type Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import { isLinkAction, readLink, type LinkAction, type SignedLink } from '../../message/links.ts';
-import { readChange } from '../../store/device-changes.ts';
-import { linkKey, linkUse, openLink, undoLink, useLink } from '../../store/links.ts';
-import { listMutes } from '../../store/mutes.ts';
+import { acknowledgeAlert, readChange, undoChange } from '../../store/device-changes.ts';
+import { linkKey, linkUse, openLink, useLink } from '../../store/links.ts';
+import { listMutes, unmute } from '../../store/mutes.ts';
 import { getAlert, type Alert } from '../../store/site-alerts.ts';
-import { labelledWhole, type LabelledDevice } from '../device-label.ts';
+import { labelledDevice, type LabelledDevice } from '../device-label.ts';
 import { frameAt } from '../frame.tsx';
 import { doneText, isProof, proofOf, readDone, type Done } from '../link-proof.ts';
 import type { SiteOptions } from '../options.ts';
@@ -23,17 +23,10 @@ const SOMEBODY = 'Somebody';
 /** What its forms prove: that they were read on this page. */
 const FORM = 'form';
 
-const NOT_UNDONE = {
-  used: 'Not undone: it was taken back before, and that is done once.',
-  stale: 'Not undone: somebody has done something else since, and that was kept.',
-} as const;
-
 export function linkRoutes(options: SiteOptions): Hono {
   const { db, site, clock } = options;
 
   const frame = (c: Context) => frameAt(c, options, c.req.path);
-
-  const deviceOf = async (id: number | null) => (id === null ? undefined : labelledWhole(db, site, id));
 
   /** The alert behind a genuine link; a response where there is nothing to act on. */
   const read = async (c: Context) => {
@@ -43,11 +36,8 @@ export function linkRoutes(options: SiteOptions): Hono {
     if (found.kind === 'forged') return { refused: forged(c) };
     const alert = await getAlert(db, site, found.link.alertId);
     if (alert === undefined) return { refused: unknown(c) };
-    const about = await deviceOf(alert.deviceId);
-    const device = await deviceOf(found.link.deviceId);
+    const device = alert.deviceId === null ? undefined : await labelledDevice(db, site, alert.deviceId);
     const data: LinkData = { alert, device, expiresAt: found.link.expiresAt, path: `/l/${token}` };
-    if (about?.id !== device?.id || (device === undefined && found.link.deviceId !== null))
-      return { refused: other(c, data) };
     return { token, key, link: found.link, data, isExpired: found.kind === 'expired' };
   };
 
@@ -67,20 +57,6 @@ export function linkRoutes(options: SiteOptions): Hono {
         <p>What the link was about is gone from the records. Nothing was changed.</p>
       </LinkRefused>,
       410,
-    );
-  const other = (c: Context, data: LinkData) =>
-    c.html(
-      <LinkRefused
-        frame={frame(c)}
-        title="This alert is about another device now."
-        data={{ ...data, device: undefined }}
-      >
-        <p>
-          The message was about a device that the alert does not name any more. Nothing was changed; decide on
-          the page of the alert or of the device instead.
-        </p>
-      </LinkRefused>,
-      409,
     );
   const expired = (c: Context, data: LinkData) =>
     c.html(
@@ -117,7 +93,7 @@ export function linkRoutes(options: SiteOptions): Hono {
       const { token, key, link, data } = found;
       const done = readDone(key, token, c.req.query('done'));
       if (done !== undefined) {
-        const state = found.isExpired ? 'kept' : await stateOf(options, done, data);
+        const state = await stateOf(options, done, data);
         const text = doneText(key, token, done);
         return c.html(<LinkDone frame={frame(c)} data={data} what={done.what} state={state} done={text} />);
       }
@@ -149,12 +125,11 @@ export function linkRoutes(options: SiteOptions): Hono {
       if (outcome.kind === 'missing') return unknown(c);
       if (outcome.kind === 'expired') return expired(c, data);
       if (outcome.kind === 'used') return used(c, link, data);
-      if (outcome.kind === 'other') return other(c, data);
       if (outcome.kind === 'refused')
         throw new HTTPException(400, {
           message: `${capital(inert(outcome.why, 200))}. Nothing was changed.`,
         });
-      const id = what === 'acknowledge' ? link.alertId : (outcome.change ?? outcome.mute);
+      const id = await takenBackBy(options, what, outcome.change, link);
       const done = doneText(key, token, { what, id });
       return c.redirect(`${data.path}?done=${encodeURIComponent(done)}`, 303);
     })
@@ -163,10 +138,9 @@ export function linkRoutes(options: SiteOptions): Hono {
       if ('refused' in found) return found.refused;
       const { token, key, link, data } = found;
       const text = (await formOf(c)).get('done');
-      if (readDone(key, token, text) === undefined) return notRead(c, data);
-      const outcome = await undoLink(db, site, link, actorOf(link));
-      if (outcome === 'expired') return expired(c, data);
-      if (outcome !== 'done') throw new HTTPException(409, { message: NOT_UNDONE[outcome] });
+      const done = readDone(key, token, text);
+      if (done === undefined) return notRead(c, data);
+      await undo(options, done, actorOf(link));
       return c.redirect(`${data.path}?done=${encodeURIComponent(text ?? '')}`, 303);
     });
 
@@ -197,6 +171,19 @@ function actionsFor(alert: Alert, device: LabelledDevice | undefined): LinkActio
   return [...decisions, ...(isOpen ? (['acknowledge'] as const) : []), 'mute'];
 }
 
+/** What takes it back: the change of the device, the mute, the alert. */
+async function takenBackBy(
+  { db, site }: SiteOptions,
+  what: LinkAction,
+  change: number | null,
+  link: SignedLink,
+): Promise<number | null> {
+  if (what === 'acknowledge') return link.alertId;
+  if (what !== 'mute') return change;
+  const mutes = await listMutes(db, site);
+  return mutes.filter(({ actor }) => actor === actorOf(link)).toSorted((a, b) => b.id - a.id)[0]?.id ?? null;
+}
+
 async function stateOf(
   { db, site }: SiteOptions,
   { what, id }: Done,
@@ -211,6 +198,21 @@ async function stateOf(
   const change = await readChange(db, site, id);
   if (change === undefined) return 'kept';
   return change.undoneAt === null ? 'done' : 'undone';
+}
+
+async function undo({ db, site }: SiteOptions, { what, id }: Done, actor: string): Promise<void> {
+  if (id === null) return;
+  const outcome =
+    what === 'acknowledge'
+      ? await acknowledgeAlert(db, site, id, false, actor)
+      : what === 'mute'
+        ? await unmute(db, site, id, actor)
+        : await undoChange(db, site, id, actor);
+  if (outcome.kind === 'stale')
+    throw new HTTPException(409, {
+      message:
+        'Not undone: the device was changed again since, and that was kept. Its page shows the latest change.',
+    });
 }
 
 const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);

@@ -47,11 +47,10 @@ rooms = ["#alerts:example.org"]`,
   },
   webhook: {
     word: 'Webhook',
-    recipient: 'a web address that takes JSON, at a host that the configuration names',
+    recipient: 'a web address that takes JSON',
     example: 'https://example.org/hooks/netureon',
     section: `[webhook]
 url = "https://example.org/hooks/netureon"
-secret = "a-long-random-text"
-hosts = ["homeassistant.local:8123"]`,
+secret = "a-long-random-text"`,
   },
 };

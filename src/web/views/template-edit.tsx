@@ -106,7 +106,7 @@ const Editor = ({ data, back }: { data: TemplateData; back: string }) => {
           <label>
             <span class="hint">Shown with</span>
             <select name="example">
-              {ALERT_KINDS.filter(kind => kind !== 'test').map(kind => (
+              {ALERT_KINDS.map(kind => (
                 <option value={kind} selected={kind === typed.example}>
                   {KIND_WORDS[kind]}
                 </option>

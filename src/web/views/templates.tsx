@@ -57,7 +57,7 @@ export const Templates = ({ frame, data }: { frame: Frame; data: TemplatesData }
           <label for="kind">About</label>
           <select id="kind" name="kind">
             <option value="">everything</option>
-            {ALERT_KINDS.filter(kind => kind !== 'test').map(kind => (
+            {ALERT_KINDS.map(kind => (
               <option value={kind}>{KIND_WORDS[kind]}</option>
             ))}
           </select>

@@ -21,10 +21,9 @@ const button = fc.record({
     'acknowledge',
     'unacknowledge',
   ),
-  alertId: fc.nat(2 ** 48 - 1),
-  deviceId: fc.option(fc.integer({ min: 1, max: 2 ** 48 - 1 }), { nil: null }),
+  alertId: fc.maxSafeNat(),
   state: fc.constantFrom('new', 'known', 'ignored', 'blocked', 'archived', null),
-  ref: fc.option(fc.integer({ min: 1, max: 2 ** 48 - 1 }), { nil: null }),
+  ref: fc.option(fc.maxSafeNat(), { nil: null }),
   expiresAt: fc.integer({ min: 0, max: 36 ** 6 - 1 }).map(minutes => new Date(minutes * 60_000)),
   nonce: fc.uuid().map(nonceOf),
 });
@@ -48,7 +47,10 @@ it('is nobody’s when any character differs', () => {
       const i = at % data.length;
       fc.pre(data.charAt(i) !== other);
       const changed = data.slice(0, i) + other + data.slice(i + 1);
-      expect(readButton(KEY, changed)).toBeUndefined();
+      const read = readButton(KEY, changed);
+      // The last character of base64url has bits that say nothing; then it is the same button.
+      if (read !== undefined) expect(read).toEqual(readButton(KEY, data));
+      else expect(read).toBeUndefined();
     }),
   );
 });
@@ -68,7 +70,6 @@ it('acts once whatever copy of its message is pressed, and apart from all others
   const given: Button = {
     action: 'accept',
     alertId: 1,
-    deviceId: 2,
     state: 'new',
     ref: null,
     expiresAt: new Date(6e7),
@@ -77,6 +78,6 @@ it('acts once whatever copy of its message is pressed, and apart from all others
   const id = (changed: Partial<Button>) => readButton(KEY, signButton(KEY, { ...given, ...changed }))?.linkId;
   expect(id({})).toMatch(/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
   expect(id({ expiresAt: new Date(12e7) })).toBe(id({}));
-  for (const other of [{ action: 'block' }, { alertId: 2 }, { nonce: 'abcdeg' }, { ref: 1 }] as const)
+  for (const other of [{ action: 'block' }, { alertId: 2 }, { nonce: 'abcdeg' }, { ref: 0 }] as const)
     expect(id(other)).not.toBe(id({}));
 });

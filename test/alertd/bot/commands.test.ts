@@ -191,74 +191,6 @@ describe('/mute and /unmute', () => {
   });
 });
 
-describe('a name that a device gave itself', () => {
-  /** Anna's NAS, gone, at .10; the attacker at .11, here; both as they are called. */
-  async function stolen(
-    nas: { name: string | null; called: string | null },
-    attacker: string,
-  ): Promise<WithBot> {
-    const all = await withBot();
-    await newDevices(all, 2);
-    const set =
-      'update devices set name = $1, called = $2 where id = (select device_id from connections where ip = $3)';
-    await all.database.pool.query(set, [nas.name, nas.called, '192.168.1.10']);
-    await all.database.pool.query(set, [null, attacker, '192.168.1.11']);
-    await all.database.pool.query(`update connections set ended_at = now() where ip = '192.168.1.10'`);
-    return all;
-  }
-  const muted = ({ database }: WithBot) =>
-    database.pool.query(
-      `select host(c.ip) as ip from mutes as m join connections as c on c.device_id = m.device_id where m.ended_at is null`,
-    );
-
-  it('does not stand before the name that a person gave', async () => {
-    const all = await stolen({ name: 'NAS', called: null }, 'nas');
-    expect((await ask(all, '/who nas')).text).toMatch(/^NAS · gone/);
-    expect((await ask(all, '/mute 1h nas')).text).toMatch(/what is about NAS\./);
-    expect(await muted(all)).toEqual([{ ip: '192.168.1.10' }]);
-  });
-
-  it('does not win by being here: the bot asks which, and a MAC answers', async () => {
-    const all = await stolen({ name: null, called: 'nas' }, 'nas');
-    const question =
-      /^Which one\? nas fits 2:\n192\.168\.1\.11 3c:71:bf:00:00:0b “nas” \(new\)\n192\.168\.1\.10 3c:71:bf:00:00:0a “nas” \(gone, new\)$/;
-    expect((await ask(all, '/who nas')).text).toMatch(question);
-    expect((await ask(all, '/mute 1h nas')).text).toMatch(question);
-    expect(await muted(all)).toEqual([]);
-    await ask(all, '/mute 1h 3C-71-BF-00-00-0A');
-    expect(await muted(all)).toEqual([{ ip: '192.168.1.10' }]);
-  });
-
-  it('that fits exactly does not hide a person’s that fits in part', async () => {
-    const all = await stolen({ name: 'Anna’s NAS', called: null }, 'nas');
-    for (const text of ['/who nas', '/mute 1h nas'])
-      expect((await ask(all, text)).text).toMatch(/^Which one\? nas fits 2:/);
-    expect(await muted(all)).toEqual([]);
-  });
-
-  it('that is an address or a MAC is not taken for one', async () => {
-    const all = await stolen({ name: null, called: null }, '192.168.1.10 3c:71:bf:00:00:0a');
-    for (const text of ['/mute 1h 192.168.1.10', '/mute 2h 3c:71:bf:00:00:0a']) await ask(all, text);
-    expect(await muted(all)).toEqual([{ ip: '192.168.1.10' }, { ip: '192.168.1.10' }]);
-  });
-
-  it('cannot be drowned: of any number of namesakes the person’s is found', async () => {
-    const all = await stolen({ name: 'nas', called: null }, 'nas');
-    await recordScan(all.database.pool, devices(120, 20));
-    await all.telegram.nextMessage(({ text }) => text.startsWith('120 new devices'));
-    await all.database.pool.query(`update devices set called = 'nas' where name is null`);
-    expect((await ask(all, '/who nas')).text).toMatch(/^nas · gone/);
-  });
-
-  it('nor does an address mute who has it now for who had it before', async () => {
-    const all = await stolen({ name: 'nas', called: null }, 'x');
-    await all.database.pool.query(`update connections set ip = '192.168.1.10' where ip = '192.168.1.11'`);
-    expect((await ask(all, '/who 192.168.1.10')).text).toMatch(/^“x” · here/);
-    expect((await ask(all, '/mute 1h 192.168.1.10')).text).toMatch(/^Which one\?/);
-    expect(await muted(all)).toEqual([]);
-  });
-});
-
 describe('strangers', () => {
   it('are told once that this is not for them, and nothing else', async () => {
     const all = await withBot();
@@ -271,25 +203,14 @@ describe('strangers', () => {
     expect(await all.database.pool.query('select from mutes')).toEqual([]);
   });
 
-  // Anybody at the site may add a chat. That it gets messages is theirs to decide; that it gives orders is not.
-  it('stay strangers when a person adds their chat: it receives, without buttons, and is not obeyed', async () => {
+  it('become friends when a person adds their chat', async () => {
     const all = await withBot();
-    all.telegram.say(666, '/start', BEN); // Telegram lets bots write only to who spoke first
-    await all.telegram.nextMessage(({ chatId }) => chatId === 666);
-    const before = all.telegram.messages.length;
     await all.database.pool.query(
-      `select add_channel('default', 'ben', 'telegram', 'chat 666', '{"chatId": "666"}', 'eve')`,
+      `insert into channels (site_id, name, kind, target, origin, settings)
+       select id, 'ben', 'telegram', 'chat 666', 'person', '{"chatId": "666"}' from sites`,
     );
-    await recordScan(all.database.pool, devices(1));
-    const told = await all.telegram.nextMessage(({ chatId }) => chatId === 666);
-    expect(told.text).toContain('192.168.1.10');
-    expect(told.keyboard).toEqual([]);
-    const ours = await all.telegram.nextMessage(({ chatId }) => chatId === CHAT);
-    expect(ours.keyboard).not.toEqual([]);
-    for (const text of ['/status', '/mute 1d', '/devices']) all.telegram.say(666, text, BEN);
-    await all.telegram.idle();
-    expect(all.telegram.messages).toHaveLength(before + 2);
-    expect(await all.database.pool.query('select from mutes')).toEqual([]);
+    all.telegram.say(666, '/status', BEN);
+    expect((await all.telegram.nextMessage(({ chatId }) => chatId === 666)).text).toContain('0 devices here');
   });
 });
 

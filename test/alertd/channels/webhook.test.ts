@@ -253,26 +253,6 @@ describe.each(CLIENTS)('a server that cannot be reached, by %s', (_client, clien
   });
 });
 
-describe('where anybody may have chosen the address', () => {
-  const body = 'root:x:0:0 the inner server’s words';
-  it.each<[number, Record<string, string>, string]>([
-    [200, {}, 'accepted'],
-    [401, {}, 'rejected'],
-    [503, {}, 'retry'],
-    [302, { location: 'http://inner.test/login' }, 'retry'],
-  ])('of an answer %i the status alone is told', async (status, headers, kind) => {
-    const sink = await startWebhookSink({ clock: systemClock, secret: SECRET });
-    onTestFinished(() => sink.close());
-    const made = { name: 'anna', target: '', url: sink.url, secret: SECRET, site: 'home', fetch: httpFetch };
-    const channel = webhookChannel({ ...made, statusOnly: true });
-    sink.faults.next({ kind: 'answer', status, headers, body });
-    const outcome = await channel.send(messageOf(), never);
-    expect(outcome).toMatchObject({ kind });
-    expect(JSON.stringify(outcome)).toContain(`HTTP ${status}`);
-    expect(JSON.stringify(outcome)).not.toMatch(/root|inner/);
-  });
-});
-
 describe('the documented ways to verify', () => {
   const page = readFileSync(join(import.meta.dirname, '../../../docs/ALERTS.md'), 'utf8');
   const body = '{"version":1,"text":"Bürodrucker 😀"}';
