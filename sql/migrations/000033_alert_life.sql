@@ -156,13 +156,19 @@ language sql as $$
   from due as u where d.site_id = p_site_id and d.id = u.id
 $$;
 
--- It goes on, or the answer was taken back: what was not sent for it waits anew, for as long as at first.
+-- It goes on, or the answer was taken back: for what was not sent the rules are asked again, as of now. Cooldowns do not
+-- count: a person wants it back, and what was told of it already is not told again.
 create function requeue_reopened(p_site_id integer, p_alerts bigint[]) returns void
 language plpgsql as $$
 declare
-  v_now constant timestamptz := clock_timestamp();
+  v_now   constant timestamptz := clock_now();
+  v_rules constant rules[] := array(
+    select jsonb_populate_record(r, '{"cooldown": null}') from unnest(rules_in_force(p_site_id, v_now)) as r
+    order by r.position, r.id);
+  v_due   bigint[];
+  v_facts alert_fact[];
 begin
-  with due as materialized (
+  v_due := array(
     select d.id
     from (select unnest(p_alerts) as id order by 1) as u
     cross join lateral (
@@ -177,16 +183,43 @@ begin
                     where c.site_id = p_site_id and c.id = q.channel_id
                       and c.enabled and c.off_at is null and c.removed_at is null)
       order by q.id for no key update
-    ) as d
+    ) as d);
+  if v_due = '{}' then
+    return;
+  end if;
+  v_facts := array(
+    select alert_fact_of(a.alert, v_now, null)
+    from (select distinct alert_id from deliveries where site_id = p_site_id and id = any (v_due)) as d
+    cross join lateral (select w as alert from alerts as w where w.site_id = p_site_id and w.id = d.alert_id offset 0) as a);
+  with decided as materialized (
+    select * from route_alerts(p_site_id, describe_facts(p_site_id, v_facts, v_rules, false), v_rules, true)
+    where channel_id is not null
   )
   update deliveries as d
-  set state = 'queued', reason = null, finished_at = null, next_attempt_at = v_now,
-      hold_until = v_now + greatest(d.hold_until - d.created_at, interval '0'),
-      group_until = v_now + greatest(d.group_until - d.created_at, interval '0')
-  from due as u where d.site_id = p_site_id and d.id = u.id;
-  if found then
-    perform pg_notify('netureon_alerts', '');
-  end if;
+  set state = case when u.is_sent then 'queued' else 'suppressed' end,
+      reason = case when not u.is_sent then coalesce(u.reason, 'no rule sends it here any more') end,
+      finished_at = case when not u.is_sent then now() end,
+      -- As in queue_facts: never from the future.
+      created_at = least(now(), v_now), next_attempt_at = least(now(), v_now),
+      hold_until = u.hold_until, group_until = u.group_until, quiet = coalesce(u.quiet, false), held_because = u.held_because,
+      rule_id = coalesce(u.rule_id, d.rule_id), rule_name = coalesce(u.rule_name, d.rule_name)
+  from (
+    select q.id, x.alert_id is not null and x.why is null as is_sent, x.reason, x.hold_until, x.group_until, x.quiet,
+           x.held_because, x.rule_id, x.rule_name
+    from deliveries as q
+    left join decided as x on x.alert_id = q.alert_id and x.channel_id = q.channel_id and x.escalation = q.escalation
+    where q.site_id = p_site_id and q.id = any (v_due)
+  ) as u
+  where d.site_id = p_site_id and d.id = u.id;
+  perform hint('netureon_alerts', '');
+end $$;
+
+-- Whoever changes alerts and deliveries in one transaction locks the alerts first, each kind by number; this is for those
+-- who change many. What is locked already is not waited for a second time.
+create function lock_alerts(p_site_id integer, p_alerts bigint[]) returns void
+language plpgsql as $$
+begin
+  perform from alerts as a where a.site_id = p_site_id and a.id = any (p_alerts) order by a.id for no key update;
 end $$;
 
 -- As in 000011; who took it back is kept as well.
@@ -195,7 +228,8 @@ language plpgsql security definer set search_path = public, pg_temp as $$
 declare
   v_site integer := (select id from sites where name = p_site);
 begin
-  perform from alerts where site_id = v_site and id = p_alert for update;
+  -- Not for update: whoever raises a delivery of it need not wait.
+  perform from alerts where site_id = v_site and id = p_alert for no key update;
   if not found then
     raise exception 'there is no alert %', p_alert using errcode = 'NE404';
   end if;
@@ -211,14 +245,21 @@ end $$;
 create function acknowledge_all(p_site text, p_kind text, p_before timestamptz, p_actor text) returns integer
 language plpgsql security definer set search_path = public, pg_temp as $$
 declare
-  v_now constant timestamptz := clock_now();
-  v_n   integer;
+  v_site constant integer := (select id from sites where name = p_site);
+  v_ids  bigint[];
+  v_now  timestamptz;
+  v_n    integer;
 begin
+  -- Locked in order and before any is written: two who press at once would wait for each other.
+  v_ids := array(
+    select a.id from alerts as a
+    where a.site_id = v_site and a.resolved_at is null and a.acknowledged_at is null
+      and (p_kind is null or a.kind = p_kind) and (p_before is null or a.opened_at <= p_before)
+    order by a.id for no key update);
+  v_now := clock_now();
   perform set_config('netureon.batch', gen_random_uuid()::text, true);
   update alerts as a set acknowledged_at = v_now, acknowledged_by = p_actor
-  from sites as s
-  where s.name = p_site and a.site_id = s.id and a.resolved_at is null and a.acknowledged_at is null
-    and (p_kind is null or a.kind = p_kind) and (p_before is null or a.opened_at <= p_before);
+  where a.site_id = v_site and a.id = any (v_ids) and a.resolved_at is null and a.acknowledged_at is null;
   get diagnostics v_n = row_count;
   perform set_config('netureon.batch', '', true);
   return v_n;
@@ -240,10 +281,10 @@ begin
   select array_agg(e.alert_id) into v_ids from alert_events as e
   where e.site_id = v_site and e.what = 'acknowledged' and e.at = v_last.at
     and e.detail ->> 'batch' = v_last.detail ->> 'batch';
+  perform lock_alerts(v_site, v_ids);
   perform set_config('netureon.actor', p_actor, true);
   update alerts as a set acknowledged_at = null, acknowledged_by = null
-  from (select distinct unnest(v_ids) as id) as u
-  where a.site_id = v_site and a.id = u.id and a.acknowledged_at = v_last.at and a.acknowledged_by = p_actor;
+  where a.site_id = v_site and a.id = any (v_ids) and a.acknowledged_at = v_last.at and a.acknowledged_by = p_actor;
   get diagnostics v_n = row_count;
   perform set_config('netureon.actor', '', true);
   return v_n;
@@ -523,5 +564,5 @@ create trigger _100_let_go after update of ended_at on mutes for each row
 
 revoke execute on function hold_back_muted, let_unmuted_go from public;
 revoke execute on function alert_state, is_urgent, over_words, note_reopening, follow_alerts, end_port_opened, note_conflicts,
-  cancel_deliveries, requeue_reopened, acknowledge_all, undo_acknowledge_all from public;
+  cancel_deliveries, requeue_reopened, lock_alerts, acknowledge_all, undo_acknowledge_all from public;
 grant execute on function alert_state, is_urgent, severity_rank, acknowledge_all, undo_acknowledge_all to netureon_web;

@@ -58,11 +58,16 @@ $$;
 -- What waits for a channel that is not used: suppressed, but for what some daemon is sending at this moment.
 create function suppress_unusable(p_channel channels, p_now timestamptz) returns void
 language sql as $$
-  update deliveries
+  with waiting as materialized (
+    select id from deliveries
+    where channel_id = p_channel.id and state = 'queued' and not channel_is_usable(p_channel)
+      and (lease_until is null or lease_until not between p_now and p_now + interval '10 minutes')
+    order by alert_id, id for no key update
+  )
+  update deliveries as d
   set state = 'suppressed', reason = channel_off_reason(p_channel), finished_at = p_now,
       lease_until = null, lease_token = null
-  where channel_id = p_channel.id and state = 'queued' and not channel_is_usable(p_channel)
-    and (lease_until is null or lease_until not between p_now and p_now + interval '10 minutes')
+  from waiting as w where d.site_id = p_channel.site_id and d.id = w.id
 $$;
 
 -- What a channel missed within the last day and is still open: not sent because it was off, or because no channel was on.
@@ -178,10 +183,14 @@ begin
   end if;
   perform drop_undeclared(v_site, v_now);
 
-  update deliveries as d set next_attempt_at = v_now
-  from channels as c
-  where c.site_id = v_site and channel_is_usable(c) and d.channel_id = c.id and d.state = 'queued'
-    and d.lease_until is null and d.next_attempt_at > v_now;
+  with late as materialized (
+    select d.id from deliveries as d
+    join channels as c on c.id = d.channel_id
+    where c.site_id = v_site and channel_is_usable(c) and d.state = 'queued'
+      and d.lease_until is null and d.next_attempt_at > v_now
+    order by d.alert_id, d.id for no key update of d
+  )
+  update deliveries as d set next_attempt_at = v_now from late as l where d.site_id = v_site and d.id = l.id;
 end $$;
 
 -- The channels that this daemon is to serve: those of its configuration, and those that people added.
@@ -267,6 +276,9 @@ declare
   v_shift  interval := v_latest - p_now;
 begin
   if v_shift > interval '1 minute' then
+    perform from deliveries
+    where channel_id = p_channel_id and state = 'queued' and message_key is null and hold_until is not null
+    order by alert_id, id for no key update;
     update deliveries as d
     set created_at = case when d.created_at > p_now then d.created_at - v_shift else d.created_at end,
         hold_until = d.hold_until - v_shift, group_until = d.group_until - v_shift,
@@ -277,6 +289,14 @@ begin
         and f.created_at > p_now);
   end if;
 end $$;
+
+-- The deliveries that this message carries, locked: by alert and number, as whoever cancels deliveries locks them.
+create function lock_message(p_channel_id integer, p_message_key uuid) returns bigint[]
+language sql as $$
+  select array(select id from deliveries
+               where channel_id = p_channel_id and state = 'queued' and message_key = p_message_key
+               order by alert_id, id for no key update)
+$$;
 
 -- After a day and ten tries a message has failed, for everyone to see. The day begins when it was due, and ten because
 -- a daemon that was off for a day has not tried yet.
@@ -339,7 +359,7 @@ begin
   end loop;
 
   if v_key is not null then
-    v_ids := array(select id from deliveries where state = 'queued' and message_key = v_key order by id for update);
+    v_ids := lock_message(v_channel.id, v_key);
     if v_ids = '{}' then
       return; -- whatever it told of is over; the next claim finds the rest
     end if;
@@ -421,6 +441,7 @@ declare
   v_now     timestamptz := clock_timestamp();
   v_tries   integer;
 begin
+  perform lock_message(v_channel.id, p_message_key);
   with marked as (
     update deliveries
     set state = 'delivered', receipt = left(p_receipt, 1000), finished_at = v_now,
@@ -445,6 +466,7 @@ declare
   v_now     timestamptz := clock_timestamp();
   v_tries   integer;
 begin
+  perform lock_message(v_channel.id, p_message_key);
   with marked as (
     update deliveries
     set state = 'failed', reason = left(p_reason, 1000), last_error = left(p_reason, 1000), finished_at = v_now,
@@ -470,6 +492,7 @@ declare
   v_now     timestamptz := clock_timestamp();
   v_tries   integer;
 begin
+  perform lock_message(v_channel.id, p_message_key);
   with marked as (
     update deliveries
     set last_error = left(p_error, 1000), next_attempt_at = v_now + least(p_delay, interval '1 hour'),
@@ -514,7 +537,7 @@ begin
   return v_gone;
 end $$;
 
-revoke execute on function prune_tries, alertd_lives, channel_is_usable, channel_off_reason, suppress_unusable, catch_up, settle_channel,
+revoke execute on function prune_tries, alertd_lives, channel_is_usable, channel_off_reason, suppress_unusable, lock_message, catch_up, settle_channel,
   drop_undeclared, sync_channels, served_channels, report_problems, alertd_alive, alertd_stopped, forgive_clock,
   claim_deliveries, note_try, mark_delivered, mark_failed, mark_retry, alerting_trouble from public;
 grant execute on function sync_channels, served_channels, report_problems, alertd_alive, alertd_stopped, claim_deliveries,

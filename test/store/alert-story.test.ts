@@ -116,6 +116,13 @@ test('of one that was held, called on and then off', async () => {
     [alert],
   );
   await site.rows(`update alerts set severity_was = severity, severity = 'high' where id = $1`, [alert]);
+  // That is what the rule says by the time at which it is opened again.
+  await site.rows(`delete from rules where site_id = $site`);
+  await site.rows(
+    `insert into rules (site_id, position, name, channels, escalate_after, escalate_to)
+     select $site, 1, 'Quiet nights', array[e.id], interval '15 minutes', t.id from channels as e, channels as t
+     where e.site_id = $site and e.name = 'email' and t.site_id = $site and t.name = 'telegram:42'`,
+  );
   await site.wait(2);
   await acknowledgeAlert(people, site.name, alert, true, 'Anna');
   await acknowledgeAlert(people, site.name, alert, false, 'Ben');
