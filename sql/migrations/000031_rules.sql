@@ -388,8 +388,7 @@ begin
     and coalesce((p.m).network_id = (p.f).network_id, (p.m).network_id is null);
 end $$;
 
--- When channels were told of such alerts by rules with a cooldown, or will be; what was not sent does not count. Looked up
--- row by row: a plan that was made for small tables outlives them.
+-- When channels were told of such alerts by rules with a cooldown, or will be. By indexes: plans outlive small tables.
 create function last_tellings(p_site_id integer, p_facts alert_fact[], p_within interval)
 returns table (device_id bigint, cause text, kind text, matter text, channel_id integer, told timestamptz)
 language plpgsql stable set enable_seqscan = off set jit = off as $$

@@ -34,10 +34,16 @@ begin
   if v_muted then
     -- That one's end is waited for.
     v_ids := array(
-      select d.id from deliveries as d
-      join alerts as a on a.site_id = d.site_id and a.id = d.alert_id
-      cross join lateral mute_of(p_site_id, alert_fact_of(a, v_now, null), d.channel_id, a.severity) as m
-      where d.site_id = p_site_id and d.id = any (v_ids) and m.id is null);
+      with waiting as materialized (
+        select d.id, d.channel_id, a.severity, alert_fact_of(a, v_now, null) as fact from deliveries as d
+        join alerts as a on a.site_id = d.site_id and a.id = d.alert_id
+        where d.site_id = p_site_id and d.id = any (v_ids)
+      ), covered as materialized (
+        select * from mutes_over(p_site_id, array(select fact from waiting))
+      )
+      select w.id from waiting as w
+      where not exists (select from covered as m where m.alert_id = (w.fact).alert_id
+                          and mutes_channel(m.channel_id, m.spares_critical, w.channel_id, w.severity)));
   end if;
   if v_ids = '{}' then
     return;
