@@ -99,6 +99,28 @@ test('alertd is silent: an alert is raised, and sent from here with everything t
   expect(await look()).toMatchObject({ healthy: true, raised: 0, delivered: null });
 });
 
+test('a channel through which nothing gets is named, and all is not well', async () => {
+  const one = await monitored();
+  const db = one.database.pool;
+  await scannedFor(db, 10);
+  await sendHeartbeat(db, 'default', 'alertd', '1.2.3', new Date());
+  await db.query(
+    `update channels set failing_since = now() - interval '12 minutes', last_error = '451 later' where kind = 'email'`,
+  );
+  const finding = await one.look();
+  expect(finding).toMatchObject({
+    healthy: false,
+    raised: 1,
+    failing: [{ name: 'email', error: '451 later' }],
+    delivered: null,
+  });
+  expect(findingText(finding, one.clock.now())).toMatch(
+    /^All that runs reports: .*\nNothing has got through the channel email for 1[23] min: 451 later\n1 alert raised\.\n$/,
+  );
+  await db.query(`update channels set failing_since = null where kind = 'email'`);
+  expect(await one.look()).toMatchObject({ healthy: true, failing: [], raised: 0 });
+});
+
 test('nobody is missed who was stopped, nor after the whole machine slept', async () => {
   const one = await monitored();
   const db = one.database.pool;

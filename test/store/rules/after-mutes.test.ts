@@ -5,6 +5,9 @@ import { acknowledgeAlert } from '../../../src/store/device-changes.ts';
 import { listMutes, mute, unmute, type MuteInput } from '../../../src/store/mutes.ts';
 import { openPool, type Pool } from '../../../src/store/session.ts';
 import { freshDatabase, type TestDatabase } from '../../support/database.ts';
+import { introOf } from '../../../src/message/life.ts';
+import { whenFormat } from '../../../src/message/when.ts';
+import { outboxOf } from '../../../src/store/outbox.ts';
 import { devices, recordScan } from '../outbox-fixtures.ts';
 
 const HOUR = 3_600_000;
@@ -93,10 +96,12 @@ it('by time: with the next slow poll, in one message, and only what nobody has s
   await endInTime(id);
   await tick();
   expect(await waiting()).toHaveLength(4);
-  const claim = await database.pool.query<{ after_mute: boolean }>(
-    `select * from claim_deliveries('default', 'email', interval '1 minute', 100)`,
-  );
-  expect(claim.map(({ after_mute }) => after_mute)).toEqual([true, true]);
+  const claim = await outboxOf(database.pool, 'default').claim('email', 60_000, 100);
+  const context = { site: 'default', publicUrl: undefined, when: whenFormat('UTC') };
+  expect(introOf(claim!.alerts, claim!.alerts, context)).toEqual({
+    text: 'While it was muted: 2 alerts.',
+    subject: 'while it was muted: ',
+  });
 });
 
 it('what was being written as it ended is told by a later poll; a minute on the mute is settled', async () => {
