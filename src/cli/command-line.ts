@@ -41,9 +41,16 @@ export interface CommandGroup {
 export function addCommand(parent: Command, line: CommandLine | CommandGroup): void {
   // copyInheritedSettings: the way errors are reported, which addCommand does not hand down.
   const command = new Command(line.name).description(line.description).copyInheritedSettings(parent);
+  const path = [...pathOf(parent), line.name].join(' ');
+  command.showHelpAfterError(`(${path} --help lists its ${'commands' in line ? 'commands' : 'options'})`);
+  // First: what is below asks for the names above.
+  parent.addCommand(command);
   if ('commands' in line) for (const one of line.commands) addCommand(command, one);
   else prepare(command, line);
-  parent.addCommand(command);
+}
+
+function pathOf(command: Command): string[] {
+  return command.parent === null ? [command.name()] : [...pathOf(command.parent), command.name()];
 }
 
 function prepare(command: Command, line: CommandLine): void {

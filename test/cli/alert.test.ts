@@ -46,9 +46,9 @@ test('alerts are listed, shown with their story, acknowledged and reopened', asy
   const id = await alertAbout('192.168.1.10');
   const listed = await netureon('alert', 'list', '--kind', 'new_device');
   expect(listed).toMatchObject({ code: 0, stderr: '' });
-  expect(listed.stdout).toMatch(/^Alert +Since +Severity +State +What\n/);
+  expect(listed.stdout).toMatch(/^Alert +Since \(\S+\) +Severity +State +What\n/);
   expect(listed.stdout).toContain('New device: Espressif Inc. at 192.168.1.10');
-  expect(listed.stdout).toMatch(/\nNo alert is open; besides 3 open of information or new devices\.\n$/);
+  expect(listed.stdout).toMatch(/\n3 alerts open, none urgent\.\n$/);
   expect(await json('alert', 'list', '--device', '192.168.1.10', '--since', '-1h')).toMatchObject([
     { id, state: 'open', kind: 'new_device' },
   ]);
@@ -60,7 +60,7 @@ test('alerts are listed, shown with their story, acknowledged and reopened', asy
   expect(shown).toMatchObject({ code: 0, stderr: '' });
   expect(shown.stdout).toMatch(
     new RegExp(
-      `^Alert ${id}: New device: Espressif Inc. at 192.168.1.10\nmedium · new_device · 192.168.1.0/24 · acknowledged\n\n` +
+      `^Alert ${id}: New device: Espressif Inc. at 192.168.1.10\nmedium · new_device · 192.168.1.0/24 · acknowledged · times in \\S+\n\n` +
         `.{19}  Found by scan \\d+ of 192.168.1.0/24: .+\n.{19}  Nobody was told: no channel is set up.\n.{19}  Acknowledged by ${me}.\n$`,
     ),
   );
@@ -145,4 +145,25 @@ test('monitor says whether all is well, and its exit code does too', async () =>
       { name: 'monitor' },
     ],
   });
+});
+
+test('times are in the zone of the site, and say so', async () => {
+  await recordScan(db.pool, devices(1));
+  const id = await alertAbout('192.168.1.10');
+  await db.pool.query(`update sites set time_zone = 'Asia/Kathmandu'`);
+  onTestFinished(async () => {
+    await db.pool.query('update sites set time_zone = null');
+  });
+  await db.pool.query(`update alerts set opened_at = '2026-11-20T20:30:00Z' where id = $1`, [id]);
+  const listed = await netureon('alert', 'list', '--kind', 'new_device');
+  expect(listed.stdout).toMatch(/^Alert +Since \(Asia\/Kathmandu\) /);
+  expect(listed.stdout).toContain('2026-11-21 02:15:00');
+  const shown = (await netureon('alert', 'show', String(id))).stdout;
+  expect(shown).toContain(' · times in Asia/Kathmandu\n');
+  expect(shown).toContain('2026-11-21 02:15:00  Found');
+  const { until } = (await json('alert', 'mute', '--until', '07:00', '--kind', 'new_device')) as {
+    until: string;
+  };
+  expect(until).toMatch(/T01:15:00\.000Z$/);
+  expect((await netureon('alert', 'mutes')).stdout).toMatch(/Until \(Asia\/Kathmandu\).*\n.* 07:00:00 /);
 });

@@ -85,6 +85,11 @@ it('says everything that is wrong at once, and saves nothing', async () => {
   expect((await netureon('show', 'nobody')).stderr).toContain('there is no rule nobody');
   expect((await netureon('rehearse', '--days', '0')).code).toBe(2);
   const silent = await netureon('add', '--name', 'Silence', '--action', 'silence', '--dry-run');
+  const kinds = await netureon('kinds');
+  expect(kinds.stdout).toMatch(/^Kind +In words\n(?:.*\n)*flip_flop +address goes to and fro\n/);
+  expect((await netureon('add', '--colour', 'red')).stderr).toContain(
+    '(netureon rule add --help lists its options)',
+  );
   const slip = await netureon('add', '--name', 'Slip', '--owners', 'Kdis', '--dry-run');
   expect(slip.stdout).toContain('Mind: No device belongs to “Kdis”; there are no owners yet.');
   expect(silent.stdout).toContain('Mind: Nothing is sent any more while this rule is on.');

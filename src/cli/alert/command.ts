@@ -34,14 +34,15 @@ export async function listCommand(context: Context, options: Options): Promise<v
     onlyUrgent: options['urgent'] === true,
     kind: only('kind', kindOf),
     severity: only('severity', severityOf),
-    since: only('since', text => sinceOf(text, systemClock.now())),
     before: null,
     limit: limitOf(given('limit') ?? '50'),
   };
   await asWeb(context, async db => {
+    // A time is in the site's zone, which is known by now.
+    const since = only('since', text => sinceOf(text, systemClock.now()));
     const device = await only('device', text => deviceOf(db, site, text));
     const network = await only('network', text => networkOf(db, site, text));
-    const { rows, next } = await listAlerts(db, site, { ...query, device, network });
+    const { rows, next } = await listAlerts(db, site, { ...query, since, device, network });
     if (options['json'] === true) return printJson(rows);
     print(alertTable(rows, coloursFor(process.stdout).bold));
     if (next !== null) print(`There are more: --limit ${query.limit * 2} shows them.\n`);

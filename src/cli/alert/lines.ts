@@ -17,7 +17,7 @@ export const alertCommands = (): CommandGroup => ({
         command
           .option('--state <state>', 'open, acknowledged, resolved or all', 'open')
           .option('--urgent', 'leave out information and new devices')
-          .option('--kind <kind>', 'of this kind only')
+          .option('--kind <kind>', 'of this kind only; netureon rule kinds lists them')
           .option('--severity <severity>', 'at least: info, low, medium, high or critical')
           .option('--device <which>', 'of this device only: name, MAC, address or number')
           .option('--network <which>', 'of this network only: its CIDR or its name')
@@ -71,8 +71,8 @@ export const alertCommands = (): CommandGroup => ({
       options: command =>
         command
           .option('--for <length>', 'how long: 30m, 8h, 2d')
-          .option('--until <time>', 'until when: 2026-11-20 07:00, or 07:00')
-          .option('--kind <kind>', 'alerts of this kind')
+          .option('--until <time>', 'until when, in the zone of the site: 2026-11-20 07:00, or 07:00')
+          .option('--kind <kind>', 'alerts of this kind; netureon rule kinds lists them')
           .option('--device <which>', 'alerts of this device')
           .option('--network <which>', 'alerts of this network')
           .option('--channel <name>', 'messages through this channel')

@@ -11,6 +11,7 @@ import { coloursFor } from '../colours.ts';
 import { textOf, type Options } from '../command-line.ts';
 import type { Context } from '../context.ts';
 import { localTime } from '../local-time.ts';
+import { zoneName } from '../site-zone.ts';
 import { deviceOf, endOf, kindOf, networkOf, numberOf } from './choose.ts';
 import { asWeb } from './session.ts';
 import { muteTable } from './text.ts';
@@ -22,21 +23,25 @@ export async function muteCommand(context: Context, options: Options): Promise<v
   const [kind, device, network, channel] = ['kind', 'device', 'network', 'channel'].map(name =>
     textOf(options[name]),
   );
-  const until = endOf(textOf(options['for']), textOf(options['until']), systemClock.now());
-  const outcome = await asWeb(context, async db =>
-    mute(db, site, {
+  const { outcome, until } = await asWeb(context, async db => {
+    const end = endOf(textOf(options['for']), textOf(options['until']), systemClock.now());
+    const made = await mute(db, site, {
       kind: kind === undefined ? null : kindOf(kind),
       deviceId: device === undefined ? null : await deviceOf(db, site, device),
       networkId: network === undefined ? null : await networkOf(db, site, network),
       channelId: channel === undefined ? null : await channelOf(db, site, channel),
-      until,
+      until: end,
       actor: userInfo().username,
       note: textOf(options['note']) ?? '',
-    }),
-  );
+    });
+    return { outcome: made, until: end };
+  });
   const id = numberIn(outcome, 'the mute was refused');
   if (options['json'] === true) print(`${JSON.stringify({ id, until })}\n`);
-  else print(`Muted until ${localTime(until)}; \`netureon alert unmute ${id}\` ends it before.\n`);
+  else
+    print(
+      `Muted until ${localTime(until)} (${zoneName()}); \`netureon alert unmute ${id}\` ends it before.\n`,
+    );
 }
 
 export async function mutesCommand(context: Context, json: boolean): Promise<void> {

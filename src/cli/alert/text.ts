@@ -4,6 +4,7 @@ import type { Story } from '../../store/alert-story.ts';
 import type { Mute } from '../../store/mutes.ts';
 import type { Alert, AlertCounts } from '../../store/site-alerts.ts';
 import { localTime } from '../local-time.ts';
+import { zoneName } from '../site-zone.ts';
 import { textTable } from '../text-table.ts';
 
 export type Style = (text: string) => string;
@@ -18,17 +19,16 @@ export function alertTable(alerts: readonly Alert[], bold: Style): string {
     alert.count > 1 ? `${alert.count}×` : '',
     alert.summary,
   ]);
-  return textTable(['Alert', 'Since', 'Severity', 'State', '', 'What'], rows, bold);
+  return textTable(['Alert', `Since (${zoneName()})`, 'Severity', 'State', '', 'What'], rows, bold);
 }
 
-/** `3 alerts open; besides 2 open of information or new devices, 1 acknowledged.` */
+/** `5 alerts open, 3 of them urgent; 1 acknowledged.`, `7 open, none urgent.` */
 export function countLine({ urgent, other, acknowledged }: AlertCounts): string {
-  const besides = [
-    ...(other > 0 ? [`${other} open of information or new devices`] : []),
-    ...(acknowledged > 0 ? [`${acknowledged} acknowledged`] : []),
-  ];
-  const open = urgent === 0 ? 'No alert is open' : `${urgent} ${urgent === 1 ? 'alert' : 'alerts'} open`;
-  return `${open}${besides.length > 0 ? `; besides ${besides.join(', ')}` : ''}.\n`;
+  const all = urgent + other;
+  const besides = acknowledged > 0 ? `; ${acknowledged} acknowledged` : '';
+  if (all === 0) return `No alert is open${besides}.\n`;
+  const open = `${all} ${all === 1 ? 'alert' : 'alerts'} open`;
+  return `${open}, ${urgent === 0 ? 'none' : urgent === all && all > 1 ? 'all' : urgent} urgent${besides}.\n`;
 }
 
 export function storyText({ alert, steps }: Story, bold: Style, dim: Style): string {
@@ -37,6 +37,7 @@ export function storyText({ alert, steps }: Story, bold: Style, dim: Style): str
     alert.kind,
     ...(alert.network === null ? [] : [alert.network]),
     alert.state,
+    `times in ${zoneName()}`,
   ];
   const lines = steps.flatMap(({ at, text, detail }) => {
     const time = at === null ? ' '.repeat(19) : localTime(at);
@@ -59,7 +60,7 @@ export function muteTable(mutes: readonly Mute[], bold: Style): string {
     mute.actor,
     mute.note,
   ]);
-  return textTable(['Mute', 'What', 'Until', 'Withheld', 'By', 'Note'], rows, bold);
+  return textTable(['Mute', 'What', `Until (${zoneName()})`, 'Withheld', 'By', 'Note'], rows, bold);
 }
 
 function whatOf({ device, kind, network, channel }: Mute): string {

@@ -5,6 +5,7 @@ import { inert } from '../../lib/text.ts';
 import { moveRule, removeRule, restoreRule, snoozeRule, switchRule } from '../../store/rules.ts';
 import type { Context } from '../context.ts';
 import { localTime } from '../local-time.ts';
+import { zoneName } from '../site-zone.ts';
 import { print } from './command.ts';
 import { chooseRule, done, withSite } from './session.ts';
 
@@ -60,7 +61,11 @@ export async function snoozeCommand(
     const { id, name } = chooseRule(known.rules, wanted);
     const until = seconds === 0 ? null : new Date(known.now.getTime() + seconds * 1000);
     done(await snoozeRule(db, site, id, until, actor));
-    say(json, id, `${inert(name)} ${until === null ? 'works again' : `rests until ${localTime(until)}`}.`);
+    say(
+      json,
+      id,
+      `${inert(name)} ${until === null ? 'works again' : `rests until ${localTime(until)} (${zoneName()})`}.`,
+    );
   });
 }
 

@@ -8,6 +8,7 @@ import type { Rule } from '../../store/rules.ts';
 import { coloursFor } from '../colours.ts';
 import type { Context } from '../context.ts';
 import { localTime } from '../local-time.ts';
+import { zoneName } from '../site-zone.ts';
 import { textTable } from '../text-table.ts';
 import { chooseRule, withSite } from './session.ts';
 
@@ -75,8 +76,9 @@ export function rehearsalText({ rule, all, now, days }: Rehearsal): string {
 
 function stateOf({ enabled, snoozedUntil, expiresAt }: Rule, now: Date): string {
   if (!enabled) return 'off';
-  if (expiresAt !== null && expiresAt <= now) return `expired ${localTime(expiresAt)}`;
-  if (snoozedUntil !== null && snoozedUntil > now) return `snoozed until ${localTime(snoozedUntil)}`;
+  if (expiresAt !== null && expiresAt <= now) return `expired ${localTime(expiresAt)} (${zoneName()})`;
+  if (snoozedUntil !== null && snoozedUntil > now)
+    return `snoozed until ${localTime(snoozedUntil)} (${zoneName()})`;
   return 'on';
 }
 

@@ -15,7 +15,7 @@ const json = (command: Command) => command.option('--json', 'print JSON');
 /** Option and field of a rule; see src/store/rule-input.ts. */
 export const FIELD_OPTIONS = [
   ['--name <name>', 'name', 'what it is called'],
-  ['--kinds <kinds>', 'kinds', 'kinds of alerts, with commas; repeatable'],
+  ['--kinds <kinds>', 'kinds', 'kinds of alerts, with commas; repeatable; see netureon rule kinds'],
   ['--min-severity <severity>', 'minSeverity', 'info, low, medium, high or critical'],
   ['--networks <networks>', 'networks', 'CIDRs, names or numbers'],
   ['--devices <devices>', 'devices', 'names, MACs, addresses or numbers'],
@@ -82,6 +82,16 @@ export const ruleCommands = (): CommandGroup => ({
       work: async (context, options) => {
         const { listCommand } = await import('./command.ts');
         await listCommand(context, options['json'] === true);
+      },
+    },
+    {
+      name: 'kinds',
+      description: 'list the kinds of alerts: as rules and options name them, and in words',
+      settings: [SITE],
+      options: json,
+      work: async (_context, options) => {
+        const { kindsCommand } = await import('./kinds.ts');
+        kindsCommand(options['json'] === true);
       },
     },
     {

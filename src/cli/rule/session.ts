@@ -9,6 +9,7 @@ import type { Rule, RuleOutcome } from '../../store/rules.ts';
 import { openSession, type Db } from '../../store/session.ts';
 import type { Context } from '../context.ts';
 import { databaseUrl } from '../database.ts';
+import { enterZone } from '../site-zone.ts';
 
 export interface Site {
   readonly db: Db;
@@ -22,6 +23,7 @@ export async function withSite<T>(context: Context, work: (site: Site) => Promis
   const { config } = context;
   const db = await openSession(databaseUrl(config, 'netureon_web'), { application: 'netureon rule' });
   try {
+    await enterZone(db, config.siteName);
     const known = await ruleContext(db, config.siteName, null, new Date());
     return await work({
       db,
