@@ -1,4 +1,5 @@
 /** Alerts as they arise, for previews and for trying templates: every kind, alone, in company, over, and with gaps. */
+import { bareAlert } from './bare-alert.ts';
 import { ALERT_KINDS, type AlertKind } from '../store/alert-kinds.ts';
 import type { OutboxAlert } from '../store/outbox.ts';
 import type { RenderContext } from './digest.ts';
@@ -130,34 +131,17 @@ const SAMPLES: Readonly<Record<AlertKind, Fields>> = {
 
 /** As it first comes, alone. */
 export function sampleAlert(kind: AlertKind, fields: Fields = {}): OutboxAlert {
-  return {
+  return bareAlert({
     id: 100 + ALERT_KINDS.indexOf(kind),
     kind,
     severity: 'medium',
     summary: '',
-    detail: {},
-    deviceId: null,
-    deviceName: null,
-    deviceState: null,
-    deviceKind: null,
-    owner: null,
-    mac: null,
-    vendor: null,
-    randomMac: false,
-    ip: null,
     networkId: 1,
     network: '192.168.1.0/24',
     openedAt: AT,
-    resolvedAt: null,
-    acknowledgedAt: null,
-    count: 1,
-    reopens: null,
-    escalation: false,
-    quiet: false,
-    afterMute: false,
     ...SAMPLES[kind],
     ...fields,
-  };
+  });
 }
 
 /** Messages about a kind that differ in what is known: each a list of alerts. */

@@ -9,7 +9,7 @@ import { valuesOf } from '../../src/message/template-values.ts';
 import { telegramHtml, telegramText } from '../../src/message/telegram-html.ts';
 import { whenFormat } from '../../src/message/when.ts';
 import { parseTelegramHtml } from '../../src/lab/telegram-html.ts';
-import type { OutboxAlert } from '../../src/store/outbox.ts';
+import { alertOf as alert } from '../alertd/channels/messages.ts';
 
 const context: RenderContext = {
   site: 'default',
@@ -20,36 +20,6 @@ const context: RenderContext = {
 const home = 'https://netureon.example.test';
 /** As a mail has it: with links that act. */
 const linked: RenderContext = { ...context };
-
-function alert(fields: Partial<OutboxAlert> = {}): OutboxAlert {
-  return {
-    id: 1,
-    kind: 'new_device',
-    severity: 'medium',
-    summary: 'New device: Espressif Inc. at 192.168.1.77',
-    detail: {},
-    deviceId: 77,
-    deviceName: null,
-    deviceState: 'new',
-    deviceKind: null,
-    owner: null,
-    mac: '3c:71:bf:00:00:4d',
-    vendor: 'Espressif Inc.',
-    randomMac: false,
-    ip: '192.168.1.77',
-    networkId: 1,
-    network: '192.168.1.0/24',
-    openedAt: new Date('2026-11-20T09:12:05Z'),
-    resolvedAt: null,
-    acknowledgedAt: null,
-    count: 1,
-    reopens: null,
-    escalation: false,
-    quiet: false,
-    afterMute: false,
-    ...fields,
-  };
-}
 
 const numbered = (n: number) =>
   Array.from({ length: n }, (_, i) =>

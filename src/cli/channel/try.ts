@@ -9,6 +9,7 @@ import { isUnusable, makeChannel, type ChannelRow } from '../../alertd/channels/
 import { httpFetch, type Fetch } from '../../alertd/http-fetch.ts';
 import { messageOf, NetureonError } from '../../lib/errors.ts';
 import { inert } from '../../lib/text.ts';
+import { bareAlert } from '../../message/bare-alert.ts';
 import { composeDigest } from '../../message/digest.ts';
 import { whenFormat } from '../../message/when.ts';
 import { listChannels } from '../../store/channels.ts';
@@ -82,32 +83,14 @@ function testMessage(site: string, publicUrl: string | undefined): Message {
 
 function testAlert(now: Date): OutboxAlert {
   const { username } = userInfo();
-  return {
-    id: 0,
+  return bareAlert({
     kind: 'test',
     severity: 'info',
     summary: `Test message, asked for by ${username}`,
     detail: { by: username },
-    deviceId: null,
-    deviceName: null,
-    deviceState: null,
-    deviceKind: null,
-    owner: null,
-    mac: null,
-    vendor: null,
-    randomMac: false,
-    ip: null,
-    networkId: null,
-    network: null,
     openedAt: now,
     resolvedAt: now,
-    acknowledgedAt: null,
-    count: 1,
-    reopens: null,
-    escalation: false,
-    quiet: false,
-    afterMute: false,
-  };
+  });
 }
 
 async function chosen(context: Context, { name, all }: TestOptions): Promise<readonly ChannelRow[]> {

@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import { isUnusable, makeChannel, type ChannelRow } from '../../alertd/channels/registry.ts';
 import type { Message } from '../../alertd/channels/channel.ts';
 import { codeOf, messageOf, NetureonError } from '../../lib/errors.ts';
+import { bareAlert } from '../../message/bare-alert.ts';
 import { composeDigest } from '../../message/digest.ts';
 import { whenFormat } from '../../message/when.ts';
 import type { MonitorDeps, MonitorSettings } from './run.ts';
@@ -46,32 +47,13 @@ export function forgetOutage(memory: string): void {
 
 function outageMessage(problem: string, since: Date, settings: MonitorSettings, deps: MonitorDeps): Message {
   const summary = 'The database cannot be reached: nothing is recorded, and no alert is raised';
-  const alert = {
-    id: 0,
-    kind: 'service_silent' as const,
-    severity: 'critical' as const,
+  const alert = bareAlert({
+    kind: 'service_silent',
+    severity: 'critical',
     summary,
     detail: { service: 'database', problem },
-    deviceId: null,
-    deviceName: null,
-    deviceState: null,
-    deviceKind: null,
-    owner: null,
-    mac: null,
-    vendor: null,
-    randomMac: false,
-    ip: null,
-    networkId: null,
-    network: null,
     openedAt: since,
-    resolvedAt: null,
-    acknowledgedAt: null,
-    count: 1,
-    reopens: null,
-    escalation: false,
-    quiet: false,
-    afterMute: false,
-  };
+  });
   // No links: the site has no database either.
   const context = { site: settings.site, publicUrl: undefined, when: whenFormat(settings.timeZone) };
   return {

@@ -1,5 +1,6 @@
 /** Messages for the tests of channels, as the daemon hands them over. */
 import type { Message } from '../../../src/alertd/channels/channel.ts';
+import { bareAlert } from '../../../src/message/bare-alert.ts';
 import { composeDigest } from '../../../src/message/digest.ts';
 import { whenFormat } from '../../../src/message/when.ts';
 import type { OutboxAlert } from '../../../src/store/outbox.ts';
@@ -8,33 +9,21 @@ export const KEY = '6f1c2b9e-8d1f-4c6a-9a55-0123456789ab';
 export const never = new AbortController().signal;
 
 export function alertOf(fields: Partial<OutboxAlert> = {}): OutboxAlert {
-  return {
+  return bareAlert({
     id: 1,
     kind: 'new_device',
     severity: 'medium',
     summary: 'New device: Espressif Inc. at 192.168.1.77',
-    detail: {},
     deviceId: 77,
-    deviceName: null,
     deviceState: 'new',
-    deviceKind: null,
-    owner: null,
     mac: '3c:71:bf:00:00:4d',
     vendor: 'Espressif Inc.',
-    randomMac: false,
     ip: '192.168.1.77',
     networkId: 1,
     network: '192.168.1.0/24',
     openedAt: new Date('2026-11-20T09:12:05Z'),
-    resolvedAt: null,
-    acknowledgedAt: null,
-    count: 1,
-    reopens: null,
-    escalation: false,
-    quiet: false,
-    afterMute: false,
     ...fields,
-  };
+  });
 }
 
 /** Composed now, because receivers refuse what was signed long ago. */
