@@ -10,16 +10,11 @@ import { createLog } from '../src/lib/log.ts';
 import { migrate, readMigrations } from '../src/store/migrate.ts';
 import { openSession, type Session } from '../src/store/session.ts';
 import { withCluster } from './cluster.ts';
+import { MAIL } from './mail-channel.ts';
 
 export const name = 'alertd: 10,000 queued deliveries through one channel';
 
 const QUEUED = 10_000;
-const MAIL = {
-  name: 'email',
-  kind: 'email',
-  target: 'noc@example.test',
-  settings: { to: ['noc@example.test'] },
-} as const;
 
 export async function run({ log }: { log: (line: string) => void }): Promise<void> {
   await withCluster(async cluster => {

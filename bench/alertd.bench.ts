@@ -10,17 +10,12 @@ import { createLog } from '../src/lib/log.ts';
 import { migrate, readMigrations } from '../src/store/migrate.ts';
 import { openSession, type Session } from '../src/store/session.ts';
 import { withCluster } from './cluster.ts';
+import { MAIL } from './mail-channel.ts';
 
 export const name = 'alertd: from commit to the mail server';
 
 const ALERTS = 400;
 const WARM_UP = 20;
-const MAIL = {
-  name: 'email',
-  kind: 'email',
-  target: 'noc@example.test',
-  settings: { to: ['noc@example.test'] },
-} as const;
 
 export async function run({ log }: { log: (line: string) => void }): Promise<void> {
   await withCluster(async cluster => {

@@ -430,56 +430,51 @@ begin
   perform notify_delivery(p_channel.site_id);
 end $$;
 
+-- The end of a claimed message, delivered or failed. Returns that, or null when the caller no longer holds the lease.
+create function end_message(
+  p_site text, p_channel text, p_message_key uuid, p_lease_token uuid, p_state text, p_said text, p_ms integer
+) returns text
+language plpgsql as $$
+declare
+  v_channel channels := lock_channel(p_site, p_channel);
+  v_now     timestamptz := clock_timestamp();
+  v_said    constant text := left(p_said, 1000);
+  v_tries   integer;
+begin
+  perform lock_message(v_channel.id, p_message_key);
+  with marked as (
+    update deliveries
+    set state = p_state, finished_at = v_now, lease_until = null, lease_token = null,
+        receipt = case when p_state = 'delivered' then v_said else receipt end,
+        reason = case when p_state = 'failed' then v_said else reason end,
+        last_error = case when p_state = 'failed' then v_said end
+    where channel_id = v_channel.id and state = 'queued' and message_key = p_message_key and lease_token = p_lease_token
+    returning attempts
+  ) select max(attempts) into v_tries from marked;
+  if v_tries is null then
+    return null;
+  end if;
+  perform note_try(v_channel, p_message_key, v_tries, p_ms,
+                   case p_state when 'delivered' then 'accepted' else 'rejected' end, p_said, v_now);
+  return p_state;
+end $$;
+
 -- What became of a claimed message: its state afterwards, or null when the caller no longer holds the lease.
 drop function mark_delivered(text, text, uuid, uuid, text);
 create function mark_delivered(
   p_site text, p_channel text, p_message_key uuid, p_lease_token uuid, p_receipt text, p_ms integer
 ) returns text
-language plpgsql security definer set search_path = public, pg_temp as $$
-declare
-  v_channel channels := lock_channel(p_site, p_channel);
-  v_now     timestamptz := clock_timestamp();
-  v_tries   integer;
-begin
-  perform lock_message(v_channel.id, p_message_key);
-  with marked as (
-    update deliveries
-    set state = 'delivered', receipt = left(p_receipt, 1000), finished_at = v_now,
-        lease_until = null, lease_token = null, last_error = null
-    where channel_id = v_channel.id and state = 'queued' and message_key = p_message_key and lease_token = p_lease_token
-    returning attempts
-  ) select max(attempts) into v_tries from marked;
-  if v_tries is null then
-    return null;
-  end if;
-  perform note_try(v_channel, p_message_key, v_tries, p_ms, 'accepted', p_receipt, v_now);
-  return 'delivered';
-end $$;
+language sql security definer set search_path = public, pg_temp as $$
+  select end_message(p_site, p_channel, p_message_key, p_lease_token, 'delivered', p_receipt, p_ms)
+$$;
 
 drop function mark_failed(text, text, uuid, uuid, text);
 create function mark_failed(
   p_site text, p_channel text, p_message_key uuid, p_lease_token uuid, p_reason text, p_ms integer
 ) returns text
-language plpgsql security definer set search_path = public, pg_temp as $$
-declare
-  v_channel channels := lock_channel(p_site, p_channel);
-  v_now     timestamptz := clock_timestamp();
-  v_tries   integer;
-begin
-  perform lock_message(v_channel.id, p_message_key);
-  with marked as (
-    update deliveries
-    set state = 'failed', reason = left(p_reason, 1000), last_error = left(p_reason, 1000), finished_at = v_now,
-        lease_until = null, lease_token = null
-    where channel_id = v_channel.id and state = 'queued' and message_key = p_message_key and lease_token = p_lease_token
-    returning attempts
-  ) select max(attempts) into v_tries from marked;
-  if v_tries is null then
-    return null;
-  end if;
-  perform note_try(v_channel, p_message_key, v_tries, p_ms, 'rejected', p_reason, v_now);
-  return 'failed';
-end $$;
+language sql security definer set search_path = public, pg_temp as $$
+  select end_message(p_site, p_channel, p_message_key, p_lease_token, 'failed', p_reason, p_ms)
+$$;
 
 -- p_delay counts up to an hour; delivery_due_at takes anything longer for a clock that was set back.
 drop function mark_retry(text, text, uuid, uuid, text, interval);
@@ -539,6 +534,6 @@ end $$;
 
 revoke execute on function prune_tries, alertd_lives, channel_is_usable, channel_off_reason, suppress_unusable, lock_message, catch_up, settle_channel,
   drop_undeclared, sync_channels, served_channels, report_problems, alertd_alive, alertd_stopped, forgive_clock,
-  claim_deliveries, note_try, mark_delivered, mark_failed, mark_retry, alerting_trouble from public;
+  claim_deliveries, note_try, end_message, mark_delivered, mark_failed, mark_retry, alerting_trouble from public;
 grant execute on function sync_channels, served_channels, report_problems, alertd_alive, alertd_stopped, claim_deliveries,
   mark_delivered, mark_failed, mark_retry, alerting_trouble to netureon_alertd;

@@ -12,6 +12,7 @@ declare
   v_now     timestamptz := clock_timestamp();
   v_tries   integer;
 begin
+  perform lock_message(v_channel.id, p_message_key);
   with marked as (
     update deliveries
     set last_error = left(p_said, 1000), lease_until = v_now + p_lease, attempts = attempts + 1
