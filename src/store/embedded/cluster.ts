@@ -7,7 +7,7 @@ import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { access, lchown, lstat, mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { messageOf, NetureonError } from '../../lib/errors.ts';
+import { codeOf, messageOf, NetureonError } from '../../lib/errors.ts';
 import { openSession } from '../session.ts';
 import { findBinaries, reachableBinaries } from './binaries.ts';
 import { serverUser, type ServerUser } from './server-user.ts';
@@ -58,7 +58,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
 
   await ownFolder(options.folder, user, false);
   await ownFolder(sockets, user, true);
-  if (!(await exists(join(data, 'PG_VERSION')))) await initialise(command, data, user);
+  if (!(await isInitialised(data))) await initialise(command, data, user);
   await refuseOtherMajor(data, binaries.version);
 
   const settings = [
@@ -189,9 +189,16 @@ async function lastLine(log: string, error: unknown): Promise<string> {
   return lines.findLast(line => /FATAL|PANIC/.test(line)) ?? messageOf(error);
 }
 
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
+/** Only a folder that is not there counts as new: what cannot be looked into may be somebody's data. */
+async function isInitialised(data: string): Promise<boolean> {
+  try {
+    await access(join(data, 'PG_VERSION'));
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return false;
+    throw new NetureonError('permission', `${data} cannot be looked into: ${messageOf(error)}`, {
+      cause: error,
+      remedy: 'it may be another user’s: set STATE_DIRECTORY and RUNTIME_DIRECTORY to folders of your own',
+    });
+  }
 }
