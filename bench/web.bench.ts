@@ -5,10 +5,11 @@ import { systemClock } from '../src/lib/clock.ts';
 import { createLog } from '../src/lib/log.ts';
 import { migrate, readMigrations } from '../src/store/migrate.ts';
 import { loadOui } from '../src/store/oui.ts';
-import { openPool, openSession, type Pool } from '../src/store/session.ts';
+import { openPool, openSession } from '../src/store/session.ts';
 import { listDevices, type DeviceQuery, type DeviceSort } from '../src/store/site-devices.ts';
 import { createApp } from '../src/web/app.tsx';
 import { loadAssets } from '../src/web/assets.ts';
+import { openDbs, type SiteDbs } from '../src/web/dbs.ts';
 import { allowedHosts } from '../src/web/hosts.ts';
 import { createLive } from '../src/web/live.ts';
 import { startServer } from '../src/web/server.ts';
@@ -40,11 +41,11 @@ export async function run({ log }: { log: (line: string) => void }): Promise<voi
     await cluster.ensureDatabase('bench_web');
     const url = cluster.url('bench_web');
     await fill(url);
-    const db = openPool(url, { application: 'bench web', max: 8 });
+    const dbs = openDbs(url, { application: 'bench web' });
     try {
-      await measure(db, log);
+      await measure(dbs, log);
     } finally {
-      await db.close();
+      await dbs.close();
     }
   });
 }
@@ -59,7 +60,7 @@ async function fill(url: string): Promise<void> {
   await pool.close();
 }
 
-async function measure(db: Pool, log: (line: string) => void): Promise<void> {
+async function measure(dbs: SiteDbs, log: (line: string) => void): Promise<void> {
   const quiet = createLog(() => undefined);
   const live = createLive({
     changes: () => ({ close: async () => undefined }),
@@ -73,7 +74,7 @@ async function measure(db: Pool, log: (line: string) => void): Promise<void> {
     'node_modules/htmx.org/dist',
     'node_modules/htmx.org/dist/ext',
   ]);
-  const options = { db, site: 'default', live, assets, clock: systemClock, log: quiet, version: 'bench' };
+  const options = { dbs, site: 'default', live, assets, clock: systemClock, log: quiet, version: 'bench' };
   const server = await startServer(
     port => createApp({ ...options, hosts: allowedHosts({ host: '127.0.0.1', port }) }),
     { host: '127.0.0.1', port: 0 },
@@ -86,7 +87,7 @@ async function measure(db: Pool, log: (line: string) => void): Promise<void> {
     const bytes = await compressedSize(origin + path);
     for (let i = -5; i < REPEAT; i++) {
       const page = await time(async () => (await fetch(origin + path)).arrayBuffer());
-      const alone = await time(() => listDevices(db, 'default', { ...ALL, ...query }));
+      const alone = await time(() => listDevices(dbs.as.viewer, 'default', { ...ALL, ...query }));
       if (i < 0) continue; // plans and code warm up
       pages.push(page);
       queries.push(alone);

@@ -39,6 +39,8 @@ export interface Pool extends Session, PatientDb {
 export interface ConnectOptions {
   /** Shown in pg_stat_activity. */
   readonly application: string;
+  /** Act as this role on every connection; the login must be a member of it. */
+  readonly role?: string;
   /** Give up connecting after this, in milliseconds. */
   readonly connectTimeoutMs?: number;
   /** Give up on one statement after this, in milliseconds. A half-open connection is noticed by nothing else. */
@@ -218,7 +220,7 @@ function lost(cause: unknown): NetureonError {
 /** What `pg` needs to connect as one of our services. int8 comes back as a number: our ids stay far below 2^53. */
 export function clientConfig(url: string, options: ConnectOptions): pg.ClientConfig {
   return {
-    connectionString: url,
+    connectionString: options.role === undefined ? url : actingAs(url, options.role),
     application_name: options.application,
     connectionTimeoutMillis: options.connectTimeoutMs ?? 5_000,
     ...(options.queryTimeoutMs === undefined ? {} : { query_timeout: options.queryTimeoutMs }),
@@ -230,7 +232,21 @@ export function clientConfig(url: string, options: ConnectOptions): pg.ClientCon
   };
 }
 
+/** libpq's `options` parameter sets the role for the whole connection; of several, the last one counts. */
+export function actingAs(url: string, role: string): string {
+  const [, before, options, after] = /^(.*[?&]options=)([^&]*)(.*)$/.exec(url) ?? [];
+  const option = encodeURIComponent(`-c role=${role}`);
+  return before === undefined
+    ? `${url}${url.includes('?') ? '&' : '?'}options=${option}`
+    : `${before}${options}%20${option}${after}`;
+}
+
 function unreachable(url: string, cause: unknown): NetureonError {
+  if (/\brole\b/.test(messageOf(cause)) && /^(?:22023|42501)$/.test(codeOf(cause) ?? ''))
+    return new NetureonError('database', `cannot act on the database as needed: ${messageOf(cause)}`, {
+      remedy: 'run `netureon migrate`, which makes the roles and lets its login act as them',
+      cause,
+    });
   const remedy =
     codeOf(cause) === '28P01' || codeOf(cause) === '28000'
       ? 'check user and password in [database] url'

@@ -28,13 +28,17 @@ import { ruleRoutes } from './routes/rules.tsx';
 import { templateRoutes } from './routes/templates.tsx';
 import { boundedBody, crossSite, formsOnly, headers, hostCheck } from './security.ts';
 import { Problem } from './views/problem.tsx';
+import { visitDb } from './visit.ts';
+import { visiting } from './visiting.ts';
 
-export function createApp(options: SiteOptions): Hono {
+export function createApp(given: Omit<SiteOptions, 'db'>): Hono {
+  const options: SiteOptions = { ...given, db: visitDb };
   const app = new Hono();
   app.use(headers());
   app.use(hostCheck(options.hosts));
   app.use(compress({ encoding: 'gzip' }));
   app.use(crossSite(options.hosts, options.publicUrl), formsOnly(), boundedBody());
+  app.use(visiting(options));
   app.use(async (c, next) => {
     await next();
     if (!c.res.headers.has('Cache-Control')) {

@@ -3,10 +3,13 @@ import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import type { PatientDb } from '../store/session.ts';
 import type { Assets } from './assets.ts';
+import type { SiteDbs } from './dbs.ts';
 import type { Live } from './live.ts';
 
 export interface SiteOptions {
+  /** Acts as whoever asks; see visit.ts. */
   readonly db: PatientDb;
+  readonly dbs: SiteDbs;
   /** The site's name in the database. */
   readonly site: string;
   readonly live: Live;
@@ -23,6 +26,3 @@ export interface SiteOptions {
   /** The demo's mail sink and Telegram stand-in; shown as a link. */
   readonly demoInboxUrl?: string | undefined;
 }
-
-/** Who pressed the button. There are no logins yet: whoever sits at this machine. */
-export const ACTOR = 'this site';

@@ -305,7 +305,7 @@ test('the site’s role may ask, and the one that answers /who in a chat', async
   await forgetAll();
   await scans(0, 1, [[ANNA, IP]]);
   for (const [role, allowed] of [
-    ['netureon_web', true],
+    ['netureon_viewer', true],
     ['netureon_alertd', true],
     ['netureon_scan', false],
   ] as const) {

@@ -11,7 +11,7 @@ let web: Pool;
 let known = 0;
 beforeAll(async () => {
   database = await freshDatabase();
-  web = openPool(database.urlAs('netureon_web'), { application: 'test', max: 2 });
+  web = openPool(database.urlAs('netureon_admin'), { application: 'test', max: 2 });
 });
 afterAll(async () => {
   await web.close();
@@ -45,7 +45,9 @@ const fail = async (minutes: number) => {
   );
 };
 const look = async () =>
-  (await web.query<{ raised: number }>('select watch_over() as raised')).map(({ raised }) => raised);
+  (await database.pool.query<{ raised: number }>('select watch_over() as raised')).map(
+    ({ raised }) => raised,
+  );
 const told = () =>
   database.pool.query<Record<string, unknown>>(
     `select a.summary, a.severity, a.detail ->> 'last_error' as error, a.detail ->> 'resolved_because' as because,

@@ -19,7 +19,7 @@ let web: Pool;
 
 beforeAll(async () => {
   database = await freshDatabase();
-  web = openPool(database.urlAs('netureon_web'), { application: 'test', max: 2 });
+  web = openPool(database.urlAs('netureon_admin'), { application: 'test', max: 2 });
 });
 afterAll(async () => {
   await web.close();

@@ -42,7 +42,7 @@ const STRANGER = '3c:07:54:00:00:02';
 
 beforeAll(async () => {
   database = await freshDatabase();
-  web = openPool(database.urlAs('netureon_web'), { application: 'test', max: 4 });
+  web = openPool(database.urlAs('netureon_admin'), { application: 'test', max: 4 });
 });
 afterAll(async () => {
   await web.close();

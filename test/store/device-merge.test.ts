@@ -49,7 +49,7 @@ const broken = async () =>
 
 beforeAll(async () => {
   database = await freshDatabase();
-  web = openPool(database.urlAs('netureon_web'), { application: 'test', max: 4 });
+  web = openPool(database.urlAs('netureon_admin'), { application: 'test', max: 4 });
 });
 afterAll(async () => {
   await web.close();

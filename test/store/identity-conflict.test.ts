@@ -171,7 +171,7 @@ describe('gateway_changed', () => {
     const replaced = [...rest, at(1, C), at(11, B)];
     await site.scan(replaced, { gateway });
     const [network] = await site.rows<{ id: number }>('select id from networks where site_id = $site');
-    const web = await openSession(db.urlAs('netureon_web'), { application: 'test' });
+    const web = await openSession(db.urlAs('netureon_admin'), { application: 'test' });
     await web.query('select accept_gateway($1, $2, $3, $4)', [site.name, network?.id, C, 'anna']);
     await expect(
       web.query('select accept_gateway($1, $2, $3, $4)', [site.name, network?.id, macOf(77), 'anna']),

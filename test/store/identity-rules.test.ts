@@ -52,7 +52,7 @@ const changeOf = (outcome: Outcome) => {
 
 beforeAll(async () => {
   database = await freshDatabase();
-  web = openPool(database.urlAs('netureon_web'), { application: 'test', max: 2 });
+  web = openPool(database.urlAs('netureon_admin'), { application: 'test', max: 2 });
   lan = await rehearse(database);
 });
 afterAll(async () => {

@@ -34,7 +34,7 @@ test('keeps every scan, its number, the numbers to come, and who may read it', a
   );
   expect(parts.at(-1)).toEqual({ part: 'discovery_log_past', n: 1 });
   expect(parts.length).toBeGreaterThanOrEqual(4);
-  const web = await openSession(db.urlAs('netureon_web'), { application: 'test' });
+  const web = await openSession(db.urlAs('netureon_admin'), { application: 'test' });
   expect(await web.query('select count(*) as n from discovery_log')).toEqual([{ n: before.length }]);
   await web.close();
   // Written and told of as before.

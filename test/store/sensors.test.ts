@@ -535,7 +535,7 @@ describe('a retired network', () => {
 
   test('and a renamed one must exist; the site’s role may do both', async () => {
     await scan(owner, '10.0.0.0/24');
-    const session = await openSession(db.urlAs('netureon_web'), { application: 'test' });
+    const session = await openSession(db.urlAs('netureon_admin'), { application: 'test' });
     onTestFinished(() => session.close());
     const [{ id } = { id: 0 }] = await listManagedNetworks(session, 'default');
     await renameNetwork(session, 'default', id, 'Office');

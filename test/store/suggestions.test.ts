@@ -44,7 +44,7 @@ const decided = async (mac: string, decision: 'accept' | 'ignore' | 'block') =>
 
 beforeAll(async () => {
   database = await freshDatabase();
-  web = openPool(database.urlAs('netureon_web'), { application: 'test', max: 2 });
+  web = openPool(database.urlAs('netureon_admin'), { application: 'test', max: 2 });
   profiler = openPool(database.urlAs('netureon_profile'), { application: 'test', max: 2 });
 });
 afterAll(async () => {

@@ -147,7 +147,7 @@ describe('with JavaScript', () => {
 
 describe('a link in a mail', () => {
   const tokenOf = async () => {
-    const key = await linkKey(site.db, 'default');
+    const key = await linkKey(site.dbs.own, 'default');
     const [alert] = await query<{ id: number; openedAt: Date }>(
       `select id, opened_at as "openedAt" from alerts where device_id = 29 and kind = 'new_device'`,
     );

@@ -37,7 +37,7 @@ beforeAll(async () => {
     `update rules set devices = array[1], owners = array['x'], vendors = array['x'] where id = $1`,
     [rule!.id],
   );
-  const key = await linkKey(site.db, 'default');
+  const key = await linkKey(site.dbs.own, 'default');
   const token = signLink(key, linkOf(key, alert!, 'email', new Date()));
   pages = [
     '/alerts?show=all',

@@ -37,7 +37,7 @@ beforeEach(async () => {
   );
   stranger = row!.device;
   alert = row!;
-  const key = await linkKey(site.db, 'default');
+  const key = await linkKey(site.dbs.own, 'default');
   link = linkOf(key, alert, 'email', new Date());
   token = signLink(key, link);
 });
@@ -166,14 +166,14 @@ describe('what does not act', () => {
   });
 
   it('an expired one', async () => {
-    const key = await linkKey(here().db, 'default');
+    const key = await linkKey(here().dbs.own, 'default');
     token = signLink(key, { ...link, expiresAt: new Date(Date.now() - 1000) });
     await refused(await get(), 410, 'This link has expired.');
     expect(await opened()).toBe(0);
   });
 
   it('one whose alert is gone', async () => {
-    const key = await linkKey(here().db, 'default');
+    const key = await linkKey(here().dbs.own, 'default');
     token = signLink(key, { ...link, alertId: 999_999 });
     await refused(await get(), 410, 'This alert is not kept any more.');
     await refused(await post(`/l/${token}`), 410, 'This alert is not kept any more.');
@@ -214,7 +214,7 @@ it('works from our own page as browsers send it, and by the public address', asy
   });
   site = open;
   await seedHome(open.database.pool, new Date());
-  const key = await linkKey(open.db, 'default');
+  const key = await linkKey(open.dbs.own, 'default');
   const [row] = await query<{ id: number; openedAt: Date; device: number }>(
     `select id, opened_at as "openedAt", device_id as device from alerts where kind = 'new_device' limit 1`,
   );

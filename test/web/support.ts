@@ -2,10 +2,11 @@
 import type { Hono } from 'hono';
 import { systemClock, type Clock } from '../../src/lib/clock.ts';
 import { createLog } from '../../src/lib/log.ts';
-import { openPool, type Pool } from '../../src/store/session.ts';
+import type { Pool } from '../../src/store/session.ts';
 import { siteId, siteVersion } from '../../src/store/site-version.ts';
 import { createApp } from '../../src/web/app.tsx';
 import { loadAssets } from '../../src/web/assets.ts';
+import { openDbs, type SiteDbs } from '../../src/web/dbs.ts';
 import { allowedHosts } from '../../src/web/hosts.ts';
 import { createLive, type Live } from '../../src/web/live.ts';
 import type { SiteOptions } from '../../src/web/options.ts';
@@ -20,7 +21,8 @@ export const HOST = '127.0.0.1:8080';
 
 export interface TestSite {
   readonly database: TestDatabase;
-  /** As netureon_web, the only role that the site has. */
+  readonly dbs: SiteDbs;
+  /** As an administrator. */
   readonly db: Pool;
   readonly live: Live;
   readonly app: Hono;
@@ -37,7 +39,8 @@ export interface TestSite {
 
 export async function testSite(more: Partial<SiteOptions> & { clock?: Clock } = {}): Promise<TestSite> {
   const database = await freshDatabase();
-  const db = openPool(database.urlAs('netureon_web'), { application: 'test web', max: 6 });
+  const dbs = openDbs(database.urlAs('netureon_web'), { application: 'test web' });
+  const db = dbs.as.admin;
   const logged: string[] = [];
   const log = createLog((line, level) => logged.push(`${level} ${line}`), 'debug');
   const clock = more.clock ?? systemClock;
@@ -54,6 +57,7 @@ export async function testSite(more: Partial<SiteOptions> & { clock?: Clock } = 
   });
   const options: SiteOptions = {
     db,
+    dbs,
     site: 'default',
     live,
     assets: await loadAssets(ASSET_FOLDERS),
@@ -69,6 +73,7 @@ export async function testSite(more: Partial<SiteOptions> & { clock?: Clock } = 
   return {
     database,
     db,
+    dbs,
     live,
     app,
     logged,
@@ -89,7 +94,7 @@ export async function testSite(more: Partial<SiteOptions> & { clock?: Clock } = 
       }),
     close: async () => {
       await live.close();
-      await db.close();
+      await dbs.close();
       await database.drop();
     },
   };

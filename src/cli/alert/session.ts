@@ -5,7 +5,10 @@ import { databaseUrl } from '../database.ts';
 import { enterZone } from '../site-zone.ts';
 
 export async function asWeb<T>({ config }: Context, work: (db: Db) => Promise<T>): Promise<T> {
-  const session = await openSession(databaseUrl(config, 'netureon_web'), { application: 'netureon alert' });
+  const session = await openSession(databaseUrl(config, 'netureon_web'), {
+    application: 'netureon alert',
+    role: 'netureon_admin',
+  });
   try {
     await enterZone(session, config.siteName);
     return await work(session);

@@ -26,7 +26,10 @@ export async function exportCommand(context: Context, options: ExportOptions, no
   const format = formatOf(options.format);
   const address = addressOf(options.address);
   const asked = options.asOf === undefined ? undefined : momentOf(options.asOf, now);
-  const session = await openSession(databaseUrl(config, 'netureon_web'), { application: 'netureon export' });
+  const session = await openSession(databaseUrl(config, 'netureon_web'), {
+    application: 'netureon export',
+    role: 'netureon_viewer',
+  });
   try {
     const exported = await read(session, config.siteName, address, asked);
     const plain = options.output === undefined ? coloursFor(process.stdout).bold : (text: string) => text;

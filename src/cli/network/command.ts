@@ -60,7 +60,10 @@ async function withNetwork(
 }
 
 async function asWeb<T>({ config }: Context, work: (db: Db) => Promise<T>): Promise<T> {
-  const session = await openSession(databaseUrl(config, 'netureon_web'), { application: 'netureon network' });
+  const session = await openSession(databaseUrl(config, 'netureon_web'), {
+    application: 'netureon network',
+    role: 'netureon_admin',
+  });
   try {
     return await work(session);
   } finally {

@@ -21,7 +21,10 @@ export interface Site {
 
 export async function withSite<T>(context: Context, work: (site: Site) => Promise<T>): Promise<T> {
   const { config } = context;
-  const db = await openSession(databaseUrl(config, 'netureon_web'), { application: 'netureon rule' });
+  const db = await openSession(databaseUrl(config, 'netureon_web'), {
+    application: 'netureon rule',
+    role: 'netureon_admin',
+  });
   try {
     await enterZone(db, config.siteName);
     const known = await ruleContext(db, config.siteName, null, new Date());

@@ -128,6 +128,7 @@ function print(output: unknown): void {
 async function asWeb<T>({ config }: Context, work: (db: Db) => Promise<T>): Promise<T> {
   const session = await openSession(databaseUrl(config, 'netureon_web'), {
     application: 'netureon template',
+    role: 'netureon_admin',
   });
   try {
     return await work(session);

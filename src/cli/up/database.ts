@@ -5,7 +5,7 @@ import { maskUrl } from '../../lib/log.ts';
 import { startCluster } from '../../store/embedded/cluster.ts';
 import { migrate, readMigrations } from '../../store/migrate.ts';
 import { loadOui } from '../../store/oui.ts';
-import { openPool, openSession, type Db } from '../../store/session.ts';
+import { actingAs, openPool, openSession, type Db } from '../../store/session.ts';
 import { DATABASE, ROLES, type Role } from '../database.ts';
 import { packagedRegistry } from '../oui/package.ts';
 import { packageRoot } from '../paths.ts';
@@ -28,7 +28,7 @@ export async function openTreeDatabase(
     return {
       description: `PostgreSQL at ${maskUrl(url)}`,
       // Acting as the service's role is least privilege; a login that may not become it works as itself.
-      urlAs: role => (role !== null && may.has(role) ? withRole(url, role) : url),
+      urlAs: role => (role !== null && may.has(role) ? actingAs(url, role) : url),
       stop: () => Promise.resolve(),
     };
   }
@@ -78,9 +78,4 @@ async function rolesOf(db: Db): Promise<Set<Role>> {
     [ROLES],
   );
   return new Set(rows.map(({ role }) => role));
-}
-
-/** libpq's `options` parameter sets the role for the whole connection. */
-function withRole(url: string, role: Role): string {
-  return `${url}${url.includes('?') ? '&' : '?'}options=${encodeURIComponent(`-c role=${role}`)}`;
 }

@@ -7,10 +7,11 @@ import type { Log } from '../../lib/log.ts';
 import { sendHeartbeat } from '../../store/heartbeat.ts';
 import { listen } from '../../store/listen.ts';
 import { serviceStopped } from '../../store/services.ts';
-import { openPool, type Pool } from '../../store/session.ts';
+import type { Pool } from '../../store/session.ts';
 import { silenceWatch } from '../../store/silence.ts';
 import { siteId, siteVersion } from '../../store/site-version.ts';
 import { createApp } from '../../web/app.tsx';
+import { openDbs } from '../../web/dbs.ts';
 import { loadAssets } from '../../web/assets.ts';
 import { allowedHosts, parseListen } from '../../web/hosts.ts';
 import { createLive, type Live } from '../../web/live.ts';
@@ -40,7 +41,7 @@ export interface WebDeps {
 
 const HEARTBEAT_MS = 60_000;
 /** Pages ask a handful of queries at once; a statement that takes this long is a lost connection. */
-const POOL = { max: 8, queryTimeoutMs: 10_000 };
+const POOL = { queryTimeoutMs: 10_000 };
 
 export async function runWeb(
   settings: WebSettings,
@@ -49,7 +50,8 @@ export async function runWeb(
   const { databaseUrl, site, publicUrl, demoInboxUrl, version } = settings;
   const address = parseListen(settings.listen);
   const assets = await loadAssets(settings.assetFolders ?? assetFolders());
-  const db = openPool(databaseUrl, { application: 'netureon_web', ...POOL });
+  const dbs = openDbs(databaseUrl, { application: 'netureon_web', ...POOL });
+  const db = dbs.own;
   const live = createLive({
     changes: handlers =>
       listen(databaseUrl, {
@@ -61,7 +63,7 @@ export async function runWeb(
         clock,
         random,
       }),
-    readVersion: () => siteVersion(db, site),
+    readVersion: () => siteVersion(dbs.as.viewer, site),
     readSiteId: () => siteId(db, site),
     clock,
     log,
@@ -71,7 +73,7 @@ export async function runWeb(
     const server = await startServer(
       port =>
         createApp({
-          db,
+          dbs,
           site,
           live,
           assets,
@@ -96,7 +98,7 @@ export async function runWeb(
     await stop(live, server);
   } finally {
     await live.close();
-    await db.close();
+    await dbs.close();
   }
 }
 

@@ -16,7 +16,8 @@ import { evidenceOf } from '../evidence.ts';
 import { checkBack, checkId } from '../forms.ts';
 import { frameOf } from '../frame.tsx';
 import { checkMuteChoice, muteUntil } from '../mute-until.ts';
-import { ACTOR, type SiteOptions } from '../options.ts';
+import type { SiteOptions } from '../options.ts';
+import { actor } from '../visit.ts';
 import { answer, formOf, told } from '../reply.ts';
 import { checkIds } from '../toast-of.tsx';
 import { AlertStory } from '../views/alert-story.tsx';
@@ -35,7 +36,7 @@ export function alertRoutes(options: SiteOptions): Hono {
     const id = checkId(c.req.param('id'));
     if (id === undefined) throw new HTTPException(404, { message: NO_ALERT });
     const back = checkBack((await formOf(c)).get('back'));
-    const outcome = await acknowledgeAlert(db, site, id, acknowledged, ACTOR);
+    const outcome = await acknowledgeAlert(db, site, id, acknowledged, actor());
     return answer(c, outcome, back, {
       changed: acknowledged ? 'acknowledged' : 'reopened',
       missing: NO_ALERT,
@@ -50,7 +51,7 @@ export function alertRoutes(options: SiteOptions): Hono {
       throw new HTTPException(400, { message: 'Which alerts was not said. Nothing was changed.' });
     const done: number[] = [];
     for (const id of ids) {
-      const outcome = await acknowledgeAlert(db, site, id, acknowledged, ACTOR);
+      const outcome = await acknowledgeAlert(db, site, id, acknowledged, actor());
       if (outcome.kind === 'changed') done.push(id);
     }
     const back = checkBack(form.get('back'));
@@ -105,7 +106,7 @@ export function alertRoutes(options: SiteOptions): Hono {
         deviceId: byDevice ? alert.deviceId : null,
         kind: what === 'device' ? null : alert.kind,
         until: muteUntil(choice, clock.now(), await zone()),
-        actor: ACTOR,
+        actor: actor(),
       });
       return answer(c, outcome, checkBack(form.get('back')), { changed: 'muted', missing: NO_ALERT });
     })
@@ -114,6 +115,6 @@ export function alertRoutes(options: SiteOptions): Hono {
       const missing = 'There is no such mute.';
       if (id === undefined) throw new HTTPException(404, { message: missing });
       const back = checkBack((await formOf(c)).get('back'));
-      return answer(c, await unmute(db, site, id, ACTOR), back, { changed: 'unmuted', missing });
+      return answer(c, await unmute(db, site, id, actor()), back, { changed: 'unmuted', missing });
     });
 }

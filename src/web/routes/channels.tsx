@@ -15,7 +15,8 @@ import { listAlerts } from '../../store/site-alerts.ts';
 import { listTemplates } from '../../store/templates.ts';
 import { checkBack, checkId } from '../forms.ts';
 import { frameAt, frameOf } from '../frame.tsx';
-import { ACTOR, type SiteOptions } from '../options.ts';
+import type { SiteOptions } from '../options.ts';
+import { actor } from '../visit.ts';
 import { formOf, told } from '../reply.ts';
 import type { ChannelRow } from '../views/channel-item.tsx';
 import { Channels, type ChannelForm } from '../views/channels.tsx';
@@ -78,7 +79,7 @@ export function channelRoutes(options: SiteOptions): Hono {
         db,
         site,
         { name, kind: checked.kind, settings: checked.settings },
-        ACTOR,
+        actor(),
       );
       if (outcome.kind === 'refused') return again({ form: outcome.reason });
       return after(c, outcome, '/channels', 'channel-added');
@@ -87,19 +88,19 @@ export function channelRoutes(options: SiteOptions): Hono {
       const id = channelOf(c);
       const back = checkBack((await formOf(c)).get('back'));
       // Its receipt appears on the page: no toast is needed.
-      return after(c, await queueTest(db, site, id, ACTOR), back, undefined);
+      return after(c, await queueTest(db, site, id, actor()), back, undefined);
     })
     .post('/channels/:id/switch', async c => {
       const id = channelOf(c);
       const form = await formOf(c);
       const on = form.get('on') === 'yes';
-      const outcome = await switchChannel(db, site, id, on, ACTOR);
+      const outcome = await switchChannel(db, site, id, on, actor());
       return after(c, outcome, checkBack(form.get('back')), on ? 'channel-on' : 'channel-off');
     })
     .post('/channels/:id/remove', async c => {
       const id = channelOf(c);
       const back = checkBack((await formOf(c)).get('back'));
-      return after(c, await removeChannel(db, site, id, ACTOR), back, 'channel-removed');
+      return after(c, await removeChannel(db, site, id, actor()), back, 'channel-removed');
     });
 }
 

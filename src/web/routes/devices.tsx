@@ -15,7 +15,8 @@ import { listNetworks } from '../../store/site-status.ts';
 import { readDevicePage } from '../device-page.ts';
 import { checkBack, checkDecision, checkId, checkTexts } from '../forms.ts';
 import { frameAt, frameOf } from '../frame.tsx';
-import { ACTOR, type SiteOptions } from '../options.ts';
+import type { SiteOptions } from '../options.ts';
+import { actor } from '../visit.ts';
 import { answer, formOf } from '../reply.ts';
 import { readTimeline } from '../timeline.ts';
 import { DeviceLine } from '../views/device-row.tsx';
@@ -82,7 +83,7 @@ export function deviceRoutes(options: SiteOptions): Hono {
         throw new HTTPException(400, {
           message: 'A device can be accepted, ignored or blocked. Nothing was changed.',
         });
-      const outcome = await decideDevice(db, site, id, decision, ACTOR);
+      const outcome = await decideDevice(db, site, id, decision, actor());
       const back = checkBack(form.get('back'));
       if (outcome.kind === 'changed' && c.req.header('hx-target') === `tr#device-${id}`)
         return decidedRow(c, id, outcome.change, back);
@@ -111,7 +112,7 @@ export function deviceRoutes(options: SiteOptions): Hono {
           status,
         );
       if (!checked.ok) return again(422, checked);
-      const outcome = await renameDevice(db, site, id, checked.texts, checked.revision, ACTOR);
+      const outcome = await renameDevice(db, site, id, checked.texts, checked.revision, actor());
       if (outcome.kind === 'stale')
         return again(409, {
           values: { ...checked.texts },

@@ -11,7 +11,8 @@ import { acceptSuggestion, dismissSuggestion, forgetRule } from '../../store/sug
 import { readDevicePage } from '../device-page.ts';
 import { checkBack, checkId, checkLimit } from '../forms.ts';
 import { frameAt } from '../frame.tsx';
-import { ACTOR, type SiteOptions } from '../options.ts';
+import type { SiteOptions } from '../options.ts';
+import { actor } from '../visit.ts';
 import { answer, formOf } from '../reply.ts';
 import { DeviceView, type DeviceData } from '../views/device.tsx';
 
@@ -47,7 +48,7 @@ export function identityRoutes(options: SiteOptions): Hono {
         const typed = { watched, limit: (form.get('limit') ?? '').slice(0, 40), error: limit.error };
         return again(c, id, { watch: typed }, 422);
       }
-      const outcome = await watchDevice(db, site, id, watched, limit.ms, ACTOR);
+      const outcome = await watchDevice(db, site, id, watched, limit.ms, actor());
       return answer(c, outcome, checkBack(form.get('back')), { changed: 'change', missing: NO_DEVICE });
     })
     .post('/devices/:id/put-away', async c => {
@@ -58,7 +59,7 @@ export function identityRoutes(options: SiteOptions): Hono {
         throw new HTTPException(400, {
           message: 'What happens when it comes back was not said. Nothing was changed.',
         });
-      const outcome = await archiveDevice(db, site, id, onReturn, ACTOR);
+      const outcome = await archiveDevice(db, site, id, onReturn, actor());
       return answer(c, outcome, checkBack(form.get('back')), { changed: 'change', missing: NO_DEVICE });
     })
     .post('/devices/:id/merge', async c => {
@@ -84,7 +85,7 @@ export function identityRoutes(options: SiteOptions): Hono {
       if (second === undefined) throw new HTTPException(404, { message: NO_DEVICE });
       const [into, from] = keptFirst(device, second);
       const side = ({ id: which, revision }: Device) => ({ device: which, revision });
-      const outcome = await mergeDevices(db, site, side(into), side(from), ACTOR);
+      const outcome = await mergeDevices(db, site, side(into), side(from), actor());
       if (outcome.kind === 'refused')
         return again(c, id, { merge: { text, found: [], error: outcome.why } }, 422);
       return answer(c, outcome, `/devices/${outcome.kind === 'changed' ? into.id : id}`, {
@@ -101,8 +102,8 @@ export function identityRoutes(options: SiteOptions): Hono {
       if (said !== 'merge' && said !== 'always' && said !== 'no')
         throw new HTTPException(400, { message: 'The answer was not understood. Nothing was changed.' });
       const outcome = await (said === 'no'
-        ? dismissSuggestion(db, site, id, ACTOR)
-        : acceptSuggestion(db, site, id, said === 'always', ACTOR));
+        ? dismissSuggestion(db, site, id, actor())
+        : acceptSuggestion(db, site, id, said === 'always', actor()));
       return answer(c, outcome, checkBack(form.get('back')), { changed: 'change', missing });
     })
     .post('/identity-rules/:id/forget', async c => {
@@ -110,7 +111,7 @@ export function identityRoutes(options: SiteOptions): Hono {
       const missing = 'There is no such rule any more.';
       if (id === undefined) throw new HTTPException(404, { message: missing });
       const back = checkBack((await formOf(c)).get('back'));
-      return answer(c, await forgetRule(db, site, id, ACTOR), back, { changed: 'change', missing });
+      return answer(c, await forgetRule(db, site, id, actor()), back, { changed: 'change', missing });
     })
     .post('/alerts/:id/accept-gateway', async c => {
       const id = checkId(c.req.param('id'));
@@ -121,7 +122,7 @@ export function identityRoutes(options: SiteOptions): Hono {
         throw new HTTPException(404, {
           message: 'There is no such alert, or it is not about this MAC address.',
         });
-      const outcome = await acceptGateway(db, site, gateway.network, mac, ACTOR);
+      const outcome = await acceptGateway(db, site, gateway.network, mac, actor());
       const told = outcome.kind === 'changed' ? { ...outcome, change: id } : outcome;
       return answer(c, told, checkBack(form.get('back')), {
         changed: 'gateway',

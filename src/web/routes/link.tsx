@@ -24,14 +24,14 @@ const SOMEBODY = 'Somebody';
 const FORM = 'form';
 
 export function linkRoutes(options: SiteOptions): Hono {
-  const { db, site, clock } = options;
+  const { db, dbs, site, clock } = options;
 
   const frame = (c: Context) => frameAt(c, options, c.req.path);
 
   /** The alert behind a genuine link; a response where there is nothing to act on. */
   const read = async (c: Context) => {
     const token = c.req.param('token') ?? '';
-    const key = await linkKey(db, site);
+    const key = await linkKey(dbs.own, site);
     const found = readLink(key, token, clock.now());
     if (found.kind === 'forged') return { refused: forged(c) };
     const alert = await getAlert(db, site, found.link.alertId);
@@ -69,7 +69,7 @@ export function linkRoutes(options: SiteOptions): Hono {
       410,
     );
   const used = async (c: Context, link: SignedLink, data: LinkData) => {
-    const use = await linkUse(db, site, link);
+    const use = await linkUse(dbs.own, site, link);
     return c.html(
       <LinkRefused frame={frame(c)} title="This link has acted already." data={data}>
         <p>
@@ -98,8 +98,8 @@ export function linkRoutes(options: SiteOptions): Hono {
         return c.html(<LinkDone frame={frame(c)} data={data} what={done.what} state={state} done={text} />);
       }
       if (found.isExpired) return expired(c, data);
-      if ((await linkUse(db, site, link)) !== undefined) return used(c, link, data);
-      if (c.req.method === 'GET') await openLink(db, site, link, SOMEBODY);
+      if ((await linkUse(dbs.own, site, link)) !== undefined) return used(c, link, data);
+      if (c.req.method === 'GET') await openLink(dbs.own, site, link, SOMEBODY);
       const actions = actionsFor(data.alert, data.device);
       const asked = c.req.query('do');
       return c.html(
@@ -121,7 +121,7 @@ export function linkRoutes(options: SiteOptions): Hono {
       if (!isProof(key, token, FORM, form.get('proof'))) return notRead(c, data);
       if (!isLinkAction(what))
         throw new HTTPException(400, { message: 'What to do was not said. Nothing was changed.' });
-      const outcome = await useLink(db, site, link, what, actorOf(link));
+      const outcome = await useLink(dbs.own, site, link, what, actorOf(link));
       if (outcome.kind === 'missing') return unknown(c);
       if (outcome.kind === 'expired') return expired(c, data);
       if (outcome.kind === 'used') return used(c, link, data);

@@ -5,7 +5,8 @@ import { undoChange } from '../../store/device-changes.ts';
 import { listScans } from '../../store/site-scans.ts';
 import { checkBack, checkId } from '../forms.ts';
 import { frameOf } from '../frame.tsx';
-import { ACTOR, type SiteOptions } from '../options.ts';
+import type { SiteOptions } from '../options.ts';
+import { actor } from '../visit.ts';
 import { answer, formOf } from '../reply.ts';
 import { Scans } from '../views/scans.tsx';
 
@@ -25,7 +26,7 @@ export function logRoutes(options: SiteOptions): Hono {
       const id = checkId(c.req.param('id'));
       if (id === undefined) throw new HTTPException(404, { message: 'There is no such change.' });
       const back = checkBack((await formOf(c)).get('back'));
-      const outcome = await undoChange(db, site, id, ACTOR);
+      const outcome = await undoChange(db, site, id, actor());
       return answer(c, outcome, back, { changed: 'change', missing: 'There is no such change.', stale: id });
     });
 }

@@ -12,7 +12,8 @@ import {
 } from '../../store/rules.ts';
 import { checkBack, checkId } from '../forms.ts';
 import { checkMuteChoice, muteUntil } from '../mute-until.ts';
-import { ACTOR, type SiteOptions } from '../options.ts';
+import type { SiteOptions } from '../options.ts';
+import { actor } from '../visit.ts';
 import { formOf, told } from '../reply.ts';
 
 const NO_RULE = 'There is no such rule.';
@@ -38,7 +39,7 @@ export function ruleButtonRoutes(options: SiteOptions): Hono {
       const id = ruleOf(c);
       const form = await formOf(c);
       const on = form.get('on') === 'yes';
-      return after(c, await switchRule(db, site, id, on, ACTOR), form, on ? 'rule-on' : 'rule-off');
+      return after(c, await switchRule(db, site, id, on, actor()), form, on ? 'rule-on' : 'rule-off');
     })
     .post('/rules/:id/move', async c => {
       const id = ruleOf(c);
@@ -46,7 +47,7 @@ export function ruleButtonRoutes(options: SiteOptions): Hono {
       const direction = form.get('direction');
       if (direction !== 'up' && direction !== 'down')
         throw new HTTPException(400, { message: 'Where to was not said. Nothing was changed.' });
-      return after(c, await moveRule(db, site, id, direction, ACTOR), form);
+      return after(c, await moveRule(db, site, id, direction, actor()), form);
     })
     .post('/rules/:id/snooze', async c => {
       const id = ruleOf(c);
@@ -56,14 +57,14 @@ export function ruleButtonRoutes(options: SiteOptions): Hono {
         throw new HTTPException(400, { message: 'For how long was not said. Nothing was changed.' });
       const zone = (await timeZoneOf(db, site)) ?? 'UTC';
       const until = choice === undefined ? null : muteUntil(choice, clock.now(), zone);
-      return after(c, await snoozeRule(db, site, id, until, ACTOR), form);
+      return after(c, await snoozeRule(db, site, id, until, actor()), form);
     })
     .post('/rules/:id/remove', async c => {
       const id = ruleOf(c);
-      return after(c, await removeRule(db, site, id, ACTOR), await formOf(c), 'rule-removed');
+      return after(c, await removeRule(db, site, id, actor()), await formOf(c), 'rule-removed');
     })
     .post('/rules/:id/restore', async c => {
       const id = ruleOf(c);
-      return after(c, await restoreRule(db, site, id, ACTOR), await formOf(c), 'rule-restored');
+      return after(c, await restoreRule(db, site, id, actor()), await formOf(c), 'rule-restored');
     });
 }

@@ -10,7 +10,8 @@ import { getRule, saveRule, timeZoneOf, type RuleInput } from '../../store/rules
 import { countChannels } from '../../store/site-status.ts';
 import { checkId } from '../forms.ts';
 import { frameAt, frameOf } from '../frame.tsx';
-import { ACTOR, type SiteOptions } from '../options.ts';
+import type { SiteOptions } from '../options.ts';
+import { actor } from '../visit.ts';
 import { formOf, told } from '../reply.ts';
 import {
   devicesOfRule,
@@ -108,7 +109,7 @@ export function ruleRoutes(options: SiteOptions): Hono {
     typed: RuleTyped,
     input: RuleInput,
   ) => {
-    const outcome = await saveRule(db, site, { id, revision, input, actor: ACTOR });
+    const outcome = await saveRule(db, site, { id, revision, input, actor: actor() });
     if (outcome.kind === 'done') return told(c, '/rules', `rule-saved.${outcome.id}`);
     if (outcome.kind === 'missing') throw new HTTPException(404, { message: NO_RULE });
     if (outcome.kind === 'refused')

@@ -10,7 +10,8 @@ import { listTemplates, removeTemplate, saveTemplate } from '../../store/templat
 import { checkBack, checkId } from '../forms.ts';
 import { frameAt, frameOf } from '../frame.tsx';
 import { mailPreviews } from '../mail-previews.ts';
-import { ACTOR, type SiteOptions } from '../options.ts';
+import type { SiteOptions } from '../options.ts';
+import { actor } from '../visit.ts';
 import { formOf, told } from '../reply.ts';
 import { toastOf } from '../toast-of.tsx';
 import { typedTemplate, type TemplateTyped } from '../template-form.ts';
@@ -112,7 +113,7 @@ export function templateRoutes(options: SiteOptions): Hono {
       const name = channel?.name ?? null;
       if (form.get('step') === 'preview') return editPage(c, typed, name, {}, 200);
       const { subject, body, kind, revision } = typed;
-      const input = { channelId: typed.channel, kind, subject, body, revision, actor: ACTOR };
+      const input = { channelId: typed.channel, kind, subject, body, revision, actor: actor() };
       const outcome = await saveTemplate(db, site, input, checkTemplate);
       if (outcome.kind === 'done') return told(c, editPath(typed), `template-saved.${outcome.id}`);
       if (outcome.kind === 'missing') throw new HTTPException(404, { message: NO_CHANNEL });

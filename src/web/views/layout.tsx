@@ -2,6 +2,7 @@
 import type { Child } from 'hono/jsx';
 import { raw } from 'hono/html';
 import type { SiteOptions } from '../options.ts';
+import { currentVisit, text } from '../visit.ts';
 import { InboxIcon, Logo, SearchIcon, ThemeIcon } from './icons.tsx';
 import { BarDefs } from './presence-bar.tsx';
 
@@ -57,7 +58,7 @@ export const Page = ({ frame, title, section, bare = false, children }: PageProp
   return (
     <>
       {raw('<!doctype html>')}
-      <html lang="en" data-theme={frame.theme ?? undefined}>
+      <html lang={currentVisit()?.language ?? 'en'} data-theme={frame.theme ?? undefined}>
         <head>
           <meta charset="utf-8" />
           <title>{fullTitle}</title>
@@ -72,7 +73,7 @@ export const Page = ({ frame, title, section, bare = false, children }: PageProp
         </head>
         <body>
           <a class="skip" href="#main">
-            Skip to the content
+            {text().frame.skip}
           </a>
           <Header frame={frame} section={section} bare={bare} />
           <BarDefs />
@@ -87,7 +88,7 @@ export const Page = ({ frame, title, section, bare = false, children }: PageProp
           )}
           <template id="offline">
             <div class="toast bad">
-              <span>The site did not answer. Nothing was changed; try again in a moment.</span>
+              <span>{text().frame.offline}</span>
             </div>
           </template>
         </body>
@@ -97,24 +98,24 @@ export const Page = ({ frame, title, section, bare = false, children }: PageProp
 };
 
 const NAV = [
-  ['overview', '/', 'Overview'],
-  ['devices', '/devices', 'Devices'],
-  ['alerts', '/alerts', 'Alerts'],
-  ['scans', '/scans', 'Scans'],
-  ['rules', '/rules', 'Rules'],
+  ['overview', '/'],
+  ['devices', '/devices'],
+  ['alerts', '/alerts'],
+  ['scans', '/scans'],
+  ['rules', '/rules'],
 ] as const;
 
 const Header = ({ frame, section, bare }: { frame: Frame; section: Section; bare: boolean }) => (
   <header class="top">
-    <a class="brand" href="/" aria-label="netureon, overview">
+    <a class="brand" href="/" aria-label={text().frame.home}>
       <Logo />
       <span>netureon</span>
     </a>
     {!bare && (
-      <nav aria-label="Main">
-        {NAV.map(([key, href, word]) => (
+      <nav aria-label={text().frame.main}>
+        {NAV.map(([key, href]) => (
           <a href={href} aria-current={key === section ? 'page' : undefined}>
-            {word}
+            {text().frame.nav[key]}
           </a>
         ))}
       </nav>
@@ -125,15 +126,15 @@ const Header = ({ frame, section, bare }: { frame: Frame; section: Section; bare
         <input
           type="search"
           name="q"
-          placeholder="Find a device"
-          aria-label="Find a device"
+          placeholder={text().frame.find}
+          aria-label={text().frame.find}
           autocomplete="off"
         />
       </form>
     )}
     {frame.options.demoInboxUrl !== undefined && !bare && (
       <a class="inbox" href={frame.options.demoInboxUrl}>
-        <InboxIcon /> Demo inbox
+        <InboxIcon /> {text().frame.inbox}
       </a>
     )}
     {!bare && (
@@ -141,7 +142,7 @@ const Header = ({ frame, section, bare }: { frame: Frame; section: Section; bare
         <input type="hidden" name="back" value={frame.path} />
         <button class="quiet-button" name="theme" value={frame.theme === 'dark' ? 'light' : 'dark'}>
           <ThemeIcon />
-          <span>Theme</span>
+          <span>{text().frame.theme}</span>
         </button>
       </form>
     )}

@@ -15,7 +15,7 @@ let database: TestDatabase;
 let web: Pool;
 beforeAll(async () => {
   database = await freshDatabase();
-  web = openPool(database.urlAs('netureon_web'), { application: 'test', max: 4 });
+  web = openPool(database.urlAs('netureon_admin'), { application: 'test', max: 4 });
   await recordScan(database.pool, devices(1));
   await database.pool.query(
     `insert into channels (site_id, name, kind, target)
@@ -49,7 +49,7 @@ const endInTime = (id: number, ago = '1 second') =>
     `update mutes set from_at = now() - interval '1 day', until = now() - $2::interval where id = $1`,
     [id, ago],
   );
-const tick = () => web.query('select watch_over()');
+const tick = () => database.pool.query('select watch_over()');
 const rows = () => {
   return database.pool.query<Record<string, unknown>>(
     `select c.name as channel, d.state, d.after_mute as "afterMute", d.hold_until as "holdUntil", d.escalation,

@@ -23,7 +23,7 @@ let database: TestDatabase;
 let web: Pool;
 beforeAll(async () => {
   database = await freshDatabase();
-  web = openPool(database.urlAs('netureon_web'), { application: 'test', max: 4 });
+  web = openPool(database.urlAs('netureon_admin'), { application: 'test', max: 4 });
   await database.pool.query(
     `insert into channels (site_id, name, kind, target) select id, 'email', 'email', 'a@b' from sites`,
   );

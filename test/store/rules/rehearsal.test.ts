@@ -15,7 +15,7 @@ const after = (hours: number) => new Date(noon.getTime() + hours * HOUR);
 
 beforeAll(async () => {
   database = await freshDatabase();
-  web = openPool(database.urlAs('netureon_web'), { application: 'test', max: 2 });
+  web = openPool(database.urlAs('netureon_admin'), { application: 'test', max: 2 });
   const { pool } = database;
   await pool.query(`update sites set time_zone = 'Europe/Berlin'`);
   await pool.query(
