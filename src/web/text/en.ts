@@ -2,8 +2,9 @@
  * What the site says, in English; a translation is a file of the same shape (de.ts), and the compiler finds what it
  * lacks. One part for each page. A value that changes is a function, so that each language orders its sentence itself.
  */
+import { device } from './en/device.ts';
 import { frame } from './en/frame.ts';
 
-export const en = { frame };
+export const en = { device, frame };
 
 export type Texts = typeof en;
