@@ -351,6 +351,13 @@ export const SETTINGS = {
     '400',
     'Days that ended connections and resolved alerts are kept.',
   ),
+  retentionAuditDays: setting(
+    'retention.audit_days',
+    integer(1, 36_500),
+    730,
+    '730',
+    'Days that the audit log is kept: who changed what.',
+  ),
 } as const;
 
 type SettingsTable = typeof SETTINGS;

@@ -1,4 +1,5 @@
 /** What the bot may do: typed calls around sql/migrations/000037. */
+import { acting } from './acting.ts';
 import type { AlertKind } from './alert-kinds.ts';
 import type { Db } from './session.ts';
 
@@ -84,7 +85,7 @@ export async function pressButton(db: Db, site: string, press: Press, actor: str
   const [row] = await db.query<PressRow>(
     `select outcome, used_by, used_at, kind, title, device_id as "deviceId", state, open, acknowledged, change,
             decided_by as "decidedBy", decided_at as "decidedAt", mute, muted_by as "mutedBy", muted_until as "mutedUntil"
-     from press_button($1, $2, $3, $4, $5, $6, $7, $8)`,
+     from ${acting('$8', 'telegram')} cross join lateral press_button($1, $2, $3, $4, $5, $6, $7, g.actor)`,
     [site, press.linkId, press.expiresAt, press.alertId, press.action, press.state, press.ref, actor],
   );
   if (row === undefined) throw new Error('press_button() gave no row');

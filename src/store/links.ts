@@ -1,4 +1,5 @@
 /** What the database knows of links in messages: the key that signs them, and which have acted. See 000036. */
+import { acting } from './acting.ts';
 import { isSqlError, type Db } from './session.ts';
 
 /** What is signed; src/message/links.ts reads it from a token. */
@@ -50,15 +51,10 @@ export async function useLink(
       used_at: Date;
       used_what: string;
       used_by: string;
-    }>('select * from act_by_link($1, $2, $3, $4, $5, $6, $7)', [
-      site,
-      link.id,
-      link.expiresAt,
-      link.alertId,
-      link.channel,
-      what,
-      actor,
-    ]);
+    }>(
+      `select a.* from ${acting('$7', 'link')} cross join lateral act_by_link($1, $2, $3, $4, $5, $6, g.actor) as a`,
+      [site, link.id, link.expiresAt, link.alertId, link.channel, what, actor],
+    );
     if (row === undefined) throw new Error('act_by_link() gave no row');
     if (row.outcome === 'done') return { kind: 'done', change: row.change, until: row.until };
     if (row.outcome === 'used')

@@ -29,10 +29,13 @@ const LOCK_NOT_AVAILABLE = '55P03';
 /** A lock that scans would wait for is asked for so often, each time for 20 ms. */
 const TRIES = 50;
 
-/** @param days how long the log of scans, and everything else, is kept */
+/** Days that the audit log is kept where nothing else is said: two years. */
+const AUDIT_DAYS = 730;
+
+/** @param days how long the log of scans, the audit log, and everything else is kept */
 export async function prune(
   db: Db,
-  days: { readonly log: number; readonly history: number },
+  days: { readonly log: number; readonly history: number; readonly audit?: number },
   signal: AbortSignal,
 ): Promise<Pruned> {
   const weeks = await dropWeeks(db, days.log, signal);
@@ -45,6 +48,7 @@ export async function prune(
   }
   for (const what of ['prune_tries', 'prune_mutes', 'prune_removed_rules'] as const)
     await inSteps(db, what, days.history, signal);
+  await inSteps(db, 'prune_audit', days.audit ?? AUDIT_DAYS, signal);
   const rows = await inSteps(db, 'prune_log', days.log, signal);
   await makeWeeks(db); // last: all else is done if it does not get its lock
   return { discovery_log: rows, weeks, ...total };
@@ -52,11 +56,11 @@ export async function prune(
 
 /**
  * prune_log: rows of weeks that have to stay a while. prune_tries: how messages were tried. prune_mutes: those that have
- * ended. prune_removed_rules: what could have been brought back.
+ * ended. prune_removed_rules: what could have been brought back. prune_audit: who changed what.
  */
 async function inSteps(
   db: Db,
-  what: 'prune_log' | 'prune_tries' | 'prune_mutes' | 'prune_removed_rules',
+  what: 'prune_log' | 'prune_tries' | 'prune_mutes' | 'prune_removed_rules' | 'prune_audit',
   days: number,
   signal: AbortSignal,
 ): Promise<number> {

@@ -41,6 +41,8 @@ export interface ConnectOptions {
   readonly application: string;
   /** Act as this role on every connection; the login must be a member of it. */
   readonly role?: string;
+  /** Of a session: who acts on it, for the audit log. Nobody unless given. */
+  readonly actor?: string;
   /** Give up connecting after this, in milliseconds. */
   readonly connectTimeoutMs?: number;
   /** Give up on one statement after this, in milliseconds. A half-open connection is noticed by nothing else. */
@@ -56,6 +58,8 @@ export async function openSession(url: string, options: ConnectOptions): Promise
   client.on('error', () => undefined);
   try {
     await client.connect();
+    if (options.actor !== undefined)
+      await client.query(`select set_config('netureon.actor', $1, false)`, [options.actor]);
   } catch (error) {
     await client.end().catch(() => undefined); // it never was open; the connect error is the one to tell
     throw unreachable(url, error);

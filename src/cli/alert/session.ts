@@ -1,4 +1,5 @@
 /** One connection with the rights of the site, for one command; times are in the site's zone from then on. */
+import { userInfo } from 'node:os';
 import { openSession, type Db } from '../../store/session.ts';
 import type { Context } from '../context.ts';
 import { databaseUrl } from '../database.ts';
@@ -8,6 +9,7 @@ export async function asWeb<T>({ config }: Context, work: (db: Db) => Promise<T>
   const session = await openSession(databaseUrl(config, 'netureon_web'), {
     application: 'netureon alert',
     role: 'netureon_admin',
+    actor: userInfo().username,
   });
   try {
     await enterZone(session, config.siteName);

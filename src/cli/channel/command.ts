@@ -124,7 +124,10 @@ function actor(): string {
 }
 
 async function inSite<T>({ config }: Context, work: (db: Db, site: string) => Promise<T>): Promise<T> {
-  const session = await openSession(databaseUrl(config), { application: 'netureon channel' });
+  const session = await openSession(databaseUrl(config), {
+    application: 'netureon channel',
+    actor: userInfo().username,
+  });
   try {
     return await work(session, config.siteName);
   } finally {

@@ -11,7 +11,11 @@ export async function runPrune(
 ): Promise<void> {
   const session = await openSession(url, { application: 'netureon prune' });
   try {
-    const days = { log: config.retentionLogDays, history: config.retentionHistoryDays };
+    const days = {
+      log: config.retentionLogDays,
+      history: config.retentionHistoryDays,
+      audit: config.retentionAuditDays,
+    };
     const { archived, ...deleted } = await prune(session, days, signal);
     const found = Object.fromEntries(Object.entries(deleted).filter(([, n]) => n > 0));
     if (Object.keys(found).length > 0) log.info('deleted what was too old', found);

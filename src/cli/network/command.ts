@@ -63,6 +63,7 @@ async function asWeb<T>({ config }: Context, work: (db: Db) => Promise<T>): Prom
   const session = await openSession(databaseUrl(config, 'netureon_web'), {
     application: 'netureon network',
     role: 'netureon_admin',
+    actor: userInfo().username,
   });
   try {
     return await work(session);

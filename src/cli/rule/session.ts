@@ -24,6 +24,7 @@ export async function withSite<T>(context: Context, work: (site: Site) => Promis
   const db = await openSession(databaseUrl(config, 'netureon_web'), {
     application: 'netureon rule',
     role: 'netureon_admin',
+    actor: userInfo().username,
   });
   try {
     await enterZone(db, config.siteName);

@@ -94,7 +94,10 @@ function writeSecret(file: string, text: string): void {
 }
 
 async function asOwner<T>({ config }: Context, work: (db: Db) => Promise<T>): Promise<T> {
-  const session = await openSession(databaseUrl(config), { application: 'netureon sensor' });
+  const session = await openSession(databaseUrl(config), {
+    application: 'netureon sensor',
+    actor: userInfo().username,
+  });
   try {
     return await work(session);
   } finally {

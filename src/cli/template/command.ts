@@ -129,6 +129,7 @@ async function asWeb<T>({ config }: Context, work: (db: Db) => Promise<T>): Prom
   const session = await openSession(databaseUrl(config, 'netureon_web'), {
     application: 'netureon template',
     role: 'netureon_admin',
+    actor: userInfo().username,
   });
   try {
     return await work(session);
