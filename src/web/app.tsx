@@ -12,6 +12,7 @@ import { HTTPException } from 'hono/http-exception';
 import { codeOf, messageOf, NetureonError } from '../lib/errors.ts';
 import { checkBack } from './forms.ts';
 import { frameAt } from './frame.tsx';
+import { checkLanguage } from './locale.ts';
 import type { SiteOptions } from './options.ts';
 import { formOf } from './reply.ts';
 import { alertRoutes } from './routes/alerts.tsx';
@@ -62,15 +63,23 @@ export function createApp(given: Omit<SiteOptions, 'db'>): Hono {
   app.post('/theme', async c => {
     const form = await formOf(c);
     const theme = form.get('theme');
-    if (theme === 'light' || theme === 'dark')
-      setCookie(c, 'theme', theme, { path: '/', sameSite: 'Lax', maxAge: 365 * 24 * 60 * 60 });
+    if (theme === 'light' || theme === 'dark') setCookie(c, 'theme', theme, KEPT);
     else deleteCookie(c, 'theme', { path: '/' });
+    return c.redirect(checkBack(form.get('back')), 303);
+  });
+  app.post('/language', async c => {
+    const form = await formOf(c);
+    const language = checkLanguage(form.get('language'));
+    if (language !== undefined) setCookie(c, 'language', language, KEPT);
     return c.redirect(checkBack(form.get('back')), 303);
   });
   app.notFound(c => problem(c, options, 404, 'There is no such page.'));
   app.onError((error, c) => failed(error, c, options));
   return app;
 }
+
+/** What a browser keeps of a visitor's taste. */
+const KEPT = { path: '/', sameSite: 'Lax', maxAge: 365 * 24 * 60 * 60 } as const;
 
 const TITLES: Readonly<Record<number, string>> = {
   400: 'Nothing was changed',

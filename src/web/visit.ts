@@ -35,6 +35,8 @@ export interface Visit {
   readonly text: Texts;
   /** IANA name of the viewer's zone. */
   readonly zone: string;
+  /** Whether an account asks for that zone; else the page's script puts times into the browser's own. */
+  readonly isZoneChosen?: boolean;
 }
 
 const visits = new AsyncLocalStorage<Visit>();

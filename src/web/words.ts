@@ -1,5 +1,8 @@
 /** How the site says things: names of devices, lengths of time. Everything that a device chose is inert here. */
 import { inert } from '../lib/text.ts';
+import { text } from './visit.ts';
+
+export { amount, duration, took } from './times.ts';
 
 export interface Named {
   /** A person's word for it. */
@@ -16,8 +19,8 @@ export function labelOf(device: Named): string {
   if (name !== '') return name;
   const called = device.called === null ? '' : inert(device.called, 60);
   if (called !== '') return `“${called}”`;
-  if (device.vendor !== null) return `${shortVendor(device.vendor)} device`;
-  return device.isRandomMac ? 'Random MAC device' : 'Unknown device';
+  if (device.vendor !== null) return text().words.deviceBy(shortVendor(device.vendor));
+  return device.isRandomMac ? text().words.randomMac : text().words.unknown;
 }
 
 /** The same where nothing else is said of it: two devices that nobody named are told apart by where they are. */
@@ -44,22 +47,4 @@ export function shortVendor(vendor: string): string {
   const words = short.split(' ');
   while (words.length > 1 && words.join(' ').length > 24) words.pop();
   return inert(words.join(' '), 24);
-}
-
-const SECOND = 1000;
-const MINUTE = 60 * SECOND;
-const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
-
-/** `12 s`, `4 min`, `3 h`, `2 days`. site.js counts on in the same steps. */
-export function duration(ms: number): string {
-  if (ms < MINUTE) return `${Math.max(0, Math.floor(ms / SECOND))} s`;
-  if (ms < HOUR) return `${Math.floor(ms / MINUTE)} min`;
-  if (ms < 2 * DAY) return `${Math.floor(ms / HOUR)} h`;
-  return `${Math.floor(ms / DAY)} days`;
-}
-
-/** How long something took: `0.8 s`, `12 ms`. */
-export function took(ms: number): string {
-  return ms < 100 ? `${ms} ms` : `${(ms / SECOND).toFixed(1)} s`;
 }

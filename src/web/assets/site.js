@@ -16,28 +16,44 @@ function readClock() {
   if (main?.dataset.now) clockOffset = Number(main.dataset.now) - Date.now();
 }
 
-/** The same steps as words.ts. */
-function duration(ms) {
-  if (ms < MINUTE) return `${Math.max(0, Math.floor(ms / SECOND))} s`;
-  if (ms < HOUR) return `${Math.floor(ms / MINUTE)} min`;
-  if (ms < 2 * DAY) return `${Math.floor(ms / HOUR)} h`;
-  return `${Math.floor(ms / DAY)} days`;
+// The page's language and its words: what is said here is written where all other words are.
+const words = JSON.parse(document.querySelector('meta[name="netureon-words"]').content);
+const root = document.documentElement;
+/** The zone that the account asks for, else this browser's. */
+const zoned = root.dataset.zone ? { timeZone: root.dataset.zone } : {};
+
+const fill = (pattern, n) => pattern.replace('{}', n.toLocaleString(words.customs));
+
+/** The same steps as times.ts. */
+function ago(ms) {
+  if (ms < MINUTE) return fill(words.ago.s, Math.max(0, Math.floor(ms / SECOND)));
+  if (ms < HOUR) return fill(words.ago.min, Math.floor(ms / MINUTE));
+  if (ms < 2 * DAY) return fill(words.ago.h, Math.floor(ms / HOUR));
+  return fill(words.ago.days, Math.floor(ms / DAY));
 }
 
-const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
-const seconds = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' });
-const date = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' });
-const dateYear = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });
-const exact = new Intl.DateTimeFormat('en-GB', { dateStyle: 'full', timeStyle: 'long' });
+const format = shape => new Intl.DateTimeFormat(words.customs, { ...shape, ...zoned });
+const clock = format({ hour: '2-digit', minute: '2-digit' });
+const seconds = format({ timeStyle: 'medium' });
+const date = format({ day: 'numeric', month: 'short' });
+const dateYear = format({ day: 'numeric', month: 'short', year: 'numeric' });
+const exact = format({ dateStyle: 'full', timeStyle: 'long' });
 
 function textOf(element, now) {
   const at = new Date(element.dateTime);
   const age = now - at.getTime();
-  if (element.dataset.time === 'ago') return `${duration(age)} ago`;
+  if (element.dataset.time === 'ago') return ago(age);
   const { time } = element.dataset;
   const short = (time === 'second' ? seconds : clock).format(at);
-  if (time === 'clock' || at.toDateString() === new Date(now).toDateString()) return short;
+  if (time === 'clock' || dateYear.format(at) === dateYear.format(now)) return short;
   return `${(age < 300 * DAY ? date : dateYear).format(at)}, ${short}`;
+}
+
+/** The next page comes in this zone at once. */
+function tellZone() {
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (zone && !document.cookie.split('; ').includes(`tz=${zone}`))
+    document.cookie = `tz=${zone}; path=/; max-age=31536000; samesite=lax`;
 }
 
 function showTimes(all) {
@@ -141,7 +157,7 @@ function showBar(region) {
     bar.append(button);
     region.prepend(bar);
   }
-  bar.firstChild.textContent = `${missed === 1 ? '1 change' : `${missed} changes`}, show`;
+  bar.firstChild.textContent = missed === 1 ? words.oneChange : fill(words.changes, missed);
 }
 
 document.addEventListener('netureon:change', () => {
@@ -156,7 +172,7 @@ document.addEventListener('netureon:scan', () => {
   else if (document.querySelector('.first-look') !== null) void refresh(true);
 });
 
-document.addEventListener('htmx:sse:error', () => tellConnection('Not connected; trying again.'));
+document.addEventListener('htmx:sse:error', () => tellConnection(words.lost));
 document.addEventListener('htmx:sse:after:connection', () => tellConnection(''));
 
 function tellConnection(text) {
@@ -265,6 +281,7 @@ document.addEventListener('keydown', event => {
 });
 
 forgetToastInAddress();
+tellZone();
 readClock();
 showTimes(true);
 settleToast();

@@ -4,7 +4,14 @@
  */
 import { device } from './en/device.ts';
 import { frame } from './en/frame.ts';
+import { times } from './en/times.ts';
+import { words } from './en/words.ts';
 
-export const en = { device, frame };
+export const en = {
+  device,
+  frame,
+  times,
+  words,
+};
 
 export type Texts = typeof en;

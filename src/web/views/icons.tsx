@@ -21,6 +21,13 @@ export const ThemeIcon = () => (
   </Icon>
 );
 
+export const MenuIcon = () => (
+  <Icon>
+    <circle cx="8" cy="5.5" r="2.75" />
+    <path d="M2.5 14c.6-3 2.8-4.25 5.5-4.25s4.9 1.25 5.5 4.25" />
+  </Icon>
+);
+
 export const InboxIcon = () => (
   <Icon>
     <path d="M1.75 3.25h12.5v9.5H1.75zM2 4l6 5 6-5" />

@@ -1,11 +1,15 @@
 /** The frame around every page. A request by htmx gets the page's main part alone, drawn by the same components. */
 import type { Child } from 'hono/jsx';
 import { raw } from 'hono/html';
+import { LANGUAGE_NAMES } from '../locale.ts';
 import type { SiteOptions } from '../options.ts';
-import { currentVisit, text } from '../visit.ts';
+import { customs } from '../times.ts';
+import { currentVisit, LANGUAGES, text } from '../visit.ts';
 import { InboxIcon, Logo, SearchIcon, ThemeIcon } from './icons.tsx';
+import { Menu } from './menu.tsx';
 import { BarDefs } from './presence-bar.tsx';
 
+/** Which entry of the main menu a page belongs to. */
 export type Section = 'overview' | 'devices' | 'alerts' | 'scans' | 'rules' | 'none';
 export type Theme = 'light' | 'dark' | null;
 
@@ -58,7 +62,11 @@ export const Page = ({ frame, title, section, bare = false, children }: PageProp
   return (
     <>
       {raw('<!doctype html>')}
-      <html lang={currentVisit()?.language ?? 'en'} data-theme={frame.theme ?? undefined}>
+      <html
+        lang={language()}
+        data-theme={frame.theme ?? undefined}
+        data-zone={currentVisit()?.isZoneChosen === true ? currentVisit()?.zone : undefined}
+      >
         <head>
           <meta charset="utf-8" />
           <title>{fullTitle}</title>
@@ -66,6 +74,7 @@ export const Page = ({ frame, title, section, bare = false, children }: PageProp
           <meta name="color-scheme" content="light dark" />
           {bare && <meta name="robots" content="noindex, nofollow" />}
           <meta name="htmx-config" content={HTMX_CONFIG} />
+          <meta name="netureon-words" content={scriptWords()} />
           <link rel="icon" href={assets.url('icon.svg')} type="image/svg+xml" />
           <link rel="stylesheet" href={assets.url('site.css')} />
           <script src={assets.url('htmx.js')} defer></script>
@@ -80,8 +89,9 @@ export const Page = ({ frame, title, section, bare = false, children }: PageProp
           {main}
           <Toasts>{frame.toast}</Toasts>
           <footer>
-            netureon {frame.options.version}
+            <span translate="no">netureon {frame.options.version}</span>
             <span id="connection" role="status"></span>
+            <Languages back={frame.path} />
           </footer>
           {!bare && (
             <div id="live" hidden hx-sse:connect={`/events?since=${live.version()}`} hx-swap="none"></div>
@@ -96,6 +106,33 @@ export const Page = ({ frame, title, section, bare = false, children }: PageProp
     </>
   );
 };
+
+function language() {
+  return currentVisit()?.language ?? 'en';
+}
+
+/** What site.js says by itself. */
+function scriptWords(): string {
+  const { times, frame } = text();
+  return JSON.stringify({ customs: customs(), ...times, ...frame.live });
+}
+
+const Languages = ({ back }: { back: string }) => (
+  <form class="languages" method="post" action="/language" aria-label={text().frame.language}>
+    <input type="hidden" name="back" value={back} />
+    {LANGUAGES.map(one => (
+      <button
+        class="link"
+        name="language"
+        value={one}
+        lang={one}
+        aria-current={one === language() ? 'true' : undefined}
+      >
+        {LANGUAGE_NAMES[one]}
+      </button>
+    ))}
+  </form>
+);
 
 const NAV = [
   ['overview', '/'],
@@ -146,6 +183,7 @@ const Header = ({ frame, section, bare }: { frame: Frame; section: Section; bare
         </button>
       </form>
     )}
+    {!bare && <Menu path={frame.path} />}
   </header>
 );
 

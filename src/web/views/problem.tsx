@@ -1,4 +1,5 @@
 /** What went wrong, what was kept, what to do. Never a stack: the log has it under the same number. */
+import { text } from '../visit.ts';
 import { Page, type Frame } from './layout.tsx';
 
 interface ProblemProps {
@@ -9,18 +10,18 @@ interface ProblemProps {
   id?: string;
 }
 
-export const Problem = ({ frame, title, text, id }: ProblemProps) => (
+export const Problem = ({ frame, title, text: sentence, id }: ProblemProps) => (
   <Page frame={frame} title={title} section="none">
     <section class="first-look">
       <h1>{title}</h1>
-      <p>{text}</p>
+      <p>{sentence}</p>
       {id !== undefined && (
         <p class="muted">
-          The log has the details under <span class="mono">{id}</span>.
+          {text().frame.problem.log} <span class="mono">{id}</span>
         </p>
       )}
       <p>
-        <a href="/">Back to the overview</a>
+        <a href="/">{text().frame.problem.back}</a>
       </p>
     </section>
   </Page>

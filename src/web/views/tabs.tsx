@@ -1,13 +1,14 @@
-/** Two or three ways to see the same list; plain links. */
+/** A few ways to see the same list (filters), or the pages of one section; plain links. */
 interface TabsProps {
   label: string;
   tabs: readonly (readonly [href: string, word: string, isCurrent: boolean])[];
+  kind?: 'filter' | 'section';
 }
 
-export const Tabs = ({ label, tabs }: TabsProps) => (
-  <nav class="tabs" aria-label={label}>
+export const Tabs = ({ label, tabs, kind = 'filter' }: TabsProps) => (
+  <nav class={kind === 'section' ? 'tabs sections' : 'tabs'} aria-label={label}>
     {tabs.map(([href, word, isCurrent]) => (
-      <a href={href} aria-current={isCurrent ? 'true' : undefined}>
+      <a href={href} aria-current={isCurrent ? (kind === 'section' ? 'page' : 'true') : undefined}>
         {word}
       </a>
     ))}

@@ -1,0 +1,41 @@
+/** The pages beside the main ones, by what the visitor may see; it opens without JavaScript. */
+import { currentVisit, ROLES, text, type Role } from '../visit.ts';
+import { MenuIcon } from './icons.tsx';
+
+const ENTRIES = [
+  ['account', '/account', 'viewer'],
+  ['keys', '/keys', 'viewer'],
+  ['users', '/users', 'admin'],
+  ['audit', '/audit', 'admin'],
+  ['system', '/system', 'admin'],
+  ['help', '/help', 'viewer'],
+] as const satisfies readonly (readonly [string, string, Role])[];
+
+export const Menu = ({ path }: { path: string }) => {
+  const visitor = currentVisit()?.visitor ?? null;
+  const words = text().frame.menu;
+  if (visitor === null) return null;
+  const rank = ROLES.indexOf(visitor.role);
+  return (
+    <details class="menu">
+      <summary aria-label={words.label}>
+        <MenuIcon />
+        <bdi>{visitor.name}</bdi>
+      </summary>
+      <div class="menu-pages">
+        <nav aria-label={words.label}>
+          {ENTRIES.filter(([, , role]) => ROLES.indexOf(role) <= rank).map(([key, href]) => (
+            <a href={href} aria-current={path.split('?', 1)[0] === href ? 'page' : undefined}>
+              {words[key]}
+            </a>
+          ))}
+        </nav>
+        {visitor.userId !== null && (
+          <form method="post" action="/sign-out">
+            <button class="quiet-button">{words.signOut}</button>
+          </form>
+        )}
+      </div>
+    </details>
+  );
+};
