@@ -18,6 +18,7 @@ import { formOf } from './reply.ts';
 import { alertRoutes } from './routes/alerts.tsx';
 import { assetRoutes } from './routes/assets.ts';
 import { channelRoutes } from './routes/channels.tsx';
+import { devicePageRoutes } from './routes/device.tsx';
 import { deviceRoutes } from './routes/devices.tsx';
 import { eventRoutes } from './routes/events.ts';
 import { identityRoutes } from './routes/identity.tsx';
@@ -51,6 +52,7 @@ export function createApp(given: Omit<SiteOptions, 'db'>): Hono {
   app.route('/', assetRoutes(options));
   app.route('/', overviewRoutes(options));
   app.route('/', deviceRoutes(options));
+  app.route('/', devicePageRoutes(options));
   app.route('/', identityRoutes(options));
   app.route('/', alertRoutes(options));
   app.route('/', ruleRoutes(options));

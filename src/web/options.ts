@@ -19,10 +19,20 @@ export interface SiteOptions {
   readonly version: string;
   /** A rule is tried for so long, in milliseconds; 20 s unless given. */
   readonly rehearsalTimeoutMs?: number | undefined;
+  /** Wakes devices; undefined where this machine sends nothing by itself. */
+  readonly wake?: Waker | undefined;
   /** `host:port` as browsers may write it; any other Host header is refused. */
   readonly hosts: readonly string[];
   /** Where people reach the site when a proxy stands in front of it. */
   readonly publicUrl?: string | undefined;
   /** The demo's mail sink and Telegram stand-in; shown as a link. */
   readonly demoInboxUrl?: string | undefined;
+}
+
+/** Sends magic packets (Wake-on-LAN) on the networks of this machine. */
+export interface Waker {
+  /** Whether this machine has an address in exactly this network. @param cidr IPv4 */
+  isOn(cidr: string): boolean;
+  /** Rejects when the packet could not be sent. */
+  send(mac: string, broadcast: string): Promise<void>;
 }

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import type { Clock } from '../../lib/clock.ts';
 import { codeOf, messageOf, NetureonError } from '../../lib/errors.ts';
 import type { Log } from '../../lib/log.ts';
+import { wakeSender } from '../../link/wake.ts';
 import { sendHeartbeat } from '../../store/heartbeat.ts';
 import { listen } from '../../store/listen.ts';
 import { serviceStopped } from '../../store/services.ts';
@@ -80,6 +81,7 @@ export async function runWeb(
           clock,
           log,
           version,
+          wake: wakeSender,
           hosts: allowedHosts({ ...address, port }, publicUrl),
           publicUrl,
           demoInboxUrl,

@@ -1,7 +1,7 @@
-/** `/devices`, `/devices/:id` and what can be done there. */
+/** `/devices`: the list, and deciding about a device. */
 import { Hono, type Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
-import { changesOf, decideDevice, renameDevice } from '../../store/device-changes.ts';
+import { changesOf, decideDevice } from '../../store/device-changes.ts';
 import {
   DEVICE_SORTS,
   DEVICE_STATES,
@@ -9,18 +9,14 @@ import {
   PRESENCES,
   type DeviceQuery,
 } from '../../store/site-devices.ts';
-import { rootOf } from '../../store/device-merge.ts';
-import { requestProfile } from '../../store/profile.ts';
 import { listNetworks } from '../../store/site-status.ts';
-import { readDevicePage } from '../device-page.ts';
-import { checkBack, checkDecision, checkId, checkTexts } from '../forms.ts';
+import { checkBack, checkDecision, checkId } from '../forms.ts';
 import { frameAt, frameOf } from '../frame.tsx';
 import type { SiteOptions } from '../options.ts';
 import { actor } from '../visit.ts';
 import { answer, formOf } from '../reply.ts';
 import { readTimeline } from '../timeline.ts';
 import { DeviceLine } from '../views/device-row.tsx';
-import { DeviceView, type DeviceData } from '../views/device.tsx';
 import { Devices } from '../views/devices.tsx';
 import { ChangeToast } from '../views/toast.tsx';
 import { fullLabelOf } from '../words.ts';
@@ -29,8 +25,6 @@ const PAGE = 50;
 
 export function deviceRoutes(options: SiteOptions): Hono {
   const { db, site } = options;
-
-  const read = (id: number | undefined) => readDevicePage(options, id);
 
   /** The row of a list that was decided about, in its place, and the toast. */
   const decidedRow = async (c: Context, id: number, change: number, back: string) => {
@@ -67,13 +61,6 @@ export function deviceRoutes(options: SiteOptions): Hono {
       ]);
       return c.html(<Devices frame={frame} data={{ query, page, networks, timeline }} />);
     })
-    .get('/devices/:id', async c => {
-      const data = await read(checkId(c.req.param('id')));
-      // A bookmark or an old message: what it was is now part of another.
-      if (data.device.mergedInto !== null)
-        return c.redirect(`/devices/${await rootOf(db, site, data.device.id)}`);
-      return c.html(<DeviceView frame={await frameOf(c, options)} data={data} />);
-    })
     .post('/devices/:id/decide', async c => {
       const id = checkId(c.req.param('id'));
       const form = await formOf(c);
@@ -87,39 +74,6 @@ export function deviceRoutes(options: SiteOptions): Hono {
       const back = checkBack(form.get('back'));
       if (outcome.kind === 'changed' && c.req.header('hx-target') === `tr#device-${id}`)
         return decidedRow(c, id, outcome.change, back);
-      return answer(c, outcome, back, { changed: 'change', missing: 'There is no such device.' });
-    })
-    .post('/devices/:id/profile', async c => {
-      const id = checkId(c.req.param('id'));
-      const back = checkBack((await formOf(c)).get('back'));
-      if (id === undefined || !(await requestProfile(db, site, id)))
-        throw new HTTPException(404, { message: 'There is no such device.' });
-      return c.redirect(back, 303);
-    })
-    .post('/devices/:id/rename', async c => {
-      const id = checkId(c.req.param('id'));
-      if (id === undefined) throw new HTTPException(404, { message: 'There is no such device.' });
-      const form = await formOf(c);
-      const checked = checkTexts(form);
-      const back = checkBack(form.get('back'));
-      /** The same page with what was typed, and why it was not taken. */
-      const again = async (status: 409 | 422, refused: NonNullable<DeviceData['form']>) =>
-        c.html(
-          <DeviceView
-            frame={frameAt(c, options, `/devices/${id}`)}
-            data={{ ...(await read(id)), form: refused }}
-          />,
-          status,
-        );
-      if (!checked.ok) return again(422, checked);
-      const outcome = await renameDevice(db, site, id, checked.texts, checked.revision, actor());
-      if (outcome.kind === 'stale')
-        return again(409, {
-          values: { ...checked.texts },
-          errors: {
-            form: 'Somebody else changed this device meanwhile. Yours is below, not yet saved: save again to replace theirs.',
-          },
-        });
       return answer(c, outcome, back, { changed: 'change', missing: 'There is no such device.' });
     });
 }
