@@ -18,8 +18,8 @@ import { formOf } from './reply.ts';
 import { alertRoutes } from './routes/alerts.tsx';
 import { assetRoutes } from './routes/assets.ts';
 import { channelRoutes } from './routes/channels.tsx';
+import { deviceListRoutes } from './routes/device-list.tsx';
 import { devicePageRoutes } from './routes/device.tsx';
-import { deviceRoutes } from './routes/devices.tsx';
 import { eventRoutes } from './routes/events.ts';
 import { identityRoutes } from './routes/identity.tsx';
 import { linkRoutes } from './routes/link.tsx';
@@ -51,7 +51,7 @@ export function createApp(given: Omit<SiteOptions, 'db'>): Hono {
   });
   app.route('/', assetRoutes(options));
   app.route('/', overviewRoutes(options));
-  app.route('/', deviceRoutes(options));
+  app.route('/', deviceListRoutes(options));
   app.route('/', devicePageRoutes(options));
   app.route('/', identityRoutes(options));
   app.route('/', alertRoutes(options));

@@ -7,6 +7,7 @@ import {
   type DeviceQuery,
 } from '../../store/site-devices.ts';
 import type { NetworkStatus } from '../../store/site-status.ts';
+import { deviceParamsOf } from '../schema/device-query.ts';
 import { Choice } from './choice.tsx';
 import { DeviceLine, DeviceTable, type Timeline } from './device-row.tsx';
 import { SearchIcon } from './icons.tsx';
@@ -25,6 +26,13 @@ const SORT_WORDS = {
   seen: 'last seen',
   first: 'newest first',
   vendor: 'vendor',
+  presence: 'here or not',
+  state: 'state',
+  mac: 'MAC',
+  network: 'network',
+  owner: 'owner',
+  kind: 'kind',
+  alerts: 'alerts',
 } as const;
 
 export const Devices = ({ frame, data }: { frame: Frame; data: DevicesData }) => (
@@ -66,13 +74,13 @@ const Filters = ({ query, networks }: { query: DeviceQuery; networks: readonly N
       name="state"
       word="Any state"
       options={DEVICE_STATES.map(state => [state, state])}
-      chosen={query.state}
+      chosen={[query.state].flat()[0] ?? null}
     />
     <Choice
       name="presence"
       word="Here or not"
       options={PRESENCES.map(presence => [presence, presence])}
-      chosen={query.presence}
+      chosen={[query.presence].flat()[0] ?? null}
     />
     {networks.length > 1 && (
       <Choice
@@ -156,14 +164,6 @@ function isFiltered(query: DeviceQuery): boolean {
   return query.text !== '' || query.state !== null || query.presence !== null || query.network !== null;
 }
 
-/** Only what differs from the plain list. */
 function queryString(query: DeviceQuery): string {
-  const params = new URLSearchParams();
-  if (query.text !== '') params.set('q', query.text);
-  if (query.state !== null) params.set('state', query.state);
-  if (query.presence !== null) params.set('presence', query.presence);
-  if (query.network !== null) params.set('network', String(query.network));
-  if (query.sort !== 'address') params.set('sort', query.sort);
-  if (query.after !== null) params.set('after', query.after);
-  return params.toString();
+  return deviceParamsOf(query, 50).toString();
 }

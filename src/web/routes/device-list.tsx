@@ -2,17 +2,12 @@
 import { Hono, type Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import { changesOf, decideDevice } from '../../store/device-changes.ts';
-import {
-  DEVICE_SORTS,
-  DEVICE_STATES,
-  listDevices,
-  PRESENCES,
-  type DeviceQuery,
-} from '../../store/site-devices.ts';
+import { listDevices, type DeviceQuery } from '../../store/site-devices.ts';
 import { listNetworks } from '../../store/site-status.ts';
 import { checkBack, checkDecision, checkId } from '../forms.ts';
 import { frameAt, frameOf } from '../frame.tsx';
 import type { SiteOptions } from '../options.ts';
+import { parseDeviceQuery } from '../schema/device-query.ts';
 import { actor } from '../visit.ts';
 import { answer, formOf } from '../reply.ts';
 import { readTimeline } from '../timeline.ts';
@@ -23,7 +18,7 @@ import { fullLabelOf } from '../words.ts';
 
 const PAGE = 50;
 
-export function deviceRoutes(options: SiteOptions): Hono {
+export function deviceListRoutes(options: SiteOptions): Hono {
   const { db, site } = options;
 
   /** The row of a list that was decided about, in its place, and the toast. */
@@ -51,7 +46,7 @@ export function deviceRoutes(options: SiteOptions): Hono {
 
   return new Hono()
     .get('/devices', async c => {
-      const query = queryOf(c);
+      const { query, bad } = parseDeviceQuery(new URL(c.req.url).searchParams, PAGE);
       const frame = await frameOf(c, options);
       const list = listDevices(db, site, query);
       const [page, networks, timeline] = await Promise.all([
@@ -59,7 +54,10 @@ export function deviceRoutes(options: SiteOptions): Hono {
         listNetworks(db, site),
         readTimeline(db, site, list, frame.now),
       ]);
-      return c.html(<Devices frame={frame} data={{ query, page, networks, timeline }} />);
+      return c.html(
+        <Devices frame={frame} data={{ query, page, networks, timeline }} />,
+        bad.length > 0 ? 400 : 200,
+      );
     })
     .post('/devices/:id/decide', async c => {
       const id = checkId(c.req.param('id'));
@@ -87,19 +85,3 @@ const PLAIN: DeviceQuery = {
   limit: PAGE,
   after: null,
 };
-
-/** Unknown values are as good as none: an old bookmark still opens the list. */
-function queryOf(c: Context): DeviceQuery {
-  const state = c.req.query('state');
-  const presence = c.req.query('presence');
-  const sort = c.req.query('sort');
-  return {
-    text: (c.req.query('q') ?? '').replaceAll('\0', '').slice(0, 200).trim(),
-    state: DEVICE_STATES.find(known => known === state) ?? null,
-    presence: PRESENCES.find(known => known === presence) ?? null,
-    network: checkId(c.req.query('network')) ?? null,
-    sort: DEVICE_SORTS.find(known => known === sort) ?? 'address',
-    limit: PAGE,
-    after: c.req.query('after') ?? null,
-  };
-}
