@@ -32,14 +32,14 @@ language sql stable security definer set search_path = public, pg_temp as $$
 $$;
 
 -- Where a device was last up to p_at.
-create function past_last(p_site_id integer, p_devices bigint[], p_macs macaddr[], p_at timestamptz)
+create function past_last(p_site_id integer, p_device bigint, p_at timestamptz)
 returns table (mac macaddr, ip inet, network_id integer, seen_at timestamptz)
 language sql stable as $$
   select c.mac, c.ip, c.network_id, least(coalesce(c.ended_at, c.last_seen_at, n.last_scan_at, c.started_at), p_at)
-  from connections as c join networks as n on n.site_id = c.site_id and n.id = c.network_id
-  where c.site_id = p_site_id and c.device_id = any (p_devices) and c.started_at <= p_at
-    and (p_macs is null or c.mac = any (p_macs))
-  order by c.started_at desc limit 1
+  from (select * from connections as o
+        where o.site_id = p_site_id and o.device_id = p_device and o.started_at <= p_at
+        order by o.started_at desc limit 1) as c
+  join networks as n on n.site_id = c.site_id and n.id = c.network_id
 $$;
 
 -- What people had decided about devices by p_at, for those that were changed since: before the first change after a
@@ -159,19 +159,30 @@ begin
     left join facts as f on f.device_id = d.id
     left join moved as m on m.device_id = d.id
     where d.site_id = p_site_id and d.first_seen_at <= p_at
+  ), lost as materialized (
+    -- Where those had been who were not there: only if that decides about their state, or a merge hides it.
+    select k.id, l.mac, l.ip, l.network_id, l.seen_at
+    from (select * from known as n where n.state is null and n.holders is null and not v_looked and not v_blind) as k
+    cross join lateral past_last(p_site_id, k.id, p_at) as l
+    union all
+    select k.id, l.mac, l.ip, l.network_id, l.seen_at
+    from (select * from known as n where n.state is null and n.holders is not null) as k
+    cross join lateral (
+      select c.mac, c.ip, c.network_id, least(coalesce(c.ended_at, c.last_seen_at, w.last_scan_at, c.started_at), p_at) as seen_at
+      from connections as c join networks as w on w.site_id = c.site_id and w.id = c.network_id
+      where c.site_id = p_site_id and c.device_id = any (k.holders) and c.mac = any (k.macs) and c.started_at <= p_at
+      order by c.started_at desc limit 1
+    ) as l
   )
   select k.id,
          coalesce(k.state, case when v_looked then 'gone' when v_blind then 'not_looked'
-                                when l.looked or l.seen_at is null then 'gone' else 'not_looked' end),
+                                -- A network without a row here was not looked at before, or is retired.
+                                when coalesce(n.looked, true) then 'gone' else 'not_looked' end),
          coalesce(k.mac, l.mac), coalesce(k.ip, l.ip), coalesce(k.network_id, l.network_id), k.started_at,
          coalesce(k.seen_at, l.seen_at), k.decision, k.name, k.owner
   from known as k
-  left join lateral (
-    -- A network without a row here was not looked at before, or is retired.
-    select p.*, coalesce((select n.looked from nets as n where n.id = p.network_id), true) as looked
-    from past_last(p_site_id, coalesce(k.holders, array[k.id]), k.macs, p_at) as p
-    where k.state is null and (k.holders is not null or not v_looked and not v_blind)
-  ) as l on true
+  left join lost as l on l.id = k.id
+  left join nets as n on n.id = l.network_id
   where k.state is not null or k.decision <> 'archived';
 end $$;
 

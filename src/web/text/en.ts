@@ -4,12 +4,14 @@
  */
 import { device } from './en/device.ts';
 import { frame } from './en/frame.ts';
+import { past } from './en/past.ts';
 import { times } from './en/times.ts';
 import { words } from './en/words.ts';
 
 export const en = {
   device,
   frame,
+  past,
   times,
   words,
 };
