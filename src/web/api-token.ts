@@ -34,7 +34,11 @@ const ROLE_OF: Readonly<Record<Exclude<TokenScope, 'metrics'>, Role>> = {
 };
 
 /** @param own the site's own connections, before anybody is known @param header of the request, if it has one */
-export async function visitorOfToken(own: Db, site: string, header: string | undefined): Promise<TokenAnswer> {
+export async function visitorOfToken(
+  own: Db,
+  site: string,
+  header: string | undefined,
+): Promise<TokenAnswer> {
   if (header === undefined) return { kind: 'none' };
   const [, token = ''] = BEARER.exec(header) ?? [];
   if (!TOKEN.test(token)) return { kind: 'refused' };

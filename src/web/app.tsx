@@ -30,13 +30,14 @@ import { ruleRoutes } from './routes/rules.tsx';
 import { templateRoutes } from './routes/templates.tsx';
 import { boundedBody, crossSite, formsOnly, headers, hostCheck } from './security.ts';
 import { Problem } from './views/problem.tsx';
-import { visitDb } from './visit.ts';
+import { speaking } from './speaking.ts';
+import { text, visitDb } from './visit.ts';
 import { visiting } from './visiting.ts';
 
 export function createApp(given: Omit<SiteOptions, 'db'>): Hono {
   const options: SiteOptions = { ...given, db: visitDb };
   const app = new Hono();
-  app.use(headers());
+  app.use(headers(), speaking());
   app.use(hostCheck(options.hosts));
   app.use(compress({ encoding: 'gzip' }));
   app.use(crossSite(options.hosts, options.publicUrl), formsOnly(), boundedBody());
@@ -75,25 +76,13 @@ export function createApp(given: Omit<SiteOptions, 'db'>): Hono {
     if (language !== undefined) setCookie(c, 'language', language, KEPT);
     return c.redirect(checkBack(form.get('back')), 303);
   });
-  app.notFound(c => problem(c, options, 404, 'There is no such page.'));
+  app.notFound(c => problem(c, options, 404, text().told.problem.noPage));
   app.onError((error, c) => failed(error, c, options));
   return app;
 }
 
 /** What a browser keeps of a visitor's taste. */
 const KEPT = { path: '/', sameSite: 'Lax', maxAge: 365 * 24 * 60 * 60 } as const;
-
-const TITLES: Readonly<Record<number, string>> = {
-  400: 'Nothing was changed',
-  403: 'Refused',
-  404: 'Not found',
-  409: 'Changed meanwhile',
-  410: 'Gone',
-  413: 'Too much at once',
-  415: 'Not a form',
-  421: 'Wrong address',
-  503: 'Busy',
-};
 
 type Status = ConstructorParameters<typeof HTTPException>[0];
 
@@ -104,9 +93,7 @@ function failed(error: Error, c: Context, options: SiteOptions): Response | Prom
       options,
       error.status ?? 500,
       // hono/csrf says no more than its status.
-      error.status === 403
-        ? 'This form was sent from another site, so nothing was changed. Open the page here and press the button again.'
-        : error.message,
+      error.status === 403 ? text().told.problem.otherSite : error.message,
     );
   if (error instanceof NetureonError && error.code === 'usage')
     return problem(c, options, 400, error.message);
@@ -120,15 +107,8 @@ function failed(error: Error, c: Context, options: SiteOptions): Response | Prom
     stack: isDatabase ? undefined : error.stack,
   });
   return isDatabase
-    ? problem(
-        c,
-        options,
-        503,
-        'What is stored is safe. Until it is back, nothing new is stored and no alert is sent.',
-        id,
-        'The database does not answer',
-      )
-    : problem(c, options, 500, 'This page could not be made. Nothing was changed.', id);
+    ? problem(c, options, 503, text().told.problem.databaseText, id, text().told.problem.database)
+    : problem(c, options, 500, text().told.problem.failed, id);
 }
 
 /** The database cannot be reached, is stopping or starting, or went away in the middle of a query. */
@@ -142,13 +122,13 @@ async function problem(
   c: Context,
   options: SiteOptions,
   status: NonNullable<Status>,
-  text: string,
+  sentence: string,
   id?: string,
-  title = TITLES[status] ?? 'Something went wrong',
+  title = text().told.problem.titles[status] ?? text().told.problem.other,
 ): Promise<Response> {
   const frame = frameAt(c, options, '/');
   return c.html(
-    <Problem frame={frame} title={title} text={text} {...(id === undefined ? {} : { id })} />,
+    <Problem frame={frame} title={title} text={sentence} {...(id === undefined ? {} : { id })} />,
     status,
   );
 }

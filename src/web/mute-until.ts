@@ -1,5 +1,6 @@
 /** How long a mute or a snooze may last: an hour, until the morning, a week. Pure. */
 import { momentIn } from '../lib/time-zone.ts';
+import { text } from './visit.ts';
 
 export const MUTE_CHOICES = ['hour', 'morning', 'week'] as const;
 export type MuteChoice = (typeof MUTE_CHOICES)[number];
@@ -8,8 +9,8 @@ const HOUR = 60 * 60 * 1000;
 /** Who is still up then means the morning that comes, not the one after. */
 const SMALL_HOURS = 4;
 
-export function checkMuteChoice(text: string | null): MuteChoice | undefined {
-  return MUTE_CHOICES.find(known => known === text);
+export function checkMuteChoice(typed: string | null): MuteChoice | undefined {
+  return MUTE_CHOICES.find(known => known === typed);
 }
 
 /** @param timeZone IANA name in which "tomorrow" is meant */
@@ -23,9 +24,9 @@ export function muteUntil(choice: MuteChoice, now: Date, timeZone: string): Date
 }
 
 export function muteWord(choice: MuteChoice, now: Date, timeZone: string): string {
-  if (choice === 'hour') return '1 h';
-  if (choice === 'week') return '1 week';
-  return isSmallHours(now, timeZone) ? 'Until 07:00' : 'Until tomorrow 07:00';
+  const words = text().told.mutes;
+  if (choice !== 'morning') return words[choice];
+  return isSmallHours(now, timeZone) ? words.morning : words.tomorrow;
 }
 
 /** `2026-11-20` as calendars there show it. */

@@ -3,6 +3,7 @@ import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import { codeOf } from '../lib/errors.ts';
 import type { Outcome } from '../store/device-changes.ts';
+import { text } from './visit.ts';
 
 /** Read by hand: repeated and unknown fields are harmless, files do not exist here. */
 export async function formOf(c: Context): Promise<URLSearchParams> {
@@ -11,7 +12,7 @@ export async function formOf(c: Context): Promise<URLSearchParams> {
   } catch (cause) {
     // Node's code for a connection that ended in the middle: the browser's doing, and no fault to log.
     if (codeOf(cause) !== 'ECONNRESET') throw cause;
-    throw new HTTPException(400, { message: 'This form did not arrive whole. Nothing was changed.', cause });
+    throw new HTTPException(400, { message: text().told.problem.notWhole, cause });
   }
 }
 

@@ -6,6 +6,7 @@ import { RULE_FIELDS, type FieldProblem, type RuleFields } from '../store/rule-i
 import type { RuleInput } from '../store/rules.ts';
 import { labelledDevice } from './device-label.ts';
 import { checkId } from './forms.ts';
+import { text } from './visit.ts';
 
 export type RuleField = (typeof RULE_FIELDS)[number];
 
@@ -85,9 +86,12 @@ export interface NamedDevice {
 
 /** Those that are ticked, as people know them; one that is not there any more keeps its number. */
 export async function devicesOfRule(db: Db, site: string, typed: RuleTyped): Promise<NamedDevice[]> {
-  const ids = (typed.devices ?? []).flatMap(text => checkId(text) ?? []);
+  const ids = (typed.devices ?? []).flatMap(id => checkId(id) ?? []);
   return Promise.all(
-    ids.map(async id => ({ id, label: (await labelledDevice(db, site, id))?.label ?? `device ${id}` })),
+    ids.map(async id => ({
+      id,
+      label: (await labelledDevice(db, site, id))?.label ?? text().rules.device.byNumber(id),
+    })),
   );
 }
 
@@ -95,11 +99,11 @@ export async function devicesOfRule(db: Db, site: string, typed: RuleTyped): Pro
 export async function findDevice(
   db: Db,
   site: string,
-  text: string,
+  wanted: string,
 ): Promise<{ readonly id: number } | FieldProblem | undefined> {
-  if (text === '') return undefined;
+  if (wanted === '') return undefined;
   const page = await listDevices(db, site, {
-    text,
+    text: wanted,
     state: null,
     presence: null,
     network: null,
@@ -107,7 +111,7 @@ export async function findDevice(
     limit: 20,
     after: null,
   });
-  const typed = text.toLowerCase();
+  const typed = wanted.toLowerCase();
   const meant = page.rows.filter(
     row =>
       [row.name, row.called, row.ip].some(word => word?.toLowerCase() === typed) ||
@@ -120,9 +124,9 @@ export async function findDevice(
     field: 'addDevice',
     problem:
       meant.length > 1
-        ? 'More than one device is called so: type its address or MAC.'
+        ? text().rules.device.several
         : some.length > 0
-          ? `No device is called exactly so. Did you mean ${some.join(', ')}?`
-          : 'No device has this name, address or MAC.',
+          ? text().rules.device.similar(some.join(', '))
+          : text().rules.device.none,
   };
 }

@@ -5,6 +5,7 @@ import { csrf } from 'hono/csrf';
 import { HTTPException } from 'hono/http-exception';
 import { secureHeaders } from 'hono/secure-headers';
 import { allowedOrigins } from './hosts.ts';
+import { text } from './visit.ts';
 
 /** Notes of 20,000 characters, each up to twelve bytes when a form encodes it. */
 const MOST_BYTES = 256 * 1024;
@@ -18,7 +19,7 @@ export function hostCheck(hosts: readonly string[]): MiddlewareHandler {
   return async (c, next) => {
     if (!allowed.has((c.req.header('host') ?? '').toLowerCase()))
       throw new HTTPException(421, {
-        message: 'This site is not known by that name. Open it by the address it printed when it started.',
+        message: text().told.problem.host,
       });
     await next();
   };
@@ -100,7 +101,7 @@ const FORM = /^application\/x-www-form-urlencoded[\t ]*(?:;|$)/i;
 export function formsOnly(): MiddlewareHandler {
   return async (c, next) => {
     if (c.req.method === 'POST' && !FORM.test(c.req.header('content-type') ?? ''))
-      throw new HTTPException(415, { message: 'This address takes forms only.' });
+      throw new HTTPException(415, { message: text().told.problem.formsOnly });
     await next();
   };
 }
@@ -110,7 +111,7 @@ export function boundedBody(): MiddlewareHandler {
     maxSize: MOST_BYTES,
     onError: () => {
       throw new HTTPException(413, {
-        message: 'That is more than a form here can hold. Nothing was changed.',
+        message: text().told.problem.tooLong,
       });
     },
   });

@@ -36,12 +36,13 @@ export type Shape = keyof typeof SHAPES;
 const MOST_FORMATS = 200;
 const formats = new Map<string, Intl.DateTimeFormat>();
 
-export function formatAt(at: Date, shape: Shape): string {
+/** @param where the visitor's zone unless said otherwise: a calendar day is one in any zone */
+export function formatAt(at: Date, shape: Shape, where = zone()): string {
   const locale = shape === 'day' ? 'sv-SE' : customs();
-  const key = `${shape} ${locale} ${zone()}`;
+  const key = `${shape} ${locale} ${where}`;
   let format = formats.get(key);
   if (format === undefined) {
-    format = new Intl.DateTimeFormat(locale, { ...SHAPES[shape], timeZone: zone() });
+    format = new Intl.DateTimeFormat(locale, { ...SHAPES[shape], timeZone: where });
     if (formats.size >= MOST_FORMATS) formats.clear();
     formats.set(key, format);
   }

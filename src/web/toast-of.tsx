@@ -9,15 +9,16 @@ import { gatewayOfAlert } from '../store/site-alerts.ts';
 import { labelledDevice } from './device-label.ts';
 import { checkId } from './forms.ts';
 import type { SiteOptions } from './options.ts';
-import { ManyToast, MuteToast, PlainToast, RemovedRuleToast, TOLD } from './views/alerting-toasts.tsx';
+import { ManyToast, MuteToast, PlainToast, RemovedRuleToast } from './views/alerting-toasts.tsx';
+import { text } from './visit.ts';
 import { AlertToast, ChangeToast, GatewayToast, StaleToast } from './views/toast.tsx';
 
 /** More at once cannot be acknowledged by one button. */
 const MOST_AT_ONCE = 60;
 
 /** `12.13.14`; undefined when it is anything else. */
-export function checkIds(text: string | undefined): number[] | undefined {
-  const ids = (text ?? '').split('.', MOST_AT_ONCE + 1).map(one => checkId(one));
+export function checkIds(typed: string | undefined): number[] | undefined {
+  const ids = (typed ?? '').split('.', MOST_AT_ONCE + 1).map(one => checkId(one));
   return ids.length <= MOST_AT_ONCE && ids.every(id => id !== undefined) ? ids : undefined;
 }
 
@@ -60,7 +61,7 @@ async function alertToast(
     case 'rule-off': {
       const rule = await getRule(db, site, id);
       return rule === undefined ? null : (
-        <PlainToast id={told(kind, id)} name={rule.name} text={TOLD[kind]} />
+        <PlainToast id={told(kind, id)} name={rule.name} sentence={text().told.plain[kind]} />
       );
     }
     case 'channel-added':
@@ -68,14 +69,14 @@ async function alertToast(
     case 'channel-off': {
       const channel = (await listChannels(db, site)).find(one => one.id === id);
       return channel === undefined ? null : (
-        <PlainToast id={told(kind, id)} name={inert(channel.name, 60)} text={TOLD[kind]} />
+        <PlainToast id={told(kind, id)} name={inert(channel.name, 60)} sentence={text().told.plain[kind]} />
       );
     }
     case 'channel-removed':
     case 'template-saved':
     case 'template-removed':
     case 'unmuted':
-      return <PlainToast id={told(kind, id)} text={TOLD[kind]} />;
+      return <PlainToast id={told(kind, id)} sentence={text().told.plain[kind]} />;
     default:
       return null;
   }

@@ -92,7 +92,7 @@ describe('a new rule', () => {
     const html = await tried.text();
     const words = plain(html);
     expect(words).toMatch(/This would have sent \d+ messages?, (?:none|\d+) at night\./);
-    expect(words).toMatch(/With today’s rules: \d+ , \d+ at night\./);
+    expect(words).toMatch(/With today’s rules: \d+, \d+ at night\./);
     expect(words).toContain(
       'Every alert if medium or worse: to every channel, together with what else comes within 10 min.',
     );

@@ -2,12 +2,13 @@
 import { Hono } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { SiteOptions } from '../options.ts';
+import { text } from '../visit.ts';
 
 export function assetRoutes({ assets }: SiteOptions): Hono {
   return new Hono()
     .get('/assets/:name', c => {
       const asset = assets.get(c.req.param('name'));
-      if (asset === undefined) throw new HTTPException(404, { message: 'There is no such file.' });
+      if (asset === undefined) throw new HTTPException(404, { message: text().told.problem.noFile });
       const etag = `"${asset.hash}"`;
       c.header('ETag', etag);
       c.header(

@@ -16,12 +16,11 @@ import { listTemplates } from '../../store/templates.ts';
 import { checkBack, checkId } from '../forms.ts';
 import { frameAt, frameOf } from '../frame.tsx';
 import type { SiteOptions } from '../options.ts';
-import { actor } from '../visit.ts';
+import { actor, text } from '../visit.ts';
 import { formOf, told } from '../reply.ts';
 import type { ChannelRow } from '../views/channel-item.tsx';
 import { Channels, type ChannelForm } from '../views/channels.tsx';
 
-const NO_CHANNEL = 'There is no such channel.';
 /** A test of yesterday says nothing of today. */
 const TEST_SHOWN_MS = 60 * 60 * 1000;
 const TESTS = 20;
@@ -48,12 +47,12 @@ export function channelRoutes(options: SiteOptions): Hono {
 
   const channelOf = (c: Context): number => {
     const id = checkId(c.req.param('id'));
-    if (id === undefined) throw new HTTPException(404, { message: NO_CHANNEL });
+    if (id === undefined) throw new HTTPException(404, { message: text().channels.missing });
     return id;
   };
   /** The page after a button, or why nothing was changed. */
   const after = (c: Context, outcome: ChannelOutcome, back: string, toast: string | undefined) => {
-    if (outcome.kind === 'missing') throw new HTTPException(404, { message: NO_CHANNEL });
+    if (outcome.kind === 'missing') throw new HTTPException(404, { message: text().channels.missing });
     if (outcome.kind === 'refused') throw new HTTPException(400, { message: outcome.reason });
     return toast === undefined ? c.redirect(back, 303) : told(c, back, `${toast}.${outcome.id}`);
   };
@@ -117,7 +116,7 @@ function checkForm(
   | { readonly kind: ChannelKind; readonly settings: Readonly<Record<string, unknown>> }
   | { readonly errors: ChannelForm['errors'] } {
   const kind = CHANNEL_KINDS.find(known => known === typed.kind);
-  if (kind === undefined) return { errors: { kind: 'Choose one of these.' } };
+  if (kind === undefined) return { errors: { kind: text().channels.add.chooseKind } };
   const wrongName = checkChannelName(typed.name);
   const recipients = checkRecipients(kind, { [RECIPIENT_WORDS[kind].key]: typed.to });
   if (wrongName !== undefined || 'problem' in recipients)

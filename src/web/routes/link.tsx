@@ -15,7 +15,8 @@ import { doneText, isProof, proofOf, readDone, type Done } from '../link-proof.t
 import type { SiteOptions } from '../options.ts';
 import { formOf } from '../reply.ts';
 import { inert } from '../../lib/text.ts';
-import { LINK_WORDS, LinkChoice, LinkDone, LinkRefused, type LinkData } from '../views/link.tsx';
+import { text } from '../visit.ts';
+import { LinkChoice, LinkDone, LinkRefused, type LinkData } from '../views/link.tsx';
 import { Moment } from '../views/time.tsx';
 
 /** Who looked: a person or a mail scanner, nobody knows. */
@@ -43,43 +44,40 @@ export function linkRoutes(options: SiteOptions): Hono {
 
   const forged = (c: Context) =>
     c.html(
-      <LinkRefused frame={frame(c)} title="This link is not ours.">
-        <p>
-          It was not made by this netureon, or was changed on its way: some mail programs cut long links in
-          two. Nothing was changed. Copy it whole from the message, or open the alert on the site.
-        </p>
+      <LinkRefused frame={frame(c)} title={text().told.link.forged}>
+        <p>{text().told.link.forgedText}</p>
       </LinkRefused>,
       403,
     );
   const unknown = (c: Context) =>
     c.html(
-      <LinkRefused frame={frame(c)} title="This alert is not kept any more.">
-        <p>What the link was about is gone from the records. Nothing was changed.</p>
+      <LinkRefused frame={frame(c)} title={text().told.link.unknown}>
+        <p>{text().told.link.unknownText}</p>
       </LinkRefused>,
       410,
     );
   const expired = (c: Context, data: LinkData) =>
     c.html(
-      <LinkRefused frame={frame(c)} title="This link has expired." data={data}>
-        <p>
-          Links in messages act for a week. Nothing was changed; decide on the page of the alert or of the
-          device instead.
-        </p>
+      <LinkRefused frame={frame(c)} title={text().told.link.expired} data={data}>
+        <p>{text().told.link.expiredText}</p>
       </LinkRefused>,
       410,
     );
   const used = async (c: Context, link: SignedLink, data: LinkData) => {
     const use = await linkUse(dbs.own, site, link);
     return c.html(
-      <LinkRefused frame={frame(c)} title="This link has acted already." data={data}>
+      <LinkRefused frame={frame(c)} title={text().told.link.used} data={data}>
         <p>
           {use !== undefined && (
             <>
-              <Moment at={use.at} now={clock.now()} />, by <bdi>{inert(use.actor, 80)}</bdi>: “
-              {isLinkAction(use.what) ? LINK_WORDS[use.what].button : inert(use.what, 40)}”.{' '}
+              <Moment at={use.at} now={clock.now()} />
+              {text().told.link.usedBy} <bdi>{inert(use.actor, 80)}</bdi>
+              {text().told.link.usedFor(
+                isLinkAction(use.what) ? text().told.link.acts[use.what].button : inert(use.what, 40),
+              )}{' '}
             </>
           )}
-          A link acts once. To change your mind, use the page of the alert or of the device.
+          {text().told.link.usedText}
         </p>
       </LinkRefused>,
       409,
@@ -94,8 +92,8 @@ export function linkRoutes(options: SiteOptions): Hono {
       const done = readDone(key, token, c.req.query('done'));
       if (done !== undefined) {
         const state = await stateOf(options, done, data);
-        const text = doneText(key, token, done);
-        return c.html(<LinkDone frame={frame(c)} data={data} what={done.what} state={state} done={text} />);
+        const proof = doneText(key, token, done);
+        return c.html(<LinkDone frame={frame(c)} data={data} what={done.what} state={state} done={proof} />);
       }
       if (found.isExpired) return expired(c, data);
       if ((await linkUse(dbs.own, site, link)) !== undefined) return used(c, link, data);
@@ -119,15 +117,14 @@ export function linkRoutes(options: SiteOptions): Hono {
       const form = await formOf(c);
       const what = form.get('do');
       if (!isProof(key, token, FORM, form.get('proof'))) return notRead(c, data);
-      if (!isLinkAction(what))
-        throw new HTTPException(400, { message: 'What to do was not said. Nothing was changed.' });
+      if (!isLinkAction(what)) throw new HTTPException(400, { message: text().told.link.notSaid });
       const outcome = await useLink(dbs.own, site, link, what, actorOf(link));
       if (outcome.kind === 'missing') return unknown(c);
       if (outcome.kind === 'expired') return expired(c, data);
       if (outcome.kind === 'used') return used(c, link, data);
       if (outcome.kind === 'refused')
         throw new HTTPException(400, {
-          message: `${capital(inert(outcome.why, 200))}. Nothing was changed.`,
+          message: text().told.link.refused(capital(inert(outcome.why, 200))),
         });
       const id = await takenBackBy(options, what, outcome.change, link);
       const done = doneText(key, token, { what, id });
@@ -137,20 +134,17 @@ export function linkRoutes(options: SiteOptions): Hono {
       const found = await read(c);
       if ('refused' in found) return found.refused;
       const { token, key, link, data } = found;
-      const text = (await formOf(c)).get('done');
-      const done = readDone(key, token, text);
+      const proof = (await formOf(c)).get('done');
+      const done = readDone(key, token, proof);
       if (done === undefined) return notRead(c, data);
       await undo(options, done, actorOf(link));
-      return c.redirect(`${data.path}?done=${encodeURIComponent(text ?? '')}`, 303);
+      return c.redirect(`${data.path}?done=${encodeURIComponent(proof ?? '')}`, 303);
     });
 
   function notRead(c: Context, data: LinkData) {
     return c.html(
-      <LinkRefused frame={frame(c)} title="Open the link once more." data={data}>
-        <p>
-          This form was not sent from the page behind the link, so nothing was changed. Open the link in the
-          message and press the button there.
-        </p>
+      <LinkRefused frame={frame(c)} title={text().told.link.again} data={data}>
+        <p>{text().told.link.againText}</p>
       </LinkRefused>,
       403,
     );
@@ -210,9 +204,8 @@ async function undo({ db, site }: SiteOptions, { what, id }: Done, actor: string
         : await undoChange(db, site, id, actor);
   if (outcome.kind === 'stale')
     throw new HTTPException(409, {
-      message:
-        'Not undone: the device was changed again since, and that was kept. Its page shows the latest change.',
+      message: text().told.link.changedSince,
     });
 }
 
-const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
+const capital = (word: string) => word.charAt(0).toUpperCase() + word.slice(1);

@@ -13,21 +13,19 @@ import {
 import { checkBack, checkId } from '../forms.ts';
 import { checkMuteChoice, muteUntil } from '../mute-until.ts';
 import type { SiteOptions } from '../options.ts';
-import { actor } from '../visit.ts';
+import { actor, text } from '../visit.ts';
 import { formOf, told } from '../reply.ts';
-
-const NO_RULE = 'There is no such rule.';
 
 export function ruleButtonRoutes(options: SiteOptions): Hono {
   const { db, site, clock } = options;
 
   const ruleOf = (c: Context): number => {
     const id = checkId(c.req.param('id'));
-    if (id === undefined) throw new HTTPException(404, { message: NO_RULE });
+    if (id === undefined) throw new HTTPException(404, { message: text().rules.missing });
     return id;
   };
   const after = (c: Context, outcome: RuleOutcome, form: URLSearchParams, toast?: string) => {
-    if (outcome.kind === 'missing') throw new HTTPException(404, { message: NO_RULE });
+    if (outcome.kind === 'missing') throw new HTTPException(404, { message: text().rules.missing });
     if (outcome.kind === 'refused') throw new HTTPException(400, { message: outcome.reason });
     const back = checkBack(form.get('back'));
     if (outcome.kind === 'stale' || toast === undefined) return c.redirect(back, 303);
@@ -46,7 +44,7 @@ export function ruleButtonRoutes(options: SiteOptions): Hono {
       const form = await formOf(c);
       const direction = form.get('direction');
       if (direction !== 'up' && direction !== 'down')
-        throw new HTTPException(400, { message: 'Where to was not said. Nothing was changed.' });
+        throw new HTTPException(400, { message: text().rules.noDirection });
       return after(c, await moveRule(db, site, id, direction, actor()), form);
     })
     .post('/rules/:id/snooze', async c => {
@@ -54,7 +52,7 @@ export function ruleButtonRoutes(options: SiteOptions): Hono {
       const form = await formOf(c);
       const choice = checkMuteChoice(form.get('for'));
       if (choice === undefined && form.get('for') !== 'end')
-        throw new HTTPException(400, { message: 'For how long was not said. Nothing was changed.' });
+        throw new HTTPException(400, { message: text().rules.noLength });
       const zone = (await timeZoneOf(db, site)) ?? 'UTC';
       const until = choice === undefined ? null : muteUntil(choice, clock.now(), zone);
       return after(c, await snoozeRule(db, site, id, until, actor()), form);

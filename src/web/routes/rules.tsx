@@ -11,7 +11,7 @@ import { countChannels } from '../../store/site-status.ts';
 import { checkId } from '../forms.ts';
 import { frameAt, frameOf } from '../frame.tsx';
 import type { SiteOptions } from '../options.ts';
-import { actor } from '../visit.ts';
+import { actor, text } from '../visit.ts';
 import { formOf, told } from '../reply.ts';
 import {
   devicesOfRule,
@@ -25,14 +25,10 @@ import { readLines, wordsFor } from '../rule-lines.ts';
 import { RuleEdit, type RuleEditData } from '../views/rule-edit.tsx';
 import { Rules } from '../views/rules.tsx';
 
-const NO_RULE = 'There is no such rule.';
 /** How far back a rule is tried. */
 const TRIED_DAYS = 30;
 /** People who wait longer for a page think that it hangs. */
 const TRIED_WITHIN_MS = 20_000;
-
-const NOT_SAVED_YET = 'Not saved yet: this is what it would have sent. Save it if that is what you mean.';
-const NOT_SAVED_UNTRIED = 'Not saved yet. Save it once more if you know what you mean.';
 
 const BEGINNING: RuleTyped = { minSeverity: ['info'], action: ['send'], enabled: ['yes'] };
 
@@ -97,7 +93,7 @@ export function ruleRoutes(options: SiteOptions): Hono {
       sentence: describeRule(input, words),
       tried: { rehearsal, proof, isSilence: input.action === 'silence', timeZone },
       ...(form.get('step') === 'save'
-        ? { note: rehearsal === undefined ? NOT_SAVED_UNTRIED : NOT_SAVED_YET }
+        ? { note: rehearsal === undefined ? text().rules.notSavedUntried : text().rules.notSavedYet }
         : {}),
     });
   };
@@ -111,12 +107,11 @@ export function ruleRoutes(options: SiteOptions): Hono {
   ) => {
     const outcome = await saveRule(db, site, { id, revision, input, actor: actor() });
     if (outcome.kind === 'done') return told(c, '/rules', `rule-saved.${outcome.id}`);
-    if (outcome.kind === 'missing') throw new HTTPException(404, { message: NO_RULE });
+    if (outcome.kind === 'missing') throw new HTTPException(404, { message: text().rules.missing });
     if (outcome.kind === 'refused')
       return page(c, id, typed, { revision, problem: sentence(outcome.reason) }, 400);
     const now = id === null ? undefined : await getRule(db, site, id);
-    const problem =
-      'Somebody else changed this rule meanwhile. Yours is below, not yet saved: try and save it again to replace theirs.';
+    const problem = text().rules.stale;
     return page(c, id, typed, { revision: now?.revision ?? null, problem }, 409);
   };
 
@@ -147,14 +142,14 @@ export function ruleRoutes(options: SiteOptions): Hono {
     .get('/rules/:id', async c => {
       const id = checkId(c.req.param('id'));
       const rule = id === undefined ? undefined : await getRule(db, site, id);
-      if (rule === undefined) throw new HTTPException(404, { message: NO_RULE });
+      if (rule === undefined) throw new HTTPException(404, { message: text().rules.missing });
       return page(c, rule.id, typedOfInput(rule), { revision: rule.revision });
     })
     .post('/rules', c => submit(c, null))
     .post('/rules/:id', async c => {
       const id = checkId(c.req.param('id'));
       if (id === undefined || (await getRule(db, site, id)) === undefined)
-        throw new HTTPException(404, { message: NO_RULE });
+        throw new HTTPException(404, { message: text().rules.missing });
       return submit(c, id);
     });
 }
@@ -164,12 +159,12 @@ function proofOf(input: RuleInput): string {
   return createHash('sha256').update(JSON.stringify(input)).digest('hex').slice(0, 16);
 }
 
-function checkRevision(text: string | null): number | null {
-  return text !== null && /^\d{1,9}$/.test(text) ? Number(text) : null;
+function checkRevision(typed: string | null): number | null {
+  return typed !== null && /^\d{1,9}$/.test(typed) ? Number(typed) : null;
 }
 
 /** What the parser says of a field begins in the middle of a sentence. */
 function sentence(problem: string): string {
-  const text = problem.charAt(0).toUpperCase() + problem.slice(1);
-  return /[.?!]$/.test(text) ? text : `${text}.`;
+  const capital = problem.charAt(0).toUpperCase() + problem.slice(1);
+  return /[.?!]$/.test(capital) ? capital : `${capital}.`;
 }

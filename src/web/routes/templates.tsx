@@ -11,15 +11,13 @@ import { checkBack, checkId } from '../forms.ts';
 import { frameAt, frameOf } from '../frame.tsx';
 import { mailPreviews } from '../mail-previews.ts';
 import type { SiteOptions } from '../options.ts';
-import { actor } from '../visit.ts';
+import { actor, text } from '../visit.ts';
 import { formOf, told } from '../reply.ts';
 import { toastOf } from '../toast-of.tsx';
 import { typedTemplate, type TemplateTyped } from '../template-form.ts';
 import { PreviewPanel, TemplateEdit, type ShownPreview, type TemplateData } from '../views/template-edit.tsx';
 import { Templates } from '../views/templates.tsx';
 
-const NO_CHANNEL = 'There is no such channel.';
-const NO_TEMPLATE = 'There is no such text.';
 /** The default text in the words of a template. */
 const BEGINNING = '{{ default_text }}\n';
 
@@ -36,7 +34,7 @@ export function templateRoutes(options: SiteOptions): Hono {
   const channelOf = async (id: number | null) => {
     if (id === null) return undefined;
     const channel = (await listChannels(db, site)).find(one => one.id === id);
-    if (channel === undefined) throw new HTTPException(404, { message: NO_CHANNEL });
+    if (channel === undefined) throw new HTTPException(404, { message: text().channels.missing });
     return channel;
   };
 
@@ -103,8 +101,7 @@ export function templateRoutes(options: SiteOptions): Hono {
     })
     .get('/templates/mail/:name', c => {
       const html = mails.get(c.req.param('name'));
-      if (html === undefined)
-        throw new HTTPException(404, { message: 'This preview is not kept any more. Press Preview again.' });
+      if (html === undefined) throw new HTTPException(404, { message: text().templates.previewGone });
       return c.html(html);
     })
     .post('/templates', async c => {
@@ -116,21 +113,20 @@ export function templateRoutes(options: SiteOptions): Hono {
       const input = { channelId: typed.channel, kind, subject, body, revision, actor: actor() };
       const outcome = await saveTemplate(db, site, input, checkTemplate);
       if (outcome.kind === 'done') return told(c, editPath(typed), `template-saved.${outcome.id}`);
-      if (outcome.kind === 'missing') throw new HTTPException(404, { message: NO_CHANNEL });
+      if (outcome.kind === 'missing') throw new HTTPException(404, { message: text().channels.missing });
       if (outcome.kind === 'refused') return editPage(c, typed, name, { problems: outcome.problems }, 400);
       const now = (await listTemplates(db, site)).find(
         one => one.channelId === typed.channel && one.kind === typed.kind,
       );
-      const error =
-        'Somebody else changed this text meanwhile. Yours is below, not yet saved: save again to replace theirs.';
+      const error = text().templates.stale;
       return editPage(c, { ...typed, revision: now?.revision ?? null }, name, { error }, 409);
     })
     .post('/templates/:id/remove', async c => {
       const id = checkId(c.req.param('id'));
-      if (id === undefined) throw new HTTPException(404, { message: NO_TEMPLATE });
+      if (id === undefined) throw new HTTPException(404, { message: text().templates.missing });
       const back = checkBack((await formOf(c)).get('back'));
       const outcome = await removeTemplate(db, site, id);
-      if (outcome.kind !== 'done') throw new HTTPException(404, { message: NO_TEMPLATE });
+      if (outcome.kind !== 'done') throw new HTTPException(404, { message: text().templates.missing });
       return told(c, back, `template-removed.${id}`);
     });
 }
@@ -139,8 +135,8 @@ function editPath({ channel, kind }: Pick<TemplateTyped, 'channel' | 'kind'>): s
   const query = new URLSearchParams();
   if (channel !== null) query.set('channel', String(channel));
   if (kind !== null) query.set('kind', kind);
-  const text = query.toString();
-  return text === '' ? '/templates/edit' : `/templates/edit?${text}`;
+  const asked = query.toString();
+  return asked === '' ? '/templates/edit' : `/templates/edit?${asked}`;
 }
 
 /** A mail is a page of its own; what chats get is a piece of one. */

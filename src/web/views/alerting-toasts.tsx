@@ -1,26 +1,12 @@
 /** What just happened to alerts, mutes, rules, channels and templates, with the way back where there is one. */
-import { count, inert } from '../../lib/text.ts';
+import { inert } from '../../lib/text.ts';
 import type { Mute } from '../../store/mutes.ts';
+import { text } from '../visit.ts';
 import { ActionForm } from './forms.tsx';
 import { muteSubject } from './mutes.tsx';
 import { Moment } from './time.tsx';
 
-/** After the name of the thing, or as a sentence of its own. */
-export const TOLD = {
-  'rule-saved': 'saved.',
-  'rule-restored': 'is back where it was.',
-  'rule-on': 'is switched on.',
-  'rule-off': 'is switched off.',
-  'channel-added': 'added. Send a test to see whether it works.',
-  'channel-on': 'is switched on.',
-  'channel-off': 'is switched off: nothing is sent through it.',
-  'channel-removed': 'The channel is removed. What it sent is still told in the alerts.',
-  'template-saved': 'The text is saved; messages use it from now on.',
-  'template-removed': 'The text is removed; messages use the default one.',
-  unmuted: 'The mute has ended.',
-} as const;
-
-export const PlainToast = ({ id, name, text }: { id: string; name?: string; text: string }) => (
+export const PlainToast = ({ id, name, sentence }: { id: string; name?: string; sentence: string }) => (
   <div class="toast" id={id}>
     <span>
       {name !== undefined && (
@@ -28,7 +14,7 @@ export const PlainToast = ({ id, name, text }: { id: string; name?: string; text
           <bdi>{inert(name, 80)}</bdi>{' '}
         </>
       )}
-      {text}
+      {sentence}
     </span>
   </div>
 );
@@ -42,15 +28,13 @@ interface ManyProps {
 export const ManyToast = ({ alerts, acknowledged, back }: ManyProps) => (
   <div class="toast" id={`toast-alerts-${alerts.join('-')}-${String(acknowledged)}`}>
     <span>
-      {acknowledged
-        ? `${count(alerts.length, 'alert')} acknowledged.`
-        : `Undone. ${count(alerts.length, 'alert')} open again.`}
+      {acknowledged ? text().told.allAcknowledged(alerts.length) : text().told.allOpen(alerts.length)}
     </span>
     {acknowledged && (
       <ActionForm action="/alerts/reopen" back={back}>
         <input type="hidden" name="alerts" value={alerts.join('.')} />
-        <button class="link" aria-label={`Undo: ${count(alerts.length, 'alert')} acknowledged`}>
-          Undo
+        <button class="link" aria-label={text().told.undoAll(alerts.length)}>
+          {text().words.undo}
         </button>
       </ActionForm>
     )}
@@ -60,11 +44,11 @@ export const ManyToast = ({ alerts, acknowledged, back }: ManyProps) => (
 export const MuteToast = ({ mute, now, back }: { mute: Mute; now: Date; back: string }) => (
   <div class="toast" id={`toast-mute-${mute.id}`}>
     <span>
-      Muted until <Moment at={mute.until} now={now} />: <bdi>{muteSubject(mute)}</bdi>
+      {text().told.mutedUntil} <Moment at={mute.until} now={now} />: <bdi>{muteSubject(mute)}</bdi>
     </span>
     <ActionForm action={`/mutes/${mute.id}/end`} back={back}>
-      <button class="link" aria-label={`Undo: muted ${muteSubject(mute)}`}>
-        Undo
+      <button class="link" aria-label={text().told.undoMute(muteSubject(mute))}>
+        {text().words.undo}
       </button>
     </ActionForm>
   </div>
@@ -72,10 +56,10 @@ export const MuteToast = ({ mute, now, back }: { mute: Mute; now: Date; back: st
 
 export const RemovedRuleToast = ({ rule, back }: { rule: number; back: string }) => (
   <div class="toast" id={`toast-rule-${rule}-removed`}>
-    <span>The rule is removed.</span>
+    <span>{text().told.ruleRemoved}</span>
     <ActionForm action={`/rules/${rule}/restore`} back={back}>
-      <button class="link" aria-label="Undo: the rule is removed">
-        Undo
+      <button class="link" aria-label={text().told.undoRuleRemoved}>
+        {text().words.undo}
       </button>
     </ActionForm>
   </div>

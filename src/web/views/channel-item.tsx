@@ -1,9 +1,9 @@
 /** One way to reach people: whom, whether it works, and what can be done with it. */
-import { count, inert } from '../../lib/text.ts';
+import { inert } from '../../lib/text.ts';
 import type { SiteChannel } from '../../store/channels.ts';
 import type { Alert, Delivery } from '../../store/site-alerts.ts';
+import { text } from '../visit.ts';
 import { ActionForm } from './forms.tsx';
-import { KIND_OF_CHANNEL } from './channel-words.ts';
 import { MarkIcon, type Mark } from './marks.tsx';
 import { Ago, Moment } from './time.tsx';
 
@@ -24,6 +24,7 @@ interface ItemProps {
 export const ChannelItem = ({ row, now, back }: ItemProps) => {
   const { channel } = row;
   const name = inert(channel.name, 60);
+  const words = text().channels;
   return (
     <li id={`channel-${channel.id}`} class="channel">
       <div class="channel-head">
@@ -32,22 +33,22 @@ export const ChannelItem = ({ row, now, back }: ItemProps) => {
             <bdi>{name}</bdi>
           </b>{' '}
           <span class="muted">
-            {KIND_OF_CHANNEL[channel.kind].word} to <bdi>{inert(channel.target, 120)}</bdi>
+            {words.reaches(words.kinds[channel.kind].word)} <bdi>{inert(channel.target, 120)}</bdi>
           </span>
         </p>
         <div class="buttons">
           {channel.enabled && channel.offAt === null && (
             <ActionForm action={`/channels/${channel.id}/test`} back={back}>
-              <button aria-label={`Send a test to ${name}`}>Send a test</button>
+              <button aria-label={words.testThis(name)}>{words.test}</button>
             </ActionForm>
           )}
           <ActionForm action={`/channels/${channel.id}/switch`} back={back}>
             <button
               name="on"
               value={channel.offAt === null ? 'no' : 'yes'}
-              aria-label={`Switch ${name} ${channel.offAt === null ? 'off' : 'on'}`}
+              aria-label={words.switchThis(name, channel.offAt !== null)}
             >
-              {channel.offAt === null ? 'Switch off' : 'Switch on'}
+              {channel.offAt === null ? words.switchOff : words.switchOn}
             </button>
           </ActionForm>
         </div>
@@ -56,20 +57,18 @@ export const ChannelItem = ({ row, now, back }: ItemProps) => {
       {row.test !== null && <TestResult test={row.test} now={now} />}
       <div class="channel-foot">
         <span class="muted">
-          {channel.waiting === 0 ? 'Nothing waits' : `${count(channel.waiting, 'alert')} waiting`}
+          {channel.waiting === 0 ? words.nothingWaits : words.waiting(channel.waiting)}
           {channel.acceptedAt !== null && (
             <>
-              , last accepted <Ago at={channel.acceptedAt} now={now} />
+              {words.lastAccepted} <Ago at={channel.acceptedAt} now={now} />
             </>
           )}
         </span>
         <a href={`/templates?channel=${channel.id}`}>
-          {row.templates === 0
-            ? 'Texts: default'
-            : count(row.templates, 'text of its own', 'texts of its own')}
+          {row.templates === 0 ? words.defaultTexts : words.ownTexts(row.templates)}
         </a>
         {channel.origin === 'config' ? (
-          <span class="muted">from netureon.toml</span>
+          <span class="muted">{words.fromFile}</span>
         ) : (
           <RemoveChannel id={channel.id} name={name} back={back} />
         )}
@@ -90,32 +89,29 @@ const ChannelState = ({ channel, now }: { channel: SiteChannel; now: Date }) => 
       <span>{words}</span>
     </p>
   );
+  const words = text().channels;
   if (channel.offAt !== null)
     return state(
       { mark: 'archived', mood: 'muted' },
-      'Switched off by ',
-      inert(channel.offBy ?? 'somebody', 60),
-      ' ',
+      words.offBy(inert(channel.offBy ?? words.somebody, 60)),
+      ' (',
       <Moment at={channel.offAt} now={now} />,
-      '. Nothing is sent through it.',
+      '). ',
+      words.isOff,
     );
   if (channel.problem !== null)
-    return state({ mark: 'alert', mood: 'bad' }, 'Cannot be used: ', inert(channel.problem, 300));
-  if (!channel.enabled)
-    return state(
-      { mark: 'gone', mood: 'warn' },
-      'Waits for the alert daemon: netureon alertd has not taken it up yet.',
-    );
+    return state({ mark: 'alert', mood: 'bad' }, words.unusable(inert(channel.problem, 300)));
+  if (!channel.enabled) return state({ mark: 'gone', mood: 'warn' }, words.notTaken);
   if (channel.failingSince !== null)
     return state(
       { mark: 'alert', mood: 'bad' },
-      'Nothing gets through since ',
+      words.failingSince,
+      ' ',
       <Moment at={channel.failingSince} now={now} />,
       channel.lastError === null ? '' : `: ${inert(channel.lastError, 300)}`,
     );
-  if (channel.acceptedAt === null)
-    return state({ mark: 'gone', mood: 'muted' }, 'Nothing was sent through it yet.');
-  return state({ mark: 'here', mood: 'good' }, 'Works');
+  if (channel.acceptedAt === null) return state({ mark: 'gone', mood: 'muted' }, words.unused);
+  return state({ mark: 'here', mood: 'good' }, words.works);
 };
 
 const TestResult = ({
@@ -126,22 +122,23 @@ const TestResult = ({
   now: Date;
 }) => {
   const answer = inert(delivery.receipt ?? delivery.lastError ?? delivery.reason ?? '', 300);
+  const words = text().channels;
   const [mark, mood, word]: [Mark, State['mood'], string] =
     delivery.state === 'delivered'
-      ? ['known', 'good', 'accepted']
+      ? ['known', 'good', words.results.accepted]
       : delivery.state === 'queued'
         ? delivery.attempts === 0
-          ? ['quiet', 'muted', 'on its way']
-          : ['quiet', 'warn', 'not accepted yet, it is tried again']
-        : ['alert', 'bad', 'not sent'];
+          ? ['quiet', 'muted', words.results.onItsWay]
+          : ['quiet', 'warn', words.results.again]
+        : ['alert', 'bad', words.results.failed];
   return (
     <p class={`channel-state test ${mood}`} role="status">
       <MarkIcon mark={mark} />
       <span>
-        Test of <Moment at={alert.openedAt} now={now} seconds />: {word}
+        {words.testOf} <Moment at={alert.openedAt} now={now} seconds />: {word}
         {answer !== '' && <span class="mono receipt">{answer}</span>}{' '}
-        <a href={`/alerts/${alert.id}`} aria-label="Story of this test">
-          Story
+        <a href={`/alerts/${alert.id}`} aria-label={words.storyOfTest}>
+          {words.story}
         </a>
       </span>
     </p>
@@ -151,11 +148,11 @@ const TestResult = ({
 /** Nothing brings it back, so it is asked for twice. */
 const RemoveChannel = ({ id, name, back }: { id: number; name: string; back: string }) => (
   <details class="confirm">
-    <summary aria-label={`Remove ${name}`}>Remove</summary>
+    <summary aria-label={text().channels.removeThis(name)}>{text().words.remove}</summary>
     <ActionForm action={`/channels/${id}/remove`} back={back}>
-      <span>What still waits for it is not sent.</span>
-      <button class="danger" aria-label={`Remove ${name} for good`}>
-        Remove for good
+      <span>{text().channels.removal}</span>
+      <button class="danger" aria-label={text().channels.removeThisForGood(name)}>
+        {text().channels.removeForGood}
       </button>
     </ActionForm>
   </details>

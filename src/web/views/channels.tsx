@@ -2,10 +2,12 @@
 import { inert } from '../../lib/text.ts';
 import { CHANNEL_KINDS } from '../../store/channel-kinds.ts';
 import { ChannelItem, type ChannelRow } from './channel-item.tsx';
-import { KIND_OF_CHANNEL } from './channel-words.ts';
+import { SECTION_OF_CHANNEL } from './channel-sections.ts';
+import { text } from '../visit.ts';
 import { errorOf, Field } from './field.tsx';
 import { ActionForm } from './forms.tsx';
 import { Page, type Frame } from './layout.tsx';
+import { SectionTabs } from './section-tabs.tsx';
 
 export interface ChannelForm {
   readonly values: { readonly name: string; readonly kind: string; readonly to: string };
@@ -19,16 +21,18 @@ export interface ChannelsData {
 }
 
 export const Channels = ({ frame, data }: { frame: Frame; data: ChannelsData }) => (
-  <Page frame={frame} title="Channels" section="rules">
-    <h1>Channels</h1>
+  <Page frame={frame} title={text().channels.title} section="rules">
+    <h1>{text().channels.title}</h1>
+    <SectionTabs of="rules" current="channels" />
     <p class="note">
-      The ways to reach you. Which alert goes where is said by the <a href="/rules">rules</a>; what a message
-      says, by its <a href="/templates">text</a>.
+      {text().channels.note.begin} <a href="/rules">{text().channels.note.rules}</a>
+      {text().channels.note.middle} <a href="/templates">{text().channels.note.text}</a>
+      {text().channels.note.end}
     </p>
     {data.rows.length === 0 ? (
       <NoChannel />
     ) : (
-      <section class="panel wide" data-live id="channels" aria-label="Channels">
+      <section class="panel wide" data-live id="channels" aria-label={text().channels.title}>
         <ul class="channel-list">
           {data.rows.map(row => (
             <ChannelItem row={row} now={frame.now} back={frame.path} />
@@ -42,19 +46,17 @@ export const Channels = ({ frame, data }: { frame: Frame; data: ChannelsData }) 
 
 const NoChannel = () => (
   <section class="first-look" id="channels">
-    <h2>No channel is set up: alerts are kept here and sent nowhere.</h2>
+    <h2>{text().channels.none}</h2>
     <p>
-      Put one of these into <code>netureon.toml</code> and start <code>netureon alertd</code> again. A
-      password or token can also stand in a file of its own, as <code>url_file</code> or{' '}
-      <code>token_file</code>.
+      {text().channels.putOne} {text().channels.secrets}
     </p>
     <dl class="sections">
       {CHANNEL_KINDS.map(kind => (
         <div>
-          <dt>{KIND_OF_CHANNEL[kind].word}</dt>
+          <dt>{text().channels.kinds[kind].word}</dt>
           <dd>
-            <pre tabindex={0} aria-label={`Section for ${KIND_OF_CHANNEL[kind].word}`}>
-              <code>{KIND_OF_CHANNEL[kind].section}</code>
+            <pre tabindex={0} aria-label={text().channels.sectionFor(text().channels.kinds[kind].word)}>
+              <code>{SECTION_OF_CHANNEL[kind]}</code>
             </pre>
           </dd>
         </div>
@@ -73,27 +75,24 @@ const AddChannel = ({
   isFirst: boolean;
 }) => (
   <section class="panel" data-live id="add-channel" aria-labelledby="add-channel-title">
-    <h2 id="add-channel-title">Add a channel</h2>
+    <h2 id="add-channel-title">{text().channels.add.title}</h2>
     <ActionForm action="/channels" back={frame.path} class="edit">
-      <p class="hint">
-        It sends by the mail server, bot or account of netureon.toml
-        {isFirst && ', so that must be set up first'}; here you say only whom it reaches.
-      </p>
+      <p class="hint">{isFirst ? text().channels.add.byFirst : text().channels.add.by}</p>
       {form?.errors.form !== undefined && (
         <p class="field-error" role="alert">
           {inert(form.errors.form, 300)}
         </p>
       )}
-      <Field name="kind" word="By" error={form?.errors.kind}>
+      <Field name="kind" word={text().channels.add.kind} error={form?.errors.kind}>
         <select id="kind" name="kind" {...errorOf('kind', form?.errors.kind)}>
           {CHANNEL_KINDS.map(kind => (
             <option value={kind} selected={form?.values.kind === kind}>
-              {KIND_OF_CHANNEL[kind].word}
+              {text().channels.kinds[kind].word}
             </option>
           ))}
         </select>
       </Field>
-      <Field name="to" word="Whom it reaches" error={form?.errors.to}>
+      <Field name="to" word={text().channels.add.to} error={form?.errors.to}>
         <input
           id="to"
           name="to"
@@ -106,33 +105,34 @@ const AddChannel = ({
         />
       </Field>
       <details class="hint-list">
-        <summary>What to type there</summary>
+        <summary>{text().channels.add.what}</summary>
         <dl class="evidence">
           {CHANNEL_KINDS.map(kind => (
             <div>
-              <dt>{KIND_OF_CHANNEL[kind].word}</dt>
+              <dt>{text().channels.kinds[kind].word}</dt>
               <dd>
-                {KIND_OF_CHANNEL[kind].recipient}, as{' '}
-                <span class="mono">{KIND_OF_CHANNEL[kind].example}</span>
+                {text().channels.kinds[kind].recipient}
+                {text().channels.add.such}
+                <span class="mono">{text().channels.kinds[kind].example}</span>
               </dd>
             </div>
           ))}
         </dl>
       </details>
-      <Field name="name" word="Name, as rules and receipts call it" error={form?.errors.name}>
+      <Field name="name" word={text().channels.add.name} error={form?.errors.name}>
         <input
           id="name"
           name="name"
           value={form?.values.name ?? ''}
           maxlength={60}
-          placeholder="anna"
+          placeholder={text().channels.add.nameSuch}
           autocomplete="off"
           autocapitalize="none"
           spellcheck={false}
           {...errorOf('name', form?.errors.name)}
         />
       </Field>
-      <button class="primary">Add</button>
+      <button class="primary">{text().channels.add.button}</button>
     </ActionForm>
   </section>
 );

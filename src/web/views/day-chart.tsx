@@ -1,5 +1,6 @@
 /** Messages per day as bars, drawn on the server; the same numbers as a table for who cannot see them. */
-import { count } from '../../lib/text.ts';
+import { formatAt } from '../times.ts';
+import { text } from '../visit.ts';
 
 interface ChartProps {
   /** Oldest first, days without a message included. */
@@ -34,31 +35,29 @@ export const DayChart = ({ days }: ChartProps) => {
               width={BAR}
               height={height}
             >
-              <title>{`${dayWord(day)}: ${count(messages, 'message')}`}</title>
+              <title>{`${dayWord(day)}: ${text().rules.chart.messages(messages)}`}</title>
             </rect>
           );
         })}
       </svg>
       <figcaption>
         <span>{dayWord(first)}</span>
-        <span>most in a day: {Math.max(0, ...days.map(({ messages }) => messages))}</span>
+        <span>{text().rules.chart.most(Math.max(0, ...days.map(({ messages }) => messages)))}</span>
         <span>{dayWord(last)}</span>
       </figcaption>
     </figure>
   );
 };
 
-const DAY = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC' });
-
 /** `12 Nov` of `2026-11-12` */
 export function dayWord(day: string): string {
   const at = new Date(`${day}T00:00:00Z`);
-  return Number.isNaN(at.getTime()) ? day : DAY.format(at);
+  return Number.isNaN(at.getTime()) ? day : formatAt(at, 'date', 'UTC');
 }
 
 function describe(days: ChartProps['days']): string {
   const some = days.filter(({ messages }) => messages > 0);
-  if (some.length === 0) return `No message on any of ${count(days.length, 'day')}`;
+  if (some.length === 0) return text().rules.chart.none(days.length);
   const most = some.reduce((a, b) => (b.messages > a.messages ? b : a));
-  return `Messages per day: on ${some.length} of ${count(days.length, 'day')}, most on ${dayWord(most.day)} with ${most.messages}`;
+  return text().rules.chart.some(some.length, days.length, dayWord(most.day), most.messages);
 }

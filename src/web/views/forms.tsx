@@ -1,5 +1,6 @@
 /** Buttons that change something: plain forms, sent by htmx where there is JavaScript. */
 import type { Child } from 'hono/jsx';
+import { text } from '../visit.ts';
 
 interface ActionProps {
   action: string;
@@ -28,9 +29,9 @@ export const ActionForm = ({ action, back, target = '#main', children, ...rest }
 );
 
 const DECISIONS = [
-  ['accept', 'Accept', 'known', 'Known from now on'],
-  ['ignore', 'Ignore', 'ignored', 'Not asked about again; it stays in the list, marked as ignored'],
-  ['block', 'Block', 'blocked', 'An alert each time it comes back; it is not cut off from the network'],
+  ['accept', 'known'],
+  ['ignore', 'ignored'],
+  ['block', 'blocked'],
 ] as const;
 
 interface DecideProps {
@@ -48,15 +49,15 @@ export const DecideButtons = ({ id, label, state, back, target }: DecideProps) =
     class="decide"
     {...(target === undefined ? {} : { target })}
   >
-    {DECISIONS.filter(([, , becomes]) => becomes !== state).map(([decision, word, , means]) => (
+    {DECISIONS.filter(([, becomes]) => becomes !== state).map(([decision]) => (
       <button
         name="decision"
         value={decision}
         class={decision === 'accept' ? 'primary' : decision === 'block' ? 'danger' : undefined}
-        aria-label={`${word} ${label}`}
-        title={means}
+        aria-label={text().words.decideThis[decision](label)}
+        title={text().words.means[decision]}
       >
-        {word}
+        {text().words.decide[decision]}
       </button>
     ))}
   </ActionForm>

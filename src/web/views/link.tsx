@@ -4,6 +4,7 @@ import { inert } from '../../lib/text.ts';
 import type { LinkAction } from '../../message/links.ts';
 import type { Alert } from '../../store/site-alerts.ts';
 import type { LabelledDevice } from '../device-label.ts';
+import { text } from '../visit.ts';
 import { AlertFacts, SeverityTag } from './alert-item.tsx';
 import { Page, type Frame } from './layout.tsx';
 import { Moment } from './time.tsx';
@@ -16,29 +17,6 @@ export interface LinkData {
   readonly path: string;
 }
 
-/** What a button says, what it means, and how it is told afterwards, before or after the name of the device. */
-export const LINK_WORDS: Readonly<
-  Record<LinkAction, { readonly button: string; readonly means: string; readonly done: string }>
-> = {
-  accept: { button: 'Accept', means: 'It is known from now on.', done: 'is known from now on.' },
-  ignore: {
-    button: 'Ignore',
-    means: 'It is not asked about again; it stays in the list, marked as ignored.',
-    done: 'is ignored from now on.',
-  },
-  block: {
-    button: 'Block',
-    means: 'An alert each time it comes back; it is not cut off from the network.',
-    done: 'is blocked: there is an alert each time it comes back.',
-  },
-  mute: { button: 'Mute for 1 h', means: 'No messages about it for an hour.', done: 'is muted for an hour.' },
-  acknowledge: {
-    button: 'Acknowledge',
-    means: 'You have seen it; it is not sent any further.',
-    done: 'is acknowledged.',
-  },
-};
-
 interface ChoiceProps {
   frame: Frame;
   data: LinkData;
@@ -49,32 +27,32 @@ interface ChoiceProps {
 }
 
 export const LinkChoice = ({ frame, data, actions, chosen, proof }: ChoiceProps) => (
-  <LinkPage frame={frame} title={chosen === null ? 'An alert' : `${LINK_WORDS[chosen].button}?`}>
-    <h1>{chosen === null ? 'What should happen?' : question(chosen, data)}</h1>
+  <LinkPage frame={frame} title={chosen === null ? words().alert : words().sure(words().acts[chosen].button)}>
+    <h1>{chosen === null ? words().what : question(chosen, data)}</h1>
     <About data={data} now={frame.now} />
     <form method="post" action={data.path} class="link-form">
       <input type="hidden" name="proof" value={proof} />
       {chosen !== null && (
         <p class="chosen">
           <button name="do" value={chosen} class={chosen === 'block' ? 'danger' : 'primary'}>
-            {LINK_WORDS[chosen].button}
+            {words().acts[chosen].button}
           </button>{' '}
-          <span class="muted">{LINK_WORDS[chosen].means}</span>
+          <span class="muted">{words().acts[chosen].means}</span>
         </p>
       )}
-      {chosen !== null && actions.length > 1 && <p class="muted">Or rather:</p>}
+      {chosen !== null && actions.length > 1 && <p class="muted">{words().orRather}</p>}
       <div class="buttons">
         {actions
           .filter(action => action !== chosen)
           .map(action => (
-            <button name="do" value={action} title={LINK_WORDS[action].means}>
-              {LINK_WORDS[action].button}
+            <button name="do" value={action} title={words().acts[action].means}>
+              {words().acts[action].button}
             </button>
           ))}
       </div>
     </form>
     <p class="hint">
-      Nothing has happened yet. The link acts once, until <Moment at={data.expiresAt} now={frame.now} />.
+      {words().nothingYet} <Moment at={data.expiresAt} now={frame.now} />.
     </p>
     <ToAlert data={data} />
   </LinkPage>
@@ -91,15 +69,16 @@ interface DoneProps {
 }
 
 export const LinkDone = ({ frame, data, what, state, done }: DoneProps) => (
-  <LinkPage frame={frame} title={state === 'undone' ? 'Undone' : 'Done'}>
-    <h1>{state === 'undone' ? 'Undone.' : 'Done.'}</h1>
+  <LinkPage frame={frame} title={state === 'undone' ? words().undoneTitle : words().doneTitle}>
+    <h1>{state === 'undone' ? words().undone : words().done}</h1>
     <p role="status">
-      <bdi>{capital(subject(what, data))}</bdi> {state === 'undone' ? 'is as it was.' : LINK_WORDS[what].done}
+      <bdi>{capital(subject(what, data))}</bdi>{' '}
+      {state === 'undone' ? text().told.asItWas : words().acts[what].done}
     </p>
     {state === 'done' && (
       <form method="post" action={`${data.path}/undo`} class="link-form">
         <input type="hidden" name="done" value={done} />
-        <button>Undo</button>
+        <button>{text().words.undo}</button>
       </form>
     )}
     <ToAlert data={data} />
@@ -121,7 +100,7 @@ export const LinkRefused = ({ frame, title, data, children }: RefusedProps) => (
     {children}
     {data === undefined ? (
       <p>
-        <a href="/alerts">Open the alerts</a>
+        <a href="/alerts">{words().openAlerts}</a>
       </p>
     ) : (
       <>
@@ -147,9 +126,9 @@ const About = ({ data: { alert, device }, now }: { data: LinkData; now: Date }) 
     {device !== undefined && (
       <p class="facts">
         <span>
-          Device: <bdi>{device.label}</bdi>
+          {words().device} <bdi>{device.label}</bdi>
         </span>
-        <span>{device.state}</span>
+        <span>{text().words.state[device.state]}</span>
       </p>
     )}
   </div>
@@ -157,28 +136,34 @@ const About = ({ data: { alert, device }, now }: { data: LinkData; now: Date }) 
 
 const ToAlert = ({ data: { alert, device } }: { data: LinkData }) => (
   <p>
-    <a href={`/alerts/${alert.id}`}>The story of this alert</a>
+    <a href={`/alerts/${alert.id}`}>{words().story}</a>
     {device !== undefined && (
       <>
         {' · '}
-        <a href={`/devices/${device.id}`}>The device’s page</a>
+        <a href={`/devices/${device.id}`}>{words().page}</a>
       </>
     )}
   </p>
 );
 
+function words() {
+  return text().told.link;
+}
+
 function question(action: LinkAction, data: LinkData): Child {
+  const [before, after] = words().ask[action];
   return (
     <>
-      {action === 'mute' ? 'Mute' : LINK_WORDS[action].button} <bdi>{subject(action, data)}</bdi>
-      {action === 'mute' ? ' for 1 h?' : '?'}
+      {before}
+      <bdi>{before === '' ? capital(subject(action, data)) : subject(action, data)}</bdi>
+      {after}
     </>
   );
 }
 
 function subject(action: LinkAction, { device }: LinkData): string {
-  if (action === 'acknowledge') return 'this alert';
-  return device?.label ?? 'what this alert is about';
+  if (action === 'acknowledge') return words().thisAlert;
+  return device?.label ?? words().itsSubject;
 }
 
-const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
+const capital = (word: string) => word.charAt(0).toUpperCase() + word.slice(1);

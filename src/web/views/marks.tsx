@@ -1,6 +1,7 @@
 /** State marks: shape and colour and word, never colour alone. One 12 × 12 drawing each. */
 import type { Child } from 'hono/jsx';
 import type { DeviceState, Presence } from '../../store/site-devices.ts';
+import { text } from '../visit.ts';
 
 export type Mark = 'here' | 'quiet' | 'gone' | 'new' | 'alert' | 'blocked' | 'known' | 'ignored' | 'archived';
 
@@ -29,11 +30,8 @@ export const MarkIcon = ({ mark }: { mark: Mark }) => (
 );
 
 export const PresenceMark = ({ presence, misses = 0 }: { presence: Presence; misses?: number }) => (
-  <span
-    class={`state ${presence}`}
-    title={misses > 0 ? `did not answer the last ${misses === 1 ? 'scan' : `${misses} scans`}` : undefined}
-  >
-    <MarkIcon mark={presence} /> {presence}
+  <span class={`state ${presence}`} title={misses > 0 ? text().words.missed(misses) : undefined}>
+    <MarkIcon mark={presence} /> {text().words.presence[presence]}
   </span>
 );
 
@@ -41,6 +39,6 @@ export const PresenceMark = ({ presence, misses = 0 }: { presence: Presence; mis
 export const StateTag = ({ state }: { state: DeviceState }) =>
   state === 'known' ? null : (
     <span class={`tag ${state}`}>
-      <MarkIcon mark={state} /> {state}
+      <MarkIcon mark={state} /> {text().words.state[state]}
     </span>
   );

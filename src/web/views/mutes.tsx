@@ -1,10 +1,10 @@
 /** To be told less for a while: the buttons that begin it, and what is muted now. */
-import { count, inert } from '../../lib/text.ts';
+import { inert } from '../../lib/text.ts';
 import type { Mute } from '../../store/mutes.ts';
 import type { Alert } from '../../store/site-alerts.ts';
 import { MUTE_CHOICES, muteWord } from '../mute-until.ts';
+import { text } from '../visit.ts';
 import { ActionForm } from './forms.tsx';
-import { KIND_WORDS } from '../../message/rule-words.ts';
 import { Moment } from './time.tsx';
 
 interface MuteFormProps {
@@ -17,22 +17,20 @@ interface MuteFormProps {
 /** Folded, for it is rarely wanted. */
 export const MuteForm = ({ alert, now, back, timeZone }: MuteFormProps) => {
   const what = `mute-what-${alert.id}`;
+  const words = text().told.mutes;
+  const kind = text().words.kinds[alert.kind];
   return (
     <details class="mute">
-      <summary aria-label={`Mute: ${inert(alert.summary, 100)}`}>Mute</summary>
+      <summary aria-label={words.muteThis(inert(alert.summary, 100))}>{words.mute}</summary>
       <ActionForm action="/mutes" back={back} class="mute-form">
         <input type="hidden" name="alert" value={alert.id} />
-        <label for={what}>Send no messages about</label>
+        <label for={what}>{words.about}</label>
         <select id={what} name="what">
           {alert.deviceId !== null && <option value="device">{deviceWord(alert)}</option>}
-          <option value="kind">every “{KIND_WORDS[alert.kind]}”</option>
-          {alert.deviceId !== null && (
-            <option value="both">
-              “{KIND_WORDS[alert.kind]}” of {deviceWord(alert)}
-            </option>
-          )}
+          <option value="kind">{words.every(kind)}</option>
+          {alert.deviceId !== null && <option value="both">{words.both(kind, deviceWord(alert))}</option>}
         </select>
-        <span class="mute-times" role="group" aria-label="For how long">
+        <span class="mute-times" role="group" aria-label={words.howLong}>
           {MUTE_CHOICES.map(choice => (
             <button name="for" value={choice}>
               {muteWord(choice, now, timeZone)}
@@ -45,7 +43,7 @@ export const MuteForm = ({ alert, now, back, timeZone }: MuteFormProps) => {
 };
 
 function deviceWord(alert: Alert): string {
-  return inert(alert.deviceName ?? alert.mac ?? 'this device', 60);
+  return inert(alert.deviceName ?? alert.mac ?? text().told.mutes.thisDevice, 60);
 }
 
 interface RunningProps {
@@ -56,15 +54,16 @@ interface RunningProps {
 
 export const RunningMutes = ({ mutes, now, back }: RunningProps) => (
   <section class="panel wide" data-live id="mutes" aria-labelledby="mutes-title">
-    <h2 id="mutes-title">Muted now</h2>
+    <h2 id="mutes-title">{text().told.mutes.now}</h2>
     <ul class="plain">
       {mutes.map(mute => (
         <li id={`mute-${mute.id}`}>
           <span>
             <bdi>{muteSubject(mute)}</bdi>{' '}
             <span class="muted">
-              until <Moment at={mute.until} now={now} />, by <bdi>{inert(mute.actor, 60)}</bdi>
-              {mute.withheld > 0 && `, ${count(mute.withheld, 'alert')} withheld so far`}
+              {text().told.mutes.until} <Moment at={mute.until} now={now} />
+              {text().told.mutes.by} <bdi>{inert(mute.actor, 60)}</bdi>
+              {mute.withheld > 0 && text().told.mutes.withheld(mute.withheld)}
               {mute.note !== '' && (
                 <>
                   : <bdi>{inert(mute.note, 120)}</bdi>
@@ -73,8 +72,8 @@ export const RunningMutes = ({ mutes, now, back }: RunningProps) => (
             </span>
           </span>
           <ActionForm action={`/mutes/${mute.id}/end`} back={back}>
-            <button class="small" aria-label={`End now: ${muteSubject(mute)}`}>
-              End now
+            <button class="small" aria-label={text().told.mutes.endThis(muteSubject(mute))}>
+              {text().told.mutes.end}
             </button>
           </ActionForm>
         </li>
@@ -85,11 +84,12 @@ export const RunningMutes = ({ mutes, now, back }: RunningProps) => (
 
 /** `Printer in the hall: watched device is gone`; `Everything but critical alerts`. */
 export function muteSubject(mute: Pick<Mute, 'kind' | 'device' | 'network' | 'channel'>): string {
+  const words = text().told.mutes;
   const parts = [
     ...(mute.device === null ? [] : [inert(mute.device, 80)]),
-    ...(mute.kind === null ? [] : [`“${KIND_WORDS[mute.kind]}”`]),
+    ...(mute.kind === null ? [] : [words.kind(text().words.kinds[mute.kind])]),
     ...(mute.network === null ? [] : [inert(mute.network, 60)]),
   ];
-  const subject = parts.length > 0 ? parts.join(', ') : 'Everything but critical alerts';
-  return mute.channel === null ? subject : `${subject}, on ${inert(mute.channel, 60)}`;
+  const subject = parts.length > 0 ? parts.join(', ') : words.everything;
+  return mute.channel === null ? subject : words.on(subject, inert(mute.channel, 60));
 }

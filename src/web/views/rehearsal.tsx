@@ -1,7 +1,9 @@
 /** What a rule would have sent, before it is saved. */
-import { count, inert } from '../../lib/text.ts';
+import { inert } from '../../lib/text.ts';
 import type { Forecast, Rehearsal } from '../../store/rehearsal.ts';
 import { dayIn } from '../mute-until.ts';
+import { amount } from '../times.ts';
+import { text } from '../visit.ts';
 import { DayChart, dayWord } from './day-chart.tsx';
 
 interface RehearsalProps {
@@ -22,12 +24,12 @@ export const RehearsalPanel = ({ rehearsal, now, timeZone, isSilence }: Rehearsa
   const shown = rule ?? all;
   return (
     <section class="panel wide rehearsal" id="rehearsal" aria-labelledby="rehearsal-title" tabindex={-1}>
-      <h2 id="rehearsal-title">On the last {days} days</h2>
+      <h2 id="rehearsal-title">{text().rules.rehearsal.title(days)}</h2>
       <p class="verdict">{isSilence ? silenceWord(shown) : sentWord(shown)}</p>
       {!isSilence && shown.messages > 0 && <DayChart days={allDays(shown, days, now, timeZone)} />}
       <p class="note">
-        All rules together: {count(all.messages, 'message')} with this one, {all.atNight} at night. With
-        today’s rules: <b>{today.messages.toLocaleString('en-US')}</b>, {today.atNight} at night.
+        {text().rules.rehearsal.together(all.messages, all.atNight)}{' '}
+        {text().rules.rehearsal.today(today.messages, today.atNight)}
       </p>
       <div class="columns">
         <Messages forecast={shown} />
@@ -40,28 +42,25 @@ export const RehearsalPanel = ({ rehearsal, now, timeZone, isSilence }: Rehearsa
 /** There was too much to go through. The rule is as good as it was. */
 export const TooLong = () => (
   <section class="panel wide rehearsal" id="rehearsal" aria-labelledby="rehearsal-title" tabindex={-1}>
-    <h2 id="rehearsal-title">Not tried</h2>
-    <p class="verdict">Trying it took too long: there is too much to go through.</p>
+    <h2 id="rehearsal-title">{text().rules.rehearsal.notTried}</h2>
+    <p class="verdict">{text().rules.rehearsal.tooLong}</p>
     <p class="note">
-      What you entered is still here, and you can save it without having tried it.{' '}
-      <code>netureon rule rehearse</code> takes its time.
+      {text().rules.rehearsal.stillHere} <code>netureon rule rehearse</code>{' '}
+      {text().rules.rehearsal.takesItsTime}
     </p>
   </section>
 );
 
 function sentWord(forecast: Forecast): string {
-  if (forecast.alerts === 0) return 'It would have matched nothing: no alert of that time is like that.';
-  if (forecast.messages === 0)
-    return `It would have sent nothing, for ${count(forecast.alerts, 'alert')} that it matches.`;
-  const night =
-    forecast.atNight === 0 ? 'none at night' : `${forecast.atNight.toLocaleString('en-US')} at night`;
-  return `This would have sent ${count(forecast.messages, 'message')}, ${night}.`;
+  const words = text().rules.rehearsal;
+  if (forecast.alerts === 0) return words.matchesNothing;
+  if (forecast.messages === 0) return words.sendsNothing(forecast.alerts);
+  return words.sends(forecast.messages, forecast.atNight);
 }
 
 function silenceWord(forecast: Forecast): string {
-  return forecast.alerts === 0
-    ? 'It would have kept nothing back: no alert of that time is like that.'
-    : `It would have kept ${count(forecast.alerts, 'alert')} back.`;
+  const words = text().rules.rehearsal;
+  return forecast.alerts === 0 ? words.keepsNothing : words.keeps(forecast.alerts);
 }
 
 /** The whole stretch, so that a quiet week is seen as one. */
@@ -77,9 +76,9 @@ function allDays(forecast: Forecast, days: number, now: Date, timeZone: string) 
 
 const Messages = ({ forecast }: { forecast: Forecast }) => (
   <div>
-    <h3>Messages about</h3>
+    <h3>{text().rules.rehearsal.about}</h3>
     {forecast.devices.length === 0 ? (
-      <p class="nothing">Nobody.</p>
+      <p class="nothing">{text().rules.rehearsal.nobody}</p>
     ) : (
       <ul class="tallies">
         {forecast.devices.slice(0, LISTED).map(device => (
@@ -91,27 +90,27 @@ const Messages = ({ forecast }: { forecast: Forecast }) => (
                 <bdi>{inert(device.title, 80)}</bdi>
               </a>
             )}
-            <b>{device.messages.toLocaleString('en-US')}</b>
+            <b>{amount(device.messages)}</b>
           </li>
         ))}
-        <More n={forecast.devices.length - LISTED} word="more device" />
+        <More n={forecast.devices.length - LISTED} words={text().rules.rehearsal.moreDevices} />
       </ul>
     )}
     {forecast.byChannel.length > 1 && (
       <p class="muted small-print">
         {forecast.byChannel
-          .map(({ channel, messages }) => `${inert(channel, 60)}: ${messages.toLocaleString('en-US')}`)
+          .map(({ channel, messages }) => `${inert(channel, 60)}: ${amount(messages)}`)
           .join(' · ')}
       </p>
     )}
     {forecast.byDay.length > 0 && (
       <details class="small-print">
-        <summary>Day by day</summary>
+        <summary>{text().rules.rehearsal.dayByDay}</summary>
         <ul class="tallies">
           {forecast.byDay.map(({ day, messages }) => (
             <li>
               <span>{dayWord(day)}</span>
-              <b>{messages.toLocaleString('en-US')}</b>
+              <b>{amount(messages)}</b>
             </li>
           ))}
         </ul>
@@ -122,26 +121,26 @@ const Messages = ({ forecast }: { forecast: Forecast }) => (
 
 const NotSent = ({ forecast }: { forecast: Forecast }) => (
   <div>
-    <h3>Not sent, and why</h3>
+    <h3>{text().rules.rehearsal.notSent}</h3>
     {forecast.notSent.length === 0 ? (
-      <p class="nothing">Everything it matches would have been sent.</p>
+      <p class="nothing">{text().rules.rehearsal.allSent}</p>
     ) : (
       <ul class="tallies">
         {forecast.notSent.slice(0, LISTED).map(({ reason, alerts }) => (
           <li>
             <span>{inert(reason, 160)}</span>
-            <b>{alerts.toLocaleString('en-US')}</b>
+            <b>{amount(alerts)}</b>
           </li>
         ))}
-        <More n={forecast.notSent.length - LISTED} word="more reason" />
+        <More n={forecast.notSent.length - LISTED} words={text().rules.rehearsal.moreReasons} />
       </ul>
     )}
   </div>
 );
 
-const More = ({ n, word }: { n: number; word: string }) =>
+const More = ({ n, words }: { n: number; words: (n: number) => string }) =>
   n > 0 ? (
     <li class="muted">
-      <span>and {count(n, word)}</span>
+      <span>{words(n)}</span>
     </li>
   ) : null;

@@ -3,6 +3,7 @@ import { inert } from '../../lib/text.ts';
 import type { RuleContext } from '../../store/rule-input.ts';
 import type { Rehearsal } from '../../store/rehearsal.ts';
 import type { NamedDevice } from '../rule-form.ts';
+import { text } from '../visit.ts';
 import { ActionForm } from './forms.tsx';
 import { Page, type Frame } from './layout.tsx';
 import { RehearsalPanel, TooLong } from './rehearsal.tsx';
@@ -35,11 +36,11 @@ export interface RuleEditData extends Typing {
 }
 
 export const RuleEdit = ({ frame, data }: { frame: Frame; data: RuleEditData }) => {
-  const title = data.id === null ? 'New rule' : 'Change a rule';
+  const title = data.id === null ? text().rules.add : text().rules.change;
   return (
     <Page frame={frame} title={title} section="rules">
       <p class="crumb">
-        <a href="/rules">Rules</a>
+        <a href="/rules">{text().rules.title}</a>
       </p>
       <h1>{title}</h1>
       <Trouble data={data} />
@@ -69,22 +70,22 @@ export const RuleEdit = ({ frame, data }: { frame: Frame; data: RuleEditData }) 
           {data.tried === undefined ? (
             <>
               <button class="primary" name="step" value="try">
-                Try it on the last 30 days
+                {text().rules.try}
               </button>
-              <span class="muted">Then save it. Nothing is sent by trying.</span>
+              <span class="muted">{text().rules.thenSave}</span>
             </>
           ) : (
             <>
               <button class="primary" name="step" value="save">
-                {data.warnings.length > 0 ? 'Save it nevertheless' : 'Save'}
+                {data.warnings.length > 0 ? text().rules.saveAnyway : text().words.save}
               </button>
               <button name="step" value="try">
-                Try again
+                {text().rules.tryAgain}
               </button>
             </>
           )}
           <a class="button quiet-link" href="/rules">
-            Cancel
+            {text().words.cancel}
           </a>
         </div>
       </ActionForm>
@@ -110,13 +111,11 @@ const Trouble = ({ data }: { data: RuleEditData }) => {
       {wrong.length > 0 && (
         <div class="concern bad" role="alert">
           <div>
-            <p>
-              Not yet: {wrong.length === 1 ? 'one field needs' : `${wrong.length} fields need`} another look.
-            </p>
+            <p>{text().rules.notYet(wrong.length)}</p>
             <ul>
               {wrong.map(([field, problem]) => (
                 <li>
-                  <a href={`#${anchorOf(field)}`}>{FIELD_WORDS[field] ?? inert(field, 40)}</a>:{' '}
+                  <a href={`#${anchorOf(field)}`}>{fieldWord(field)}</a>:{' '}
                   <bdi>{inert(problem.charAt(0).toLowerCase() + problem.slice(1), 300)}</bdi>
                 </li>
               ))}
@@ -155,29 +154,7 @@ function anchorOf(field: string): string {
   return GROUPS.has(field) ? `group-${field}` : field;
 }
 
-const FIELD_WORDS: Readonly<Record<string, string>> = {
-  name: 'Name',
-  kinds: 'Kinds of alerts',
-  minSeverity: 'Severity',
-  networks: 'Networks',
-  devices: 'Devices',
-  addDevice: 'One more device',
-  owners: 'Owners',
-  deviceKinds: 'Kinds of devices',
-  states: 'States',
-  vendors: 'Vendors',
-  randomMac: 'Random MAC',
-  watched: 'Watched',
-  days: 'Days',
-  hours: 'Time of day',
-  timeZone: 'Time zone',
-  action: 'Send or not',
-  channels: 'Channels',
-  setSeverity: 'New severity',
-  cooldown: 'Cooldown',
-  group: 'Wait',
-  quiet: 'Quiet hours',
-  escalateAfter: 'Escalation',
-  escalateTo: 'Escalation channel',
-  expires: 'Ends',
-};
+function fieldWord(field: string): string {
+  const words: Readonly<Record<string, string>> = text().rules.fields;
+  return words[field] ?? inert(field, 40);
+}

@@ -2,13 +2,12 @@
 import { ALERT_KINDS } from '../../store/alert-kinds.ts';
 import { SEVERITIES } from '../../store/site-alerts.ts';
 import { DEVICE_STATES } from '../../store/site-devices.ts';
+import { text } from '../visit.ts';
 import { errorOf, Field } from './field.tsx';
-import { KIND_WORDS } from '../../message/rule-words.ts';
 import type { RuleEditData } from './rule-edit.tsx';
 import { Boxes, Fold, SelectField, TextField } from './rule-fields.tsx';
 
-const DAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'] as const;
-const YES_NO = (any: string, yes: string, no: string) =>
+const YES_NO = ({ any, yes, no }: { any: string; yes: string; no: string }) =>
   [
     ['', any],
     ['yes', yes],
@@ -18,67 +17,77 @@ const YES_NO = (any: string, yes: string, no: string) =>
 export const RuleMatches = ({ data }: { data: RuleEditData }) => {
   const { typed, errors, context } = data;
   const typing = { typed, errors };
+  const words = text().rules.matches;
+  const { severity: severities, kinds, state: states } = text().words;
   return (
     <section class="panel" id="rule-matches" aria-labelledby="rule-matches-title">
-      <h2 id="rule-matches-title">Which alerts</h2>
+      <h2 id="rule-matches-title">{words.title}</h2>
       <div class="edit">
-        <TextField {...typing} field="name" word="Name of the rule" maxlength={100} />
+        <TextField {...typing} field="name" word={words.name} maxlength={100} />
         <SelectField
           {...typing}
           field="minSeverity"
-          word="Severity"
+          word={words.severity}
           options={SEVERITIES.map(severity => [
             severity,
-            severity === 'info' ? 'any' : severity === 'critical' ? 'critical' : `${severity} and worse`,
+            severity === 'info'
+              ? words.anySeverity
+              : severity === 'critical'
+                ? severities.critical
+                : words.andWorse(severities[severity]),
           ])}
         />
-        <Fold {...typing} fields={['kinds']} word="Kinds of alerts">
+        <Fold {...typing} fields={['kinds']} word={words.kinds}>
           <div id="group-kinds">
             <Boxes
               {...typing}
               field="kinds"
-              word="None ticked: every kind"
-              options={ALERT_KINDS.filter(kind => kind !== 'test').map(kind => [kind, KIND_WORDS[kind]])}
+              word={words.everyKind}
+              options={ALERT_KINDS.filter(kind => kind !== 'test').map(kind => [kind, kinds[kind]])}
             />
           </div>
         </Fold>
-        <Fold {...typing} fields={['devices', 'addDevice', 'owners', 'watched', 'states']} word="Devices">
+        <Fold
+          {...typing}
+          fields={['devices', 'addDevice', 'owners', 'watched', 'states']}
+          word={words.devices}
+        >
           <Devices data={data} />
           <TextField
             {...typing}
             field="owners"
-            word="Owners"
-            placeholder="Anna, Ben"
+            word={words.owners}
+            placeholder={words.ownersSuch}
             maxlength={2000}
             known={(context.devices?.owners ?? []).filter(owner => !owner.includes(','))}
           />
           <SelectField
             {...typing}
             field="watched"
-            word="Watched"
-            options={YES_NO('watched or not', 'only watched devices', 'only others')}
+            word={words.watched}
+            options={YES_NO(words.watchedChoices)}
           />
           <div id="group-states">
             <Boxes
               {...typing}
               field="states"
-              word="State"
+              word={words.state}
               inline
-              options={DEVICE_STATES.map(state => [state, state])}
+              options={DEVICE_STATES.map(state => [state, states[state]])}
             />
           </div>
         </Fold>
         <Fold
           {...typing}
           fields={['networks', 'deviceKinds', 'vendors', 'randomMac', 'days', 'hours', 'timeZone']}
-          word="More: network, vendor, time of day"
+          word={words.more}
         >
           {context.networks.length > 0 && (
             <div id="group-networks">
               <Boxes
                 {...typing}
                 field="networks"
-                word="Networks"
+                word={words.networks}
                 options={context.networks.map(({ id, cidr, name }) => [
                   String(id),
                   name === null ? cidr : `${name} (${cidr})`,
@@ -89,42 +98,32 @@ export const RuleMatches = ({ data }: { data: RuleEditData }) => {
           <TextField
             {...typing}
             field="deviceKinds"
-            word="Kinds of devices"
-            placeholder="printer, phone"
+            word={words.deviceKinds}
+            placeholder={words.deviceKindsSuch}
             maxlength={2000}
             known={(context.devices?.kinds ?? []).filter(kind => !kind.includes(','))}
           />
           <TextField
             {...typing}
             field="vendors"
-            word="Vendors, or parts of their names"
+            word={words.vendors}
             placeholder="Espressif"
             maxlength={2000}
             // A comma begins another: of “Apple, Inc.” the first part.
             known={[...new Set((context.devices?.vendors ?? []).map(vendor => vendor.replace(/,.*/s, '')))]}
           />
-          <SelectField
-            {...typing}
-            field="randomMac"
-            word="MAC address"
-            options={YES_NO('random or not', 'only random ones', 'only those of a vendor')}
-          />
+          <SelectField {...typing} field="randomMac" word={words.mac} options={YES_NO(words.macChoices)} />
           <div id="group-days">
             <Boxes
               {...typing}
               field="days"
-              word="Days of the week"
+              word={words.days}
               inline
-              options={DAYS.map((day, index) => [String(index + 1), day])}
+              options={words.dayNames.map((day, index) => [String(index + 1), day])}
             />
           </div>
-          <TextField {...typing} field="hours" word="Time of day" placeholder="08:00-18:00" />
-          <TextField
-            {...typing}
-            field="timeZone"
-            word="Time zone of this rule"
-            placeholder={context.timeZone ?? 'UTC'}
-          />
+          <TextField {...typing} field="hours" word={words.hours} placeholder="08:00-18:00" />
+          <TextField {...typing} field="timeZone" word={words.zone} placeholder={context.timeZone ?? 'UTC'} />
         </Fold>
       </div>
     </section>
@@ -139,14 +138,14 @@ const Devices = ({ data: { devices, typed, errors, addDevice } }: { data: RuleEd
           typed={typed}
           errors={errors}
           field="devices"
-          word="Only these"
+          word={text().rules.matches.onlyThese}
           options={devices.map(({ id, label }) => [String(id), label])}
         />
       </div>
     )}
     <Field
       name="addDevice"
-      word={devices.length > 0 ? 'And also' : 'Only this device'}
+      word={devices.length > 0 ? text().rules.matches.andAlso : text().rules.matches.onlyThis}
       error={errors['addDevice']}
     >
       <input
@@ -154,7 +153,7 @@ const Devices = ({ data: { devices, typed, errors, addDevice } }: { data: RuleEd
         name="addDevice"
         value={addDevice}
         maxlength={200}
-        placeholder="name, address or MAC"
+        placeholder={text().rules.matches.typeDevice}
         autocomplete="off"
         {...errorOf('addDevice', errors['addDevice'])}
       />

@@ -1,9 +1,11 @@
 /** Who is told of what, in sentences, in the order in which they are asked. */
-import { count, inert } from '../../lib/text.ts';
+import { inert } from '../../lib/text.ts';
 import type { Rule } from '../../store/rules.ts';
 import { MUTE_CHOICES, muteWord } from '../mute-until.ts';
+import { text } from '../visit.ts';
 import { ActionForm } from './forms.tsx';
 import { Page, type Frame } from './layout.tsx';
+import { SectionTabs } from './section-tabs.tsx';
 import { Moment } from './time.tsx';
 
 export interface RuleLine {
@@ -19,27 +21,28 @@ export interface RulesData {
 }
 
 export const Rules = ({ frame, data }: { frame: Frame; data: RulesData }) => (
-  <Page frame={frame} title="Rules" section="rules">
+  <Page frame={frame} title={text().rules.title} section="rules">
     <div class="title-row">
-      <h1>Rules</h1>
+      <h1>{text().rules.title}</h1>
       <a class="button primary" href="/rules/new">
-        New rule
+        {text().rules.add}
       </a>
     </div>
+    <SectionTabs of="rules" current="rules" />
     <p class="note">
-      For each channel the first rule from the top that matches an alert decides. What no rule matches is sent
-      nowhere. <a href="/channels">{count(data.channels, 'channel')}</a>, times in {data.timeZone ?? 'UTC'}
+      {text().rules.note} <a href="/channels">{text().rules.channels(data.channels)}</a>,{' '}
+      {text().rules.timesIn(data.timeZone ?? 'UTC')}
       {data.timeZone === null && (
         <>
           {' '}
-          (say where you are: <code>[site] time_zone</code> in netureon.toml)
+          ({text().rules.sayWhere} <code>[site] time_zone</code> {text().rules.in})
         </>
       )}
       .
     </p>
-    <section class="panel wide" data-live id="rules" aria-label="Rules">
+    <section class="panel wide" data-live id="rules" aria-label={text().rules.title}>
       {data.lines.length === 0 ? (
-        <p class="nothing">No rule: nothing is sent. Make one, and everything it matches is.</p>
+        <p class="nothing">{text().rules.none}</p>
       ) : (
         <ol class="rules">
           {data.lines.map((line, index) => (
@@ -81,13 +84,13 @@ const Item = ({ line: { rule, sentence }, index, total, frame, zone }: ItemProps
           <a href={`/rules/${rule.id}`}>
             <bdi>{name}</bdi>
           </a>
-          {!rule.enabled && <span class="tag">off</span>}
+          {!rule.enabled && <span class="tag">{text().rules.off}</span>}
           {sleeps && rule.snoozedUntil !== null && (
             <span class="tag">
-              snoozed until <Moment at={rule.snoozedUntil} now={frame.now} />
+              {text().rules.snoozedUntil} <Moment at={rule.snoozedUntil} now={frame.now} />
             </span>
           )}
-          {expired && <span class="tag">expired</span>}
+          {expired && <span class="tag">{text().rules.expired}</span>}
         </p>
         <p class="rule-sentence">
           <bdi>{sentence}</bdi>
@@ -98,18 +101,18 @@ const Item = ({ line: { rule, sentence }, index, total, frame, zone }: ItemProps
           <button
             name="on"
             value={rule.enabled ? 'no' : 'yes'}
-            aria-label={`Switch “${name}” ${rule.enabled ? 'off' : 'on'}`}
+            aria-label={text().rules.switchThis(name, !rule.enabled)}
           >
-            {rule.enabled ? 'Switch off' : 'Switch on'}
+            {rule.enabled ? text().rules.switchOff : text().rules.switchOn}
           </button>
         </ActionForm>
         <details class="mute">
-          <summary aria-label={`More for “${name}”`}>More</summary>
+          <summary aria-label={text().rules.moreFor(name)}>{text().rules.more}</summary>
           <div class="mute-form">
             <Snooze rule={rule} sleeps={sleeps} now={frame.now} zone={zone} back={frame.path} />
             <ActionForm action={`/rules/${rule.id}/remove`} back={frame.path}>
-              <button class="danger" aria-label={`Remove “${name}”`}>
-                Remove
+              <button class="danger" aria-label={text().rules.removeThis(name)}>
+                {text().words.remove}
               </button>
             </ActionForm>
           </div>
@@ -136,8 +139,8 @@ const Move = ({ rule, name, direction, isLast, back }: MoveProps) => (
       name="direction"
       value={direction}
       disabled={isLast}
-      aria-label={`Move “${name}” ${direction}`}
-      title={direction === 'up' ? 'Is asked before the one above' : 'Is asked after the one below'}
+      aria-label={text().rules.move[direction](name)}
+      title={direction === 'up' ? text().rules.move.upMeans : text().rules.move.downMeans}
     >
       <svg class="icon" viewBox="0 0 16 16" width="14" height="14" aria-hidden="true" focusable="false">
         <path d={direction === 'up' ? 'm3.5 10 4.5-4.5 4.5 4.5' : 'm3.5 6 4.5 4.5L12.5 6'} />
@@ -156,13 +159,11 @@ interface SnoozeProps {
 
 const Snooze = ({ rule, sleeps, now, zone, back }: SnoozeProps) => (
   <ActionForm action={`/rules/${rule.id}/snooze`} back={back} class="mute-form-part">
-    <span class="hint">
-      {sleeps ? 'It rests; the next rule decides.' : 'Let it rest, so that the next rule decides:'}
-    </span>
-    <span class="mute-times" role="group" aria-label="Rests for">
+    <span class="hint">{sleeps ? text().rules.rests : text().rules.letRest}</span>
+    <span class="mute-times" role="group" aria-label={text().rules.restsFor}>
       {sleeps && (
         <button name="for" value="end">
-          Work again
+          {text().rules.workAgain}
         </button>
       )}
       {MUTE_CHOICES.map(choice => (

@@ -7,10 +7,9 @@ import { ALERT_KINDS } from '../../store/alert-kinds.ts';
 import { CHANNEL_KINDS } from '../../store/channel-kinds.ts';
 import type { Template, TemplateProblem } from '../../store/templates.ts';
 import type { TemplateTyped } from '../template-form.ts';
-import { KIND_OF_CHANNEL } from './channel-words.ts';
+import { text } from '../visit.ts';
 import { errorOf, Field } from './field.tsx';
 import { ActionForm } from './forms.tsx';
-import { KIND_WORDS } from '../../message/rule-words.ts';
 import { Page, type Frame } from './layout.tsx';
 import { RemoveTemplate, templateTitle } from './templates.tsx';
 
@@ -37,16 +36,16 @@ export const TemplateEdit = ({ frame, data }: { frame: Frame; data: TemplateData
   const { typed, saved, channelName } = data;
   const title = templateTitle({ channel: channelName, kind: typed.kind });
   return (
-    <Page frame={frame} title="Text of messages" section="rules">
+    <Page frame={frame} title={text().templates.edit} section="rules">
       <p class="crumb">
-        <a href="/channels">Channels</a> / <a href="/templates">Texts of messages</a>
+        <a href="/templates">{text().templates.title}</a>
       </p>
       <h1>
         <bdi>{title}</bdi>
       </h1>
       <div class="columns">
         <section class="panel" data-live="hold" id="template" aria-labelledby="template-title">
-          <h2 id="template-title">Your text</h2>
+          <h2 id="template-title">{text().templates.your}</h2>
           <Editor data={data} back={frame.path} />
           {saved !== undefined && (
             <div class="below">
@@ -77,7 +76,7 @@ const Editor = ({ data, back }: { data: TemplateData; back: string }) => {
           {data.error}
         </p>
       )}
-      <Field name="subject" word="Subject, empty for the default one" error={problemOf('subject')}>
+      <Field name="subject" word={text().templates.subject} error={problemOf('subject')}>
         <input
           id="subject"
           name="subject"
@@ -88,7 +87,7 @@ const Editor = ({ data, back }: { data: TemplateData; back: string }) => {
           {...errorOf('subject', problemOf('subject'))}
         />
       </Field>
-      <Field name="body" word="Text" error={problemOf('body')}>
+      <Field name="body" word={text().templates.body} error={problemOf('body')}>
         <textarea
           id="body"
           name="body"
@@ -104,11 +103,11 @@ const Editor = ({ data, back }: { data: TemplateData; back: string }) => {
       <div class="beside">
         {typed.kind === null && (
           <label>
-            <span class="hint">Shown with</span>
+            <span class="hint">{text().templates.shownWith}</span>
             <select name="example">
               {ALERT_KINDS.map(kind => (
                 <option value={kind} selected={kind === typed.example}>
-                  {KIND_WORDS[kind]}
+                  {text().words.kinds[kind]}
                 </option>
               ))}
             </select>
@@ -116,11 +115,11 @@ const Editor = ({ data, back }: { data: TemplateData; back: string }) => {
         )}
         {typed.channel === null && (
           <label>
-            <span class="hint">Shown as</span>
+            <span class="hint">{text().templates.shownAs}</span>
             <select name="as">
               {CHANNEL_KINDS.map(kind => (
                 <option value={kind} selected={kind === typed.as}>
-                  {KIND_OF_CHANNEL[kind].word}
+                  {text().channels.kinds[kind].word}
                 </option>
               ))}
             </select>
@@ -129,10 +128,10 @@ const Editor = ({ data, back }: { data: TemplateData; back: string }) => {
       </div>
       <div class="buttons">
         <button class="primary" name="step" value="save">
-          Save
+          {text().words.save}
         </button>
         <button name="step" value="preview">
-          Preview
+          {text().templates.preview}
         </button>
       </div>
     </ActionForm>
@@ -152,37 +151,37 @@ export const PreviewPanel = ({ shown: { preview, frame } }: { shown: ShownPrevie
     hx-swap="outerHTML"
     hx-sync="this:replace"
   >
-    <h2 id="preview-title">What would be sent</h2>
+    <h2 id="preview-title">{text().templates.wouldSend}</h2>
     {preview.problems.length > 0 && (
       <div class="concern bad" role="alert">
         <div>
           {preview.problems.map(problem => (
             <p>{inert(problemText(problem), 400)}</p>
           ))}
-          <p class="remedy">It cannot be saved like this. Below is the default text.</p>
+          <p class="remedy">{text().templates.notLikeThis}</p>
         </div>
       </div>
     )}
     <p class="preview-subject">
-      <span class="muted">Subject</span> <bdi>{inert(preview.subject, 300)}</bdi>
+      <span class="muted">{text().templates.subjectWord}</span> <bdi>{inert(preview.subject, 300)}</bdi>
     </p>
     {frame !== null && (
       <iframe
         src={frame}
-        title="The message as it looks"
+        title={text().templates.asItLooks}
         sandbox=""
         loading="lazy"
         referrerpolicy="no-referrer"
       />
     )}
     {frame === null ? (
-      <pre tabindex={0} aria-label="The message as text">
+      <pre tabindex={0} aria-label={text().templates.asText}>
         {preview.text}
       </pre>
     ) : (
       <details>
-        <summary>As plain text</summary>
-        <pre tabindex={0} aria-label="The message as text">
+        <summary>{text().templates.plainText}</summary>
+        <pre tabindex={0} aria-label={text().templates.asText}>
           {preview.text}
         </pre>
       </details>
@@ -192,14 +191,14 @@ export const PreviewPanel = ({ shown: { preview, frame } }: { shown: ShownPrevie
 
 const Help = ({ defaultText }: { defaultText: string }) => (
   <section class="panel wide" id="template-help" aria-labelledby="template-help-title">
-    <h2 id="template-help-title">What can be filled in</h2>
+    <h2 id="template-help-title">{text().templates.help.title}</h2>
     <p class="note">
-      Words in double braces are replaced: <code>{'{{ device.name }}'}</code>. Conditions and loops are those
-      of Liquid: <code>{'{% if alert.over %}over{% endif %}'}</code>. What a device says of itself stays plain
-      text, whatever it contains.
+      {text().templates.help.replaced} <code>{'{{ device.name }}'}</code>
+      {text().templates.help.liquid} <code>{'{% if alert.over %}…{% endif %}'}</code>
+      {text().templates.help.inert}
     </p>
     <details>
-      <summary>All that can be filled in</summary>
+      <summary>{text().templates.help.all}</summary>
       <dl class="evidence variables">
         {TEMPLATE_VARIABLES.map(({ name, meaning }) => (
           <div>
@@ -210,8 +209,8 @@ const Help = ({ defaultText }: { defaultText: string }) => (
       </dl>
     </details>
     <details>
-      <summary>The default text, as an example</summary>
-      <pre tabindex={0} aria-label="The default text">
+      <summary>{text().templates.help.example}</summary>
+      <pre tabindex={0} aria-label={text().templates.help.text}>
         {defaultText}
       </pre>
     </details>

@@ -3,10 +3,10 @@ import { inert } from '../../lib/text.ts';
 import { ALERT_KINDS } from '../../store/alert-kinds.ts';
 import type { SiteChannel } from '../../store/channels.ts';
 import type { Template } from '../../store/templates.ts';
-import { KIND_OF_CHANNEL } from './channel-words.ts';
+import { text } from '../visit.ts';
 import { ActionForm } from './forms.tsx';
-import { KIND_WORDS } from '../../message/rule-words.ts';
 import { Page, type Frame } from './layout.tsx';
+import { SectionTabs } from './section-tabs.tsx';
 import { Moment } from './time.tsx';
 
 export interface TemplatesData {
@@ -17,20 +17,14 @@ export interface TemplatesData {
 }
 
 export const Templates = ({ frame, data }: { frame: Frame; data: TemplatesData }) => (
-  <Page frame={frame} title="Texts" section="rules">
-    <p class="crumb">
-      <a href="/channels">Channels</a> <span class="muted">/ texts of messages</span>
-    </p>
-    <h1>Texts of messages</h1>
-    <p class="note">
-      Messages have a text of netureon’s own. Where you write another, the most particular counts: of a
-      channel and kind, of a channel, of a kind, of all. A text that cannot be filled in loses nothing: the
-      default one is sent, and the receipt says why.
-    </p>
+  <Page frame={frame} title={text().templates.title} section="rules">
+    <h1>{text().templates.title}</h1>
+    <SectionTabs of="rules" current="texts" />
+    <p class="note">{text().templates.note}</p>
     <section class="panel wide" data-live id="templates" aria-labelledby="templates-title">
-      <h2 id="templates-title">Your texts</h2>
+      <h2 id="templates-title">{text().templates.yours}</h2>
       {data.templates.length === 0 ? (
-        <p class="nothing">None. Every message has the default text.</p>
+        <p class="nothing">{text().templates.none}</p>
       ) : (
         <ul class="plain">
           {data.templates.map(template => (
@@ -40,29 +34,29 @@ export const Templates = ({ frame, data }: { frame: Frame; data: TemplatesData }
       )}
     </section>
     <section class="panel" id="write" aria-labelledby="write-title">
-      <h2 id="write-title">Write a text</h2>
+      <h2 id="write-title">{text().templates.writeOne}</h2>
       <form class="edit" action="/templates/edit">
         <div class="field">
-          <label for="channel">For messages to</label>
+          <label for="channel">{text().templates.to}</label>
           <select id="channel" name="channel">
-            <option value="">every channel</option>
+            <option value="">{text().templates.everyChannel}</option>
             {data.channels.map(channel => (
               <option value={channel.id} selected={channel.id === data.channel}>
-                {inert(channel.name, 60)} ({KIND_OF_CHANNEL[channel.kind].word})
+                {inert(channel.name, 60)} ({text().channels.kinds[channel.kind].word})
               </option>
             ))}
           </select>
         </div>
         <div class="field">
-          <label for="kind">About</label>
+          <label for="kind">{text().templates.about}</label>
           <select id="kind" name="kind">
-            <option value="">everything</option>
+            <option value="">{text().templates.everything}</option>
             {ALERT_KINDS.map(kind => (
-              <option value={kind}>{KIND_WORDS[kind]}</option>
+              <option value={kind}>{text().words.kinds[kind]}</option>
             ))}
           </select>
         </div>
-        <button class="primary">Write</button>
+        <button class="primary">{text().templates.write}</button>
       </form>
     </section>
   </Page>
@@ -70,8 +64,12 @@ export const Templates = ({ frame, data }: { frame: Frame; data: TemplatesData }
 
 /** `Mail to anna, about “new device”` */
 export function templateTitle(template: Pick<Template, 'channel' | 'kind'>): string {
-  const where = template.channel === null ? 'Every channel' : inert(template.channel, 60);
-  return `${where}, ${template.kind === null ? 'everything' : `“${KIND_WORDS[template.kind]}”`}`;
+  const where = template.channel === null ? text().templates.every : inert(template.channel, 60);
+  const { templates, words } = text();
+  return templates.titleOf(
+    where,
+    template.kind === null ? templates.everything : templates.kind(words.kinds[template.kind]),
+  );
 }
 
 const Line = ({ template, frame }: { template: Template; frame: Frame }) => {
@@ -85,7 +83,8 @@ const Line = ({ template, frame }: { template: Template; frame: Frame }) => {
           <bdi>{templateTitle(template)}</bdi>
         </a>{' '}
         <span class="muted">
-          by <bdi>{inert(template.madeBy, 60)}</bdi>, <Moment at={template.updatedAt} now={frame.now} />
+          {text().templates.by} <bdi>{inert(template.madeBy, 60)}</bdi>,{' '}
+          <Moment at={template.updatedAt} now={frame.now} />
         </span>
       </span>
       <RemoveTemplate template={template} back="/templates" />
@@ -96,10 +95,10 @@ const Line = ({ template, frame }: { template: Template; frame: Frame }) => {
 /** Nothing brings it back, so it is asked for twice. */
 export const RemoveTemplate = ({ template, back }: { template: Template; back: string }) => (
   <details class="confirm">
-    <summary aria-label={`Remove the text for ${templateTitle(template)}`}>Remove</summary>
+    <summary aria-label={text().templates.removeThis(templateTitle(template))}>{text().words.remove}</summary>
     <ActionForm action={`/templates/${template.id}/remove`} back={back}>
-      <span>The default text is used again.</span>
-      <button class="danger">Remove for good</button>
+      <span>{text().templates.removal}</span>
+      <button class="danger">{text().templates.removeForGood}</button>
     </ActionForm>
   </details>
 );

@@ -1,18 +1,7 @@
 /** What just happened, with the way back. Told from the database, never from the address. */
-import type { ChangeKind, DeviceChange } from '../../store/device-changes.ts';
+import type { DeviceChange } from '../../store/device-changes.ts';
+import { text } from '../visit.ts';
 import { ActionForm } from './forms.tsx';
-
-const DONE: Readonly<Record<ChangeKind, string>> = {
-  accept: 'accepted',
-  ignore: 'ignored',
-  block: 'blocked',
-  rename: 'saved',
-  merge: 'and the other are one device now',
-  apart: 'stays a device of its own',
-  forget: 'is not recognised by that name any more',
-  archive: 'put away',
-  watch: 'saved',
-};
 
 export const ChangeToast = ({
   change,
@@ -26,18 +15,18 @@ export const ChangeToast = ({
   change.undoneAt === null ? (
     <div class="toast" id={`toast-${change.id}`}>
       <span>
-        <bdi>{label}</bdi> {DONE[change.what]}.
+        <bdi>{label}</bdi> {text().told.change[change.what]}.
       </span>
       <ActionForm action={`/changes/${change.id}/undo`} back={back}>
-        <button class="link" aria-label={`Undo: ${label} ${DONE[change.what]}`}>
-          Undo
+        <button class="link" aria-label={text().told.undoThis(`${label} ${text().told.change[change.what]}`)}>
+          {text().words.undo}
         </button>
       </ActionForm>
     </div>
   ) : (
     <div class="toast" id={`toast-${change.id}-undone`}>
       <span>
-        Undone. <bdi>{label}</bdi> is as it was.
+        {text().told.undone} <bdi>{label}</bdi> {text().told.asItWas}
       </span>
     </div>
   );
@@ -45,8 +34,7 @@ export const ChangeToast = ({
 export const StaleToast = ({ label }: { label: string }) => (
   <div class="toast warn" id="toast-stale">
     <span>
-      Not undone: <bdi>{label}</bdi> was changed again since, and that was kept. Its page shows the latest
-      change, which can be undone.
+      {text().told.notUndone} <bdi>{label}</bdi> {text().told.changedSince}
     </span>
   </div>
 );
@@ -61,11 +49,11 @@ export const AlertToast = ({
   back: string;
 }) => (
   <div class="toast" id={`toast-alert-${alert}-${String(acknowledged)}`}>
-    <span>{acknowledged ? 'Alert acknowledged.' : 'Undone. The alert is open again.'}</span>
+    <span>{acknowledged ? text().told.acknowledged : text().told.openAgain}</span>
     {acknowledged && (
       <ActionForm action={`/alerts/${alert}/reopen`} back={back}>
-        <button class="link" aria-label="Undo: alert acknowledged">
-          Undo
+        <button class="link" aria-label={text().told.undoAcknowledged}>
+          {text().words.undo}
         </button>
       </ActionForm>
     )}
@@ -83,16 +71,12 @@ export const GatewayToast = ({
   back: string;
 }) => (
   <div class="toast" id={`toast-gateway-${alert}-${String(before !== undefined)}`}>
-    <span>
-      {before === undefined
-        ? 'Undone. The gateway is the one from before.'
-        : 'Noted: this is the gateway from now on.'}
-    </span>
+    <span>{before === undefined ? text().told.gatewayBefore : text().told.gateway}</span>
     {before !== undefined && (
       <ActionForm action={`/alerts/${alert}/accept-gateway`} back={back}>
         <input type="hidden" name="mac" value={before} />
-        <button class="link" aria-label="Undo: the gateway is another one">
-          Undo
+        <button class="link" aria-label={text().told.undoGateway}>
+          {text().words.undo}
         </button>
       </ActionForm>
     )}

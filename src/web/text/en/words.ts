@@ -1,4 +1,5 @@
 /** Words that many pages share: what devices are called and how they are, how bad an alert is, what buttons do. */
+import type { AlertKind } from '../../../store/alert-kinds.ts';
 import { english } from '../numbers.ts';
 
 const { count } = english;
@@ -11,7 +12,37 @@ export const words = {
   missed: (scans: number) => `did not answer the last ${scans === 1 ? 'scan' : `${scans} scans`}`,
   state: { new: 'new', known: 'known', ignored: 'ignored', blocked: 'blocked', archived: 'archived' },
   severity: { info: 'info', low: 'low', medium: 'medium', high: 'high', critical: 'critical' },
+  /** Kinds of alerts. */
+  kinds: {
+    gateway_changed: 'the gateway changed',
+    blocked_device_seen: 'blocked device is here',
+    ip_conflict: 'two claim one address',
+    arp_flood: 'flood of invented addresses',
+    network_outage: 'network fell silent',
+    scan_failing: 'nobody is looking',
+    sensor_silent: 'sensor is silent',
+    service_silent: 'service is silent',
+    channel_failing: 'channel is failing',
+    device_down: 'watched device is gone',
+    flip_flop: 'address goes to and fro',
+    mac_changed: 'address changed hands',
+    mac_reused: 'earlier holder is back',
+    name_changed: 'device changed its name',
+    port_opened: 'port was opened',
+    proxy_arp: 'device answers for others',
+    new_device: 'new device',
+    device_back: 'watched device is back',
+    mac_returned: 'back after half a year',
+    ip_changed: 'device changed its address',
+    baseline: 'first look',
+    test: 'test message',
+  } satisfies Record<AlertKind, string>,
   decide: { accept: 'Accept', ignore: 'Ignore', block: 'Block' },
+  decideThis: {
+    accept: (device: string) => `Accept ${device}`,
+    ignore: (device: string) => `Ignore ${device}`,
+    block: (device: string) => `Block ${device}`,
+  },
   means: {
     accept: 'Known from now on',
     ignore: 'Not asked about again; it stays in the list, marked as ignored',
