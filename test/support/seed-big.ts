@@ -88,6 +88,12 @@ export async function seedBig(
       fillAlerts(db, plan),
     );
     await fillScans(db, plan);
+    // No trigger noted any of it.
+    await db.query(
+      `insert into device_list_marks (site_id, devices) select site_id, array_agg(id) from devices where site_id = $1 group by 1`,
+      [ids.siteId],
+    );
+    await db.query('select refresh_device_lists()');
     return { siteId: ids.siteId, networks: ids.networkIds, firstDevice: ids.firstDevice, ...alerts };
   });
   await pool.query('vacuum analyze'); // as autovacuum has long done there
