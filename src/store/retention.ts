@@ -4,6 +4,7 @@
  * make scans wait is had at once or not at all.
  */
 import { codeOf, NetureonError } from '../lib/errors.ts';
+import { rollUpScans } from './scan-counts.ts';
 import type { Db } from './session.ts';
 
 export interface Pruned {
@@ -38,6 +39,8 @@ export async function prune(
   days: { readonly log: number; readonly history: number; readonly audit?: number },
   signal: AbortSignal,
 ): Promise<Pruned> {
+  const [began] = await db.query<{ at: Date }>('select clock_timestamp() as at');
+  await countEverything(db, signal); // before what is to be counted goes
   const weeks = await dropWeeks(db, days.log, signal);
   const total = { connections: 0, alerts: 0, coverage: 0, names: 0, ports: 0, archived: 0 };
   while (!signal.aborted) {
@@ -50,8 +53,19 @@ export async function prune(
     await inSteps(db, what, days.history, signal);
   await inSteps(db, 'prune_audit', days.audit ?? AUDIT_DAYS, signal);
   const rows = await inSteps(db, 'prune_log', days.log, signal);
+  await inSteps(db, 'prune_scan_counts', days.history, signal);
+  const pruned = { discovery_log: rows, weeks, ...total };
+  await db.query(
+    `select note_maintenance((extract(epoch from clock_timestamp() - $1) * 1000)::integer, $2, $3, $4)`,
+    [began?.at, days.log, days.history, JSON.stringify(pruned)],
+  );
   await makeWeeks(db); // last: all else is done if it does not get its lock
-  return { discovery_log: rows, weeks, ...total };
+  return pruned;
+}
+
+async function countEverything(db: Db, signal: AbortSignal): Promise<void> {
+  for (const { name } of await db.query<{ name: string }>('select name from sites order by id'))
+    await rollUpScans(db, name, signal);
 }
 
 /**
@@ -60,7 +74,8 @@ export async function prune(
  */
 async function inSteps(
   db: Db,
-  what: 'prune_log' | 'prune_tries' | 'prune_mutes' | 'prune_removed_rules' | 'prune_audit',
+  what:
+    'prune_log' | 'prune_tries' | 'prune_mutes' | 'prune_removed_rules' | 'prune_scan_counts' | 'prune_audit',
   days: number,
   signal: AbortSignal,
 ): Promise<number> {

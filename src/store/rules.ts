@@ -158,6 +158,20 @@ export async function setTimeZone(db: Db, site: string, zone: string): Promise<v
   await db.query('select set_time_zone($1, $2)', [site, zone]);
 }
 
+/**
+ * The same when alertd starts. @param isConfigured the configuration says so; else what a person chose stays
+ * @returns the zone that the site has now
+ */
+export async function declareTimeZone(
+  db: Db,
+  site: string,
+  zone: string,
+  isConfigured: boolean,
+): Promise<string> {
+  await db.query('select declare_time_zone($1, $2, $3)', [site, zone, isConfigured]);
+  return (await timeZoneOf(db, site)) ?? zone;
+}
+
 /** Null: nobody said yet, and rules go by UTC. */
 export async function timeZoneOf(db: Db, site: string): Promise<string | null> {
   const [row] = await db.query<{ zone: string | null }>(

@@ -49,9 +49,72 @@ export async function removeSensor(db: Db, name: string, actor: string): Promise
   await explained(name, () => db.query('select remove_sensor($1, $2)', [name, actor]));
 }
 
-async function explained(name: string, work: () => Promise<unknown>): Promise<void> {
+/**
+ * The same from the site: by functions that can make sensors of that site and nothing else, with a verifier and never
+ * with a password. See sql/migrations/000051.
+ */
+export async function siteAddSensor(
+  db: Db,
+  sensor: { readonly site: string; readonly name: string; readonly verifier: string },
+): Promise<string> {
+  const { site, name, verifier } = sensor;
+  return roleOf(
+    await explained(name, () =>
+      db.query<{ role: string }>('select site_add_sensor($1, $2, $3) as role', [site, name, verifier]),
+    ),
+  );
+}
+
+export async function siteSetSensorPassword(
+  db: Db,
+  sensor: { readonly site: string; readonly name: string; readonly verifier: string },
+): Promise<string> {
+  const { site, name, verifier } = sensor;
+  return roleOf(
+    await explained(name, () =>
+      db.query<{ role: string }>('select site_set_sensor_password($1, $2, $3) as role', [
+        site,
+        name,
+        verifier,
+      ]),
+    ),
+  );
+}
+
+/** @param actor who did it, for the record */
+export async function siteRemoveSensor(db: Db, site: string, name: string, actor: string): Promise<void> {
+  await explained(name, () => db.query('select site_remove_sensor($1, $2, $3)', [site, name, actor]));
+}
+
+function roleOf([row]: { role: string }[]): string {
+  if (row === undefined) throw new NetureonError('internal', 'the database did not say which role it made');
+  return row.role;
+}
+
+/** How a sensor on another machine would reach this database. */
+export interface DatabaseAddress {
+  readonly database: string;
+  readonly port: number;
+  /** The server listens on an address that is not this machine alone. */
+  readonly isReachable: boolean;
+}
+
+export async function databaseAddress(db: Db): Promise<DatabaseAddress> {
+  const [row] = await db.query<{ database: string; port: string; listen: string }>(
+    `select current_database()::text as database, current_setting('port') as port,
+            current_setting('listen_addresses') as listen`,
+  );
+  const listens = (row?.listen ?? '').split(',').map(one => one.trim());
+  return {
+    database: row?.database ?? '',
+    port: Number(row?.port ?? 5432),
+    isReachable: listens.some(one => one !== '' && !/^(?:localhost|127\.|::1$)/.test(one)),
+  };
+}
+
+async function explained<T>(name: string, work: () => Promise<T>): Promise<T> {
   try {
-    await work();
+    return await work();
   } catch (cause) {
     const [problem, remedy] = explanation(name, codeOf(cause));
     if (problem === undefined || remedy === undefined) throw cause;
@@ -68,6 +131,11 @@ function explanation(name: string, code: string | undefined): [string, string] |
       return [
         `there is a sensor ${name} already, in this database or another one of the server`,
         'choose another name, or give that one a new password with `netureon sensor password`',
+      ];
+    case 'NE422':
+      return [
+        'this sensor was not made: its name or password is not what it has to be, or there are 200 already',
+        'choose another name, or remove a sensor',
       ];
     case '42501':
       return [

@@ -15,7 +15,7 @@ export interface Service {
 }
 
 /** Every service of the site, in the order a person asks for them: scan, alertd, web, monitor. */
-function servicesOf(db: Db, site: string): Promise<Service[]> {
+export function servicesOf(db: Db, site: string): Promise<Service[]> {
   return db.query<Service>(
     `select name, state, seen_at as "seenAt", started_at as "startedAt", version from services_of($1)`,
     [site],

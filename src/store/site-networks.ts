@@ -31,7 +31,15 @@ export function listManagedNetworks(db: Db, site: string): Promise<ManagedNetwor
 
 /** Ends the connections of a network that nobody means to look at any more. A later scan brings it back. */
 export async function retireNetwork(db: Db, site: string, network: number, actor: string): Promise<void> {
-  await known(network, () => db.query('select retire_network($1, $2, $3)', [site, network, actor]));
+  await known(network, () => db.query('select put_network_away($1, $2, $3)', [site, network, actor]));
+}
+
+/** Undoes it: who was here then is here as of the last scan. @returns false: it was not retired */
+export async function restoreNetwork(db: Db, site: string, network: number): Promise<boolean> {
+  const rows = await known(network, () =>
+    db.query<{ restored: boolean }>('select restore_network($1, $2) as restored', [site, network]),
+  );
+  return rows[0]?.restored ?? false;
 }
 
 /** @param name empty for none */
@@ -39,9 +47,26 @@ export async function renameNetwork(db: Db, site: string, network: number, name:
   await known(network, () => db.query('select rename_network($1, $2, $3)', [site, network, name]));
 }
 
-async function known(network: number, work: () => Promise<unknown>): Promise<void> {
+/** What people call it and wrote about it. @param revision as it was read */
+export async function describeNetwork(
+  db: Db,
+  site: string,
+  network: number,
+  texts: { readonly name: string; readonly note: string; readonly revision: string },
+): Promise<'changed' | 'same' | 'stale'> {
+  const [row] = await known(network, () =>
+    db.query<{ outcome: 'changed' | 'same' | 'stale' }>(
+      'select describe_network($1, $2, $3, $4, $5) as outcome',
+      [site, network, texts.name, texts.note, texts.revision],
+    ),
+  );
+  if (row === undefined) throw new NetureonError('internal', 'describe_network returned nothing');
+  return row.outcome;
+}
+
+async function known<T>(network: number, work: () => Promise<T>): Promise<T> {
   try {
-    await work();
+    return await work();
   } catch (cause) {
     if (codeOf(cause) !== 'NE404') throw cause;
     throw new NetureonError('usage', `there is no network ${network}`, {

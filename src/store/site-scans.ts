@@ -1,13 +1,19 @@
 /** The discovery log: every scan, whether it counts as having looked, and what it found. */
 import type { Db } from './session.ts';
 
+export type ScanOutcome = 'complete' | 'partial' | 'failed';
+export const SCAN_METHODS = ['packet', 'kernel', 'file', 'unknown'] as const;
+export type ScanMethod = (typeof SCAN_METHODS)[number];
+
 export interface Scan {
   readonly id: number;
   readonly finishedAt: Date;
   /** Null: no network could be chosen. */
+  readonly networkId: number | null;
+  /** With its link, where it needs one to be told apart. */
   readonly network: string | null;
-  readonly outcome: 'complete' | 'partial' | 'failed';
-  readonly method: string;
+  readonly outcome: ScanOutcome;
+  readonly method: ScanMethod;
   readonly durationMs: number;
   readonly probed: number;
   readonly answered: number;
@@ -21,14 +27,24 @@ export interface Scan {
 }
 
 export interface ScanQuery {
-  /** changes: those that found a difference or did not complete. */
-  readonly show: 'all' | 'changes' | 'problems';
+  /** changes: those that found a difference. problems: those that did not complete. */
+  readonly show: 'all' | 'changes' | 'problems' | ScanOutcome;
+  /** Of these networks; 0 is no network. All without it. */
+  readonly networks?: readonly number[] | null;
+  readonly method?: ScanMethod | null;
   readonly before: number | null;
   readonly limit: number;
 }
 
-/** How far back one page looks for scans that qualify: a day of 30 s ticks. */
-const REACH = 2880;
+/** How many scans one page looks through for those that qualify: a few milliseconds. */
+const REACH = 20_000;
+/** Hours and days of one page at most. */
+const SPANS = 120;
+
+const COLUMNS = `l.id, l.finished_at as "finishedAt", l.network_id as "networkId", network_words(n) as network, l.outcome,
+  l.method, l.duration_ms as "durationMs", l.probed, l.answered, l.frames, l.broadcasts, l.new, l.returned, l.moved,
+  l.missing, l.problem`;
+const NETWORK = 'left join networks as n on n.site_id = l.site_id and n.id = l.network_id';
 
 /** Newest first. `next` continues, also when this page found nothing within its reach. */
 export async function listScans(
@@ -36,32 +52,183 @@ export async function listScans(
   site: string,
   query: ScanQuery,
 ): Promise<{ rows: Scan[]; next: number | null }> {
-  const reached = await db.query<Scan & { oldest: number; reached: number }>(
-    `with reach as (
-       select l.* from discovery_log as l
-       where l.site_id = (select id from sites where name = $1) and ($2::bigint is null or l.id < $2)
-       order by l.id desc limit $4
-     ), span as (select min(id) as oldest, count(*) as reached from reach)
-     select l.id, l.finished_at as "finishedAt", network_words(n) as network, l.outcome, l.method,
-            l.duration_ms as "durationMs", l.probed, l.answered, l.frames, l.broadcasts, l.new, l.returned, l.moved,
-            l.missing, l.problem, s.oldest, s.reached
-     from span as s
-     left join lateral (
-       select * from reach as l
-       where $3 = 'all' or l.outcome <> 'complete'
-          or $3 = 'changes' and l.new + l.returned + l.moved + l.missing > 0
-       order by l.id desc limit $5
-     ) as l on true
-     left join networks as n on n.site_id = l.site_id and n.id = l.network_id
+  const { show, networks = null, method = null } = query;
+  const isFiltered = show !== 'all' || networks !== null || method !== null;
+  return isFiltered ? listSome(db, site, query) : listAll(db, site, query);
+}
+
+async function listAll(
+  db: Db,
+  site: string,
+  { before, limit }: ScanQuery,
+): Promise<{ rows: Scan[]; next: number | null }> {
+  const rows = await db.query<Scan>(
+    `select ${COLUMNS}
+     from (select * from discovery_log
+           where site_id = (select id from sites where name = $1) and ($2::bigint is null or id < $2)
+           order by id desc limit $3) as l ${NETWORK}
      order by l.id desc`,
-    [site, query.before, query.show, query.show === 'all' ? query.limit + 1 : REACH, query.limit + 1],
+    [site, before, limit + 1],
   );
-  const rows = reached.filter(row => row.id !== null);
-  const shown = rows.slice(0, query.limit);
-  const more = rows.length > query.limit;
-  const exhausted = (reached[0]?.reached ?? 0) < (query.show === 'all' ? query.limit + 1 : REACH);
-  return {
-    rows: shown,
-    next: more ? (shown.at(-1)?.id ?? null) : exhausted ? null : (reached[0]?.oldest ?? null),
-  };
+  return cut(rows, limit, null);
+}
+
+/** A stretch of the log in which some scan may qualify. Times are seconds since 1970, or infinite. */
+interface LogSpan {
+  readonly first: number;
+  readonly last: number;
+  readonly from: number;
+  readonly to: number;
+  /** How many counts were taken: with SPANS of them there may be more. */
+  readonly taken: number;
+}
+
+async function listSome(
+  db: Db,
+  site: string,
+  query: ScanQuery,
+): Promise<{ rows: Scan[]; next: number | null }> {
+  const { spans, rest } = within(await spansOf(db, site, query), query.before, REACH);
+  const rows =
+    spans.length === 0
+      ? []
+      : await db.query<Scan>(
+          `select ${COLUMNS}
+           from unnest($2::bigint[], $3::bigint[], $4::float8[], $5::float8[]) as r (first, last, since, until)
+           cross join lateral (
+             select * from discovery_log as l
+             where l.site_id = (select id from sites where name = $1) and l.id between r.first and r.last
+               and l.finished_at >= to_timestamp(r.since) and l.finished_at < to_timestamp(r.until)
+               and case $6::text when 'all' then true when 'changes' then l.new + l.returned + l.moved + l.missing > 0
+                     when 'problems' then l.outcome <> 'complete' else l.outcome = $6 end
+               and ($7::integer[] is null or coalesce(l.network_id, 0) = any ($7))
+               and ($8::text is null or l.method = $8)
+             order by l.id desc limit $9
+           ) as l ${NETWORK}
+           order by l.id desc limit $9`,
+          [
+            site,
+            spans.map(({ first }) => first),
+            spans.map(({ last }) => last),
+            spans.map(({ from }) => from),
+            spans.map(({ to }) => to),
+            query.show,
+            query.networks ?? null,
+            query.method ?? null,
+            query.limit + 1,
+          ],
+        );
+  return cut(rows, query.limit, rest);
+}
+
+function cut(rows: Scan[], limit: number, rest: number | null): { rows: Scan[]; next: number | null } {
+  const shown = rows.slice(0, limit);
+  return { rows: shown, next: rows.length > limit ? (shown.at(-1)?.id ?? null) : rest };
+}
+
+/** Newest first: what is not counted yet, and the hours and days that the counts point at. */
+function spansOf(db: Db, site: string, query: ScanQuery): Promise<LogSpan[]> {
+  return db.query<LogSpan>(
+    `with site as materialized (
+       select s.id, coalesce(r.upto_id, 0) as upto,
+              (select l.id from discovery_log as l where l.site_id = s.id order by l.id limit 1) as oldest,
+              (select min(h.at) from scan_hours as h where h.site_id = s.id) as hours_from
+       from sites as s left join scan_rollups as r on r.site_id = s.id where s.name = $1
+     ), counted as (
+       select h.*, h.at + interval '1 hour' as until from scan_hours as h where h.site_id = (select id from site)
+       union all
+       -- The day that the hours begin in is counted by both: it ends where they begin.
+       select d.*, least(d.at + interval '1 day', s.hours_from) from scan_days as d, site as s
+       where d.site_id = s.id and d.at < coalesce(s.hours_from, 'infinity')
+     ), chosen as (
+       select c.first_id, c.last_id, c.at, c.until from counted as c, site as s
+       where c.last_id >= s.oldest and ($2::bigint is null or c.first_id < $2)
+         and ($3::integer[] is null or c.network_id = any ($3))
+         and case $4::text when 'all' then true when 'changes' then c.changed > 0 when 'partial' then c.partial > 0
+               when 'failed' then c.failed > 0 when 'problems' then c.partial + c.failed > 0
+               else c.scans > c.partial + c.failed end
+         and ($5::text is null
+              or c.methods & case $5 when 'packet' then 1 when 'kernel' then 2 when 'file' then 4 else 8 end > 0)
+       order by c.last_id desc limit $6
+     )
+     select s.upto + 1 as first, 9007199254740991 as last, '-infinity'::float8 as "from", 'infinity'::float8 as "to",
+            (select count(*) from chosen) as taken
+     from site as s where $2::bigint is null or s.upto + 1 < $2
+     union all
+     select min(first_id), max(last_id), extract(epoch from at)::float8, extract(epoch from max(until))::float8,
+            (select count(*) from chosen)
+     from chosen group by at
+     order by 2 desc`,
+    [site, query.before, query.networks ?? null, query.show, query.method ?? null, SPANS],
+  );
+}
+
+/** The newest spans with at most `reach` scans together; `rest`: what to look below next time, null when that was all. */
+function within(
+  all: readonly LogSpan[],
+  before: number | null,
+  reach: number,
+): { spans: LogSpan[]; rest: number | null } {
+  const spans: LogSpan[] = [];
+  let left = reach;
+  let rest: number | null = null;
+  for (const span of all) {
+    const last = Math.min(span.last, (before ?? Infinity) - 1);
+    if (last < span.first) continue;
+    if (left <= 0) return { spans, rest };
+    // How many are not counted yet is not known, but that they are few.
+    const isOpen = last === Number.MAX_SAFE_INTEGER;
+    const first = isOpen ? span.first : Math.max(span.first, last - left + 1);
+    left -= isOpen ? 0 : last - first + 1;
+    const newer = spans.at(-1);
+    // Hours that follow each other are one stretch; those of several networks lie in each other.
+    if (newer !== undefined && last + 1 >= newer.first)
+      spans[spans.length - 1] = {
+        ...newer,
+        first: Math.min(first, newer.first),
+        from: Math.min(span.from, newer.from),
+        to: Math.max(span.to, newer.to),
+      };
+    else spans.push({ ...span, first, last });
+    rest = first;
+    if (first > span.first) return { spans, rest };
+  }
+  return { spans, rest: (all[0]?.taken ?? 0) < SPANS ? null : rest };
+}
+
+export interface ScanDetail extends Scan {
+  /** Of the network: what people call it. */
+  readonly networkName: string | null;
+  readonly interface: string | null;
+  readonly sensor: string | null;
+  /** The scans of the same network before and after this one. */
+  readonly before: number | null;
+  readonly after: number | null;
+  /** The last completed scan of the network before this one; null: none that is still kept. */
+  readonly completeBefore: Date | null;
+}
+
+/** How far away the neighbours of a scan are looked for, in scans. */
+const NEAR = 20_000;
+
+export async function readScan(db: Db, site: string, id: number): Promise<ScanDetail | undefined> {
+  const [row] = await db.query<ScanDetail>(
+    `with scan as materialized (
+       select * from discovery_log where site_id = (select id from sites where name = $1) and id = $2
+     )
+     select ${COLUMNS}, n.name as "networkName", n.interface, e.name as sensor,
+            (select b.id from discovery_log as b
+             where b.site_id = l.site_id and b.id < l.id and b.id >= l.id - $3
+               and b.network_id is not distinct from l.network_id order by b.id desc limit 1) as before,
+            (select a.id from discovery_log as a
+             where a.site_id = l.site_id and a.id > l.id and a.id <= l.id + $3
+               and a.network_id is not distinct from l.network_id order by a.id limit 1) as after,
+            (select b.finished_at from discovery_log as b
+             where b.site_id = l.site_id and b.id < l.id and b.id >= l.id - $3
+               and b.network_id = l.network_id and b.outcome = 'complete' order by b.id desc limit 1) as "completeBefore"
+     from scan as l ${NETWORK}
+     left join sensors as e on e.site_id = n.site_id and e.id = n.sensor_id`,
+    [site, id, NEAR],
+  );
+  return row;
 }

@@ -47,6 +47,7 @@ export function alertdSettings({ config }: Pick<Context, 'config'>, version: str
     site: config.siteName,
     version,
     timeZone: timeZoneOr(config.siteTimeZone),
+    isTimeZoneConfigured: config.siteTimeZone !== undefined,
     channels: configuredChannels(config),
     credentials: credentialsOf(config),
     // What the site listens on is this machine: a link to that helps nobody who reads a mail.

@@ -8,7 +8,7 @@ import { declareTimeZone } from './time-zone.ts';
 export async function declareChannels(settings: AlertdSettings, { uuid, log }: AlertdDeps): Promise<void> {
   const pool = openAlertdPool(settings.databaseUrl, 1);
   try {
-    await declareTimeZone(pool, settings.site, settings.timeZone, log);
+    await declareTimeZone(pool, settings, log);
     await outboxOf(pool, settings.site, uuid()).syncChannels(settings.channels);
   } finally {
     await pool.close();

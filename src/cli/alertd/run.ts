@@ -32,7 +32,7 @@ export async function runAlertd(settings: AlertdSettings, deps: AlertdDeps): Pro
   const outbox = outboxOf(db, settings.site, deps.uuid());
   let listening = false;
   try {
-    await declareTimeZone(db, settings.site, settings.timeZone, log).catch((error: unknown) => {
+    const timeZone = await declareTimeZone(db, settings, log).catch((error: unknown) => {
       throw explained(error);
     });
     const daemon = await startDaemon({
@@ -41,7 +41,7 @@ export async function runAlertd(settings: AlertdSettings, deps: AlertdDeps): Pro
       watch: silenceWatch(db, deps.clock),
       configured: channels,
       make: row => makeChannel(row, credentials, { fetch, ...buttonsOf(settings, db) }),
-      compose: composeOf(settings, db, deps),
+      compose: composeOf({ ...settings, timeZone }, db, deps),
       tuning,
       version: settings.version,
     }).catch((error: unknown) => {
@@ -73,7 +73,7 @@ export async function runAlertd(settings: AlertdSettings, deps: AlertdDeps): Pro
     supervisor.ready();
     const unwatch = supervisor.watch({ hanging: () => daemon.pulse.hanging(), status: daemon.status });
     deps.signal.addEventListener('abort', () => supervisor.stopping(), { once: true });
-    const bot = serveTelegramBot(settings, { ...deps, db, fetch });
+    const bot = serveTelegramBot({ ...settings, timeZone }, { ...deps, db, fetch });
     const pinging =
       pingUrl === undefined
         ? undefined

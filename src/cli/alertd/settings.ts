@@ -17,6 +17,8 @@ export interface AlertdSettings {
   readonly publicUrl?: string;
   /** IANA name; the times in messages are in it. */
   readonly timeZone: string;
+  /** The configuration says so; otherwise what a person chose on the site goes before it. */
+  readonly isTimeZoneConfigured?: boolean;
   /** Told every minute that all is well, or not. */
   readonly pingUrl?: string;
   readonly tuning?: Partial<Tuning>;
