@@ -1,5 +1,6 @@
 // The device list with 10,000 devices: the time until the server has answered and the bytes that travel, page by page
 // and search by search. The peer is the query alone, through pg on the same connections: what is left is the site's own.
+import { randomBytes } from 'node:crypto';
 import ouiEntries from 'oui-data' with { type: 'json' };
 import { systemClock } from '../src/lib/clock.ts';
 import { createLog } from '../src/lib/log.ts';
@@ -12,8 +13,11 @@ import { loadAssets } from '../src/web/assets.ts';
 import { openDbs, type SiteDbs } from '../src/web/dbs.ts';
 import { allowedHosts } from '../src/web/hosts.ts';
 import { createLive } from '../src/web/live.ts';
+import { createPeople } from '../src/web/people.ts';
+import { cookieKind } from '../src/web/session-cookie.ts';
 import { startServer } from '../src/web/server.ts';
 import { seedMany } from '../test/support/seed.ts';
+import { signedIn } from '../test/support/signed-in.ts';
 import { withCluster } from './cluster.ts';
 
 export const name = 'web: the device list with 10,000 devices';
@@ -40,27 +44,30 @@ export async function run({ log }: { log: (line: string) => void }): Promise<voi
   await withCluster(async cluster => {
     await cluster.ensureDatabase('bench_web');
     const url = cluster.url('bench_web');
-    await fill(url);
+    const token = await fill(url);
     const dbs = openDbs(url, { application: 'bench web' });
     try {
-      await measure(dbs, log);
+      await measure(dbs, token, log);
     } finally {
       await dbs.close();
     }
   });
 }
 
-async function fill(url: string): Promise<void> {
+/** @returns the token of somebody who is signed in */
+async function fill(url: string): Promise<string> {
   const session = await openSession(url, { application: 'bench' });
   await migrate(session, await readMigrations('sql/migrations'));
   await session.close();
   const pool = openPool(url, { application: 'bench', max: 1 });
   await loadOui(pool, 'oui-data', async () => ({ source: 'oui-data', entries: ouiEntries }));
   await seedMany(pool, new Date(), DEVICES);
+  const token = await signedIn(pool, 'viewer');
   await pool.close();
+  return token;
 }
 
-async function measure(dbs: SiteDbs, log: (line: string) => void): Promise<void> {
+async function measure(dbs: SiteDbs, token: string, log: (line: string) => void): Promise<void> {
   const quiet = createLog(() => undefined);
   const live = createLive({
     changes: () => ({ close: async () => undefined }),
@@ -74,19 +81,32 @@ async function measure(dbs: SiteDbs, log: (line: string) => void): Promise<void>
     'node_modules/htmx.org/dist',
     'node_modules/htmx.org/dist/ext',
   ]);
-  const options = { dbs, site: 'default', live, assets, clock: systemClock, log: quiet, version: 'bench' };
+  const people = createPeople({ own: dbs.own, site: 'default', random: randomBytes });
+  const options = {
+    dbs,
+    site: 'default',
+    live,
+    people,
+    assets,
+    clock: systemClock,
+    log: quiet,
+    version: 'bench',
+  };
   const server = await startServer(
     port => createApp({ ...options, hosts: allowedHosts({ host: '127.0.0.1', port }) }),
     { host: '127.0.0.1', port: 0 },
   );
   const origin = `http://127.0.0.1:${server.port}`;
+  const cookie = `${cookieKind(new URL(origin).host, undefined).name}=${token}`;
   log('list | page p50 | page p95 | compressed | query alone p50 | p95 | ratio of p50');
   for (const { word, path, query } of CASES) {
     const pages: number[] = [];
     const queries: number[] = [];
-    const bytes = await compressedSize(origin + path);
+    const bytes = await compressedSize(origin + path, cookie);
     for (let i = -5; i < REPEAT; i++) {
-      const page = await time(async () => (await fetch(origin + path)).arrayBuffer());
+      const page = await time(async () =>
+        (await fetch(origin + path, { headers: { cookie } })).arrayBuffer(),
+      );
       const alone = await time(() => listDevices(dbs.as.viewer, 'default', { ...ALL, ...query }));
       if (i < 0) continue; // plans and code warm up
       pages.push(page);
@@ -111,10 +131,10 @@ const ALL: DeviceQuery = {
 };
 
 /** fetch unpacks what it gets: the length is asked of a raw answer. */
-async function compressedSize(url: string): Promise<number> {
+async function compressedSize(url: string, cookie: string): Promise<number> {
   const { request } = await import('node:http');
   return new Promise((resolve, reject) => {
-    const asked = request(url, { headers: { 'accept-encoding': 'gzip' } }, answer => {
+    const asked = request(url, { headers: { 'accept-encoding': 'gzip', cookie } }, answer => {
       let bytes = 0;
       answer.on('data', (chunk: Buffer) => (bytes += chunk.length));
       answer.on('end', () => resolve(bytes));

@@ -14,6 +14,7 @@ import { checkBack } from './forms.ts';
 import { frameAt } from './frame.tsx';
 import { checkLanguage } from './locale.ts';
 import type { SiteOptions } from './options.ts';
+import { guard } from './guard.tsx';
 import { formOf } from './reply.ts';
 import { alertRoutes } from './routes/alerts.tsx';
 import { assetRoutes } from './routes/assets.ts';
@@ -25,7 +26,6 @@ import { identityRoutes } from './routes/identity.tsx';
 import { linkRoutes } from './routes/link.tsx';
 import { logRoutes } from './routes/log.tsx';
 import { overviewRoutes } from './routes/overview.tsx';
-import { pastRoutes } from './routes/past.tsx';
 import { ruleButtonRoutes } from './routes/rule-buttons.ts';
 import { ruleRoutes } from './routes/rules.tsx';
 import { templateRoutes } from './routes/templates.tsx';
@@ -43,6 +43,7 @@ export function createApp(given: Omit<SiteOptions, 'db'>): Hono {
   app.use(compress({ encoding: 'gzip' }));
   app.use(crossSite(options.hosts, options.publicUrl), formsOnly(), boundedBody());
   app.use(visiting(options));
+  app.use(guard(options));
   app.use(async (c, next) => {
     await next();
     if (!c.res.headers.has('Cache-Control')) {
@@ -53,7 +54,6 @@ export function createApp(given: Omit<SiteOptions, 'db'>): Hono {
   });
   app.route('/', assetRoutes(options));
   app.route('/', overviewRoutes(options));
-  app.route('/', pastRoutes(options));
   app.route('/', deviceListRoutes(options));
   app.route('/', devicePageRoutes(options));
   app.route('/', identityRoutes(options));

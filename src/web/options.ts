@@ -5,6 +5,7 @@ import type { PatientDb } from '../store/session.ts';
 import type { Assets } from './assets.ts';
 import type { SiteDbs } from './dbs.ts';
 import type { Live } from './live.ts';
+import type { People } from './people.ts';
 
 export interface SiteOptions {
   /** Acts as whoever asks; see visit.ts. */
@@ -13,6 +14,7 @@ export interface SiteOptions {
   /** The site's name in the database. */
   readonly site: string;
   readonly live: Live;
+  readonly people: People;
   readonly assets: Assets;
   readonly clock: Clock;
   readonly log: Log;

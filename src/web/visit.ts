@@ -6,6 +6,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { NetureonError } from '../lib/errors.ts';
 import type { PatientDb } from '../store/session.ts';
+import type { SessionUser } from '../store/web-sessions.ts';
 import { en, type Texts } from './text/en.ts';
 
 /** Each can do what the one before can; the database has a role for each (netureon_viewer …). */
@@ -29,6 +30,8 @@ export interface Visitor {
 export interface Visit {
   /** null: not signed in. */
   readonly visitor: Visitor | null;
+  /** Who is signed in; absent for links, tokens and nobody. */
+  readonly user?: SessionUser;
   /** Acts as the visitor's role; refuses when there is none. */
   readonly db: PatientDb;
   readonly language: Language;

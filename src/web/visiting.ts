@@ -1,26 +1,71 @@
 /** From a request to its visit: who asks, in which language and zone, and as which database role. */
 import type { Context, MiddlewareHandler } from 'hono';
+import { NetureonError } from '../lib/errors.ts';
+import type { PatientDb } from '../store/session.ts';
+import { sessionOf, type SessionUser } from '../store/web-sessions.ts';
+import { visitorOfToken } from './api-token.ts';
 import { actingDb } from './dbs.ts';
 import { localeOf, siteZoneReader } from './locale.ts';
 import type { SiteOptions } from './options.ts';
-import { duringVisit, type Visit, type Visitor } from './visit.ts';
+import { readToken, tokenHash } from './session-cookie.ts';
+import { duringVisit, type Via, type Visit, type Visitor } from './visit.ts';
 
 export function visiting(options: SiteOptions): MiddlewareHandler {
   const siteZone = siteZoneReader(options.dbs.as.viewer, options.site, options.clock);
-  return async (c, next) => duringVisit(visitOf(c, options, await siteZone()), next);
+  return async (c, next) => {
+    const who = await whoAsks(c, options);
+    const visit: Visit = {
+      visitor: who.visitor,
+      ...(who.user === undefined ? {} : { user: who.user }),
+      db: dbFor(c, options, who),
+      ...localeOf(c, await siteZone(), who.user),
+    };
+    return duringVisit(visit, next);
+  };
 }
 
 /** Who holds a signed link may decide about its alert and device, and its routes do nothing else. */
 const BY_LINK: Visitor = { userId: null, name: 'Somebody', role: 'operator' };
 
-function visitOf(c: Context, { dbs }: SiteOptions, siteZone: string): Visit {
-  const byLink = c.req.path.startsWith('/l/');
-  const visitor: Visitor = byLink ? BY_LINK : { userId: null, name: 'this site', role: 'admin' };
+interface Who {
+  readonly visitor: Visitor | null;
+  readonly via: Via;
+  readonly user?: SessionUser;
+}
+
+/** These are the same for everybody: no need to ask who it is. */
+const NAMELESS = /^\/(?:assets\/|favicon\.ico$|healthz$|readyz$)/;
+/** Programs come here, with a token in the place of a session. */
+const FOR_PROGRAMS = /^\/(?:api\/|metrics$)/;
+
+async function whoAsks(c: Context, { dbs, site, publicUrl }: SiteOptions): Promise<Who> {
+  const { path } = c.req;
+  if (path.startsWith('/l/')) return { visitor: BY_LINK, via: 'link' };
+  if (NAMELESS.test(path)) return { visitor: null, via: 'site' };
+  const via = FOR_PROGRAMS.test(path) ? 'api' : 'site';
+  if (via === 'api') {
+    const answer = await visitorOfToken(dbs.own, site, c.req.header('authorization'));
+    if (answer.kind === 'refused') return { visitor: null, via };
+    if (answer.kind === 'visitor') {
+      const { userId, name, role } = answer.visitor;
+      return { visitor: role === null ? null : { userId, name, role }, via };
+    }
+  }
+  const token = readToken(c, publicUrl);
+  const user = token === undefined ? undefined : await sessionOf(dbs.own, site, tokenHash(token));
+  if (user === undefined) return { visitor: null, via };
+  const { userId, name, role } = user;
+  return { visitor: { userId, name, role }, via, user };
+}
+
+function dbFor(c: Context, { dbs }: SiteOptions, { visitor, via }: Who): PatientDb {
+  if (visitor === null) return NOBODYS;
   const pool = dbs.as[visitor.role];
   const isLooking = c.req.method === 'GET' || c.req.method === 'HEAD';
-  return {
-    visitor,
-    db: isLooking ? pool : actingDb(pool, visitor.name, byLink ? 'link' : 'site'),
-    ...localeOf(c, siteZone),
-  };
+  return isLooking ? pool : actingDb(pool, visitor.name, via);
 }
+
+const refuse = () => Promise.reject(new NetureonError('internal', 'something was to be read for nobody'));
+
+/** Who is not signed in has no role to act as. */
+const NOBODYS: PatientDb = { query: refuse, queryWithin: refuse };

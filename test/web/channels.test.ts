@@ -70,7 +70,7 @@ describe('with some', () => {
     const { id } = (await channel('Home mail'))!;
     const off = await follow(await here().post(`/channels/${id}/switch`, { on: 'no', back: '/channels' }));
     expect(off).toContain('Home mail is switched off: nothing is sent through it.');
-    expect((await channel('Home mail'))!.off_by).toBe('this site');
+    expect((await channel('Home mail'))!.off_by).toBe('Ada');
     await here().post(`/channels/${id}/switch`, { on: 'yes', back: '/channels' });
     expect((await channel('Home mail'))!.off_by).toBeNull();
   });

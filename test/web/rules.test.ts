@@ -111,7 +111,7 @@ describe('a new rule', () => {
       `select made_by, group_for::text, quiet_from::text, time_zone, min_severity from rules where name = 'Printers'`,
     );
     expect(row).toEqual({
-      made_by: 'this site',
+      made_by: 'Ada',
       group_for: '00:10:00',
       quiet_from: '22:00:00',
       time_zone: 'Europe/Berlin',

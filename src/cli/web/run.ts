@@ -1,4 +1,5 @@
 /** `netureon web` behind its options: the site until it is told to stop. */
+import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { existsSync } from 'node:fs';
 import type { Clock } from '../../lib/clock.ts';
@@ -16,6 +17,7 @@ import { openDbs } from '../../web/dbs.ts';
 import { loadAssets } from '../../web/assets.ts';
 import { allowedHosts, parseListen } from '../../web/hosts.ts';
 import { createLive, type Live } from '../../web/live.ts';
+import { createPeople } from '../../web/people.ts';
 import { startServer } from '../../web/server.ts';
 
 export interface WebSettings {
@@ -53,6 +55,7 @@ export async function runWeb(
   const assets = await loadAssets(settings.assetFolders ?? assetFolders());
   const dbs = openDbs(databaseUrl, { application: 'netureon_web', ...POOL });
   const db = dbs.own;
+  const people = createPeople({ own: db, site, random: randomBytes });
   const live = createLive({
     changes: handlers =>
       listen(databaseUrl, {
@@ -83,6 +86,7 @@ export async function runWeb(
           version,
           wake: wakeSender,
           hosts: allowedHosts({ ...address, port }, publicUrl),
+          people,
           publicUrl,
           demoInboxUrl,
         }),

@@ -5,6 +5,7 @@ import { frame } from './de/frame.ts';
 import { past } from './de/past.ts';
 import { rules } from './de/rules.ts';
 import { templates } from './de/templates.ts';
+import { people } from './de/people.ts';
 import { times } from './de/times.ts';
 import { told } from './de/told.ts';
 import { words } from './de/words.ts';
@@ -17,6 +18,7 @@ export const de: Texts = {
   past,
   rules,
   templates,
+  people,
   times,
   told,
   words,

@@ -8,6 +8,7 @@ import { frame } from './en/frame.ts';
 import { past } from './en/past.ts';
 import { rules } from './en/rules.ts';
 import { templates } from './en/templates.ts';
+import { people } from './en/people.ts';
 import { times } from './en/times.ts';
 import { told } from './en/told.ts';
 import { words } from './en/words.ts';
@@ -19,6 +20,7 @@ export const en = {
   past,
   rules,
   templates,
+  people,
   times,
   told,
   words,

@@ -43,7 +43,9 @@ const HTMX_CONFIG = JSON.stringify({
   morphIgnore: ['data-htmx-powered', 'open'],
 });
 
-export const Page = ({ frame, title, section, bare = false, children }: PageProps) => {
+export const Page = ({ frame, title, section, bare: standsAlone = false, children }: PageProps) => {
+  // Who is not signed in has nowhere else to go.
+  const bare = standsAlone || (currentVisit()?.visitor ?? null) === null;
   const fullTitle = `${title} · netureon`;
   const main = (
     <main id="main" tabindex={-1} data-path={frame.path} data-now={frame.now.getTime()}>
