@@ -86,12 +86,14 @@ function* textsOf(part: unknown, path = ''): Generator<readonly [path: string, t
   if (typeof part === 'string') yield [path, part];
   else if (typeof part === 'function') {
     // One and several may be said in different ways.
-    for (const n of [1, 7]) yield* textsOf(call(part, n), `${path}(${n})`);
+    for (const n of [1, 7]) yield* textsOf(call(part as Words, n), `${path}(${n})`);
   } else if (typeof part === 'object' && part !== null)
     for (const [key, value] of Object.entries(part)) yield* textsOf(value, `${path}.${key}`);
 }
 
-function call(words: (...values: never[]) => unknown, n: number): unknown {
+type Words = (...values: never[]) => unknown;
+
+function call(words: Words, n: number): unknown {
   return Reflect.apply(
     words,
     undefined,
