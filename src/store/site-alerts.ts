@@ -1,11 +1,12 @@
 /** Alerts with the receipts of their deliveries, and what people do about many at once. */
 import type { AlertKind } from './alert-kinds.ts';
+import type { AlertQuery, Severity } from './alert-query.ts';
+import { findAlerts } from './alert-search.ts';
+
 import type { Db } from './session.ts';
 
-/** From the least to the worst; sql/migrations has the same list as a check. */
-export const SEVERITIES = ['info', 'low', 'medium', 'high', 'critical'] as const;
-
-export type Severity = (typeof SEVERITIES)[number];
+export { ALERT_STATES, SENT_STATES, SEVERITIES } from './alert-query.ts';
+export type { AlertQuery, AlertStatus, SentState, Severity } from './alert-query.ts';
 
 /** open: nobody has said anything. reopened: it had ended within the day before, or a person took an answer back. */
 export type AlertState = 'open' | 'reopened' | 'acknowledged' | 'resolved';
@@ -66,27 +67,6 @@ export interface Delivery {
   readonly escalation: boolean;
 }
 
-export interface AlertQuery {
-  /** open: neither resolved nor acknowledged. */
-  readonly status: 'open' | 'acknowledged' | 'resolved' | 'all';
-  /** Only this one. */
-  readonly id?: number | undefined;
-  readonly kind?: AlertKind | undefined;
-  /** At least so severe. */
-  readonly severity?: Severity | undefined;
-  /** Only this device's. */
-  readonly device?: number | undefined;
-  /** Only of this network. */
-  readonly network?: number | undefined;
-  /** Only what last happened then or later. */
-  readonly since?: Date | undefined;
-  /** Leave out what asks nothing of anybody: information, and new devices where they wait to be decided about. */
-  readonly onlyUrgent?: boolean | undefined;
-  /** Only older than this alert. */
-  readonly before: number | null;
-  readonly limit: number;
-}
-
 /** JSON carries times as text. */
 type RawDelivery = Omit<Delivery, 'createdAt' | 'finishedAt' | 'nextAttemptAt' | 'holdUntil'> & {
   createdAt: string;
@@ -95,12 +75,60 @@ type RawDelivery = Omit<Delivery, 'createdAt' | 'finishedAt' | 'nextAttemptAt' |
   nextAttemptAt: string | null;
 };
 
+/** A page of alerts, and how many there are from its first on. */
+export interface AlertPage {
+  readonly rows: readonly Alert[];
+  /** The last of these: what is older than it comes next; null: nothing. */
+  readonly next: number | null;
+  /** Up to COUNTED. */
+  readonly count: number;
+  /** There are more than that, or nobody has looked so far back. */
+  readonly isMore: boolean;
+  /** The search ended at this moment without having filled the page: what is older was not looked at. */
+  readonly walkedTo: Date | null;
+}
+
+/** Nobody needs to know whether it is a thousand or a million. */
+export const COUNTED = 1_000;
+
+/** Newest first. */
+export async function searchAlerts(db: Db, site: string, query: AlertQuery): Promise<AlertPage> {
+  const found = await findAlerts(db, site, { ...query, limit: Math.max(COUNTED, query.limit) + 1 });
+  const shown = found.ids.slice(0, query.limit);
+  const rows = await readAlerts(db, site, shown);
+  const isFull = found.ids.length > query.limit;
+  const walked = found.walkedTo === null || isFull ? undefined : await openedAt(db, site, found.walkedTo);
+  return {
+    rows,
+    next: isFull ? (shown.at(-1) ?? null) : found.walkedTo,
+    count: Math.min(found.ids.length, COUNTED),
+    isMore: found.ids.length > COUNTED || found.walkedTo !== null,
+    walkedTo: walked ?? null,
+  };
+}
+
 /** Newest first. */
 export async function listAlerts(
   db: Db,
   site: string,
   query: AlertQuery,
 ): Promise<{ rows: Alert[]; next: number | null }> {
+  const { ids, walkedTo } = await findAlerts(db, site, { ...query, limit: query.limit + 1 });
+  const shown = ids.slice(0, query.limit);
+  const rows = await readAlerts(db, site, shown);
+  return { rows, next: ids.length > query.limit ? (shown.at(-1) ?? null) : walkedTo };
+}
+
+async function openedAt(db: Db, site: string, id: number): Promise<Date | undefined> {
+  const [row] = await db.query<{ at: Date }>(
+    'select a.opened_at as at from alerts as a join sites as s on s.id = a.site_id where s.name = $1 and a.id = $2',
+    [site, id],
+  );
+  return row?.at;
+}
+
+async function readAlerts(db: Db, site: string, ids: readonly number[]): Promise<Alert[]> {
+  if (ids.length === 0) return [];
   const rows = await db.query<Omit<Alert, 'deliveries'> & { deliveries: RawDelivery[] }>(
     `select a.id, a.kind, a.severity, a.severity_was as "severityWas", alert_state(a) as state, is_urgent(a) as urgent,
             a.summary, a.device_id as "deviceId", d.name as "deviceName",
@@ -126,31 +154,10 @@ export async function listAlerts(
      join sites as s on s.id = a.site_id
      left join devices as d on d.site_id = a.site_id and d.id = a.device_id
      left join networks as n on n.site_id = a.site_id and n.id = a.network_id
-     where s.name = $1 and ($2::bigint is null or a.id < $2) and ($3::bigint is null or a.device_id = $3)
-       and case $4 when 'open' then a.resolved_at is null and a.acknowledged_at is null
-                   when 'acknowledged' then a.resolved_at is null and a.acknowledged_at is not null
-                   when 'resolved' then a.resolved_at is not null else true end
-       and (not $6 or is_urgent(a))
-       and ($7::bigint is null or a.id = $7) and ($8::text is null or a.kind = $8)
-       and ($9::text is null or severity_rank(a.severity) >= severity_rank($9))
-       and ($10::integer is null or a.network_id = $10) and ($11::timestamptz is null or a.last_at >= $11)
-     order by a.id desc limit $5`,
-    [
-      site,
-      query.before,
-      query.device ?? null,
-      query.status,
-      query.limit + 1,
-      query.onlyUrgent ?? false,
-      query.id ?? null,
-      query.kind ?? null,
-      query.severity ?? null,
-      query.network ?? null,
-      query.since ?? null,
-    ],
+     where s.name = $1 and a.id = any ($2::bigint[]) order by a.id desc`,
+    [site, ids],
   );
-  const shown = rows.slice(0, query.limit).map(row => ({ ...row, deliveries: row.deliveries.map(delivery) }));
-  return { rows: shown, next: rows.length > query.limit ? (shown.at(-1)?.id ?? null) : null };
+  return rows.map(row => ({ ...row, deliveries: row.deliveries.map(delivery) }));
 }
 
 /** Undefined: there is none with this number. */

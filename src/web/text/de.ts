@@ -1,4 +1,5 @@
 /** Was die Seite sagt, auf Deutsch. */
+import { alerts } from './de/alerts.ts';
 import { channels } from './de/channels.ts';
 import { device } from './de/device.ts';
 import { frame } from './de/frame.ts';
@@ -12,6 +13,7 @@ import { words } from './de/words.ts';
 import type { Texts } from './en.ts';
 
 export const de: Texts = {
+  alerts,
   channels,
   device,
   frame,

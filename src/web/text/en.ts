@@ -2,6 +2,7 @@
  * What the site says, in English; a translation is a file of the same shape (de.ts), and the compiler finds what it
  * lacks. One part for each page. A value that changes is a function, so that each language orders its sentence itself.
  */
+import { alerts } from './en/alerts.ts';
 import { channels } from './en/channels.ts';
 import { device } from './en/device.ts';
 import { frame } from './en/frame.ts';
@@ -14,6 +15,7 @@ import { told } from './en/told.ts';
 import { words } from './en/words.ts';
 
 export const en = {
+  alerts,
   channels,
   device,
   frame,
