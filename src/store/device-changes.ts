@@ -38,6 +38,7 @@ export interface DeviceChange {
   readonly before: DeviceFacts;
   readonly after: DeviceFacts;
   readonly undoneAt: Date | null;
+  readonly undoneBy: string | null;
 }
 
 export interface DeviceFacts {
@@ -150,7 +151,7 @@ export async function changing(db: Db, sql: string, values: readonly unknown[]):
   }
 }
 
-const CHANGE = `c.id, c.device_id as "deviceId", c.at, c.actor, c.what, c.other_id as "otherId", c.detail -> 'macs' as macs, c.before, c.after, c.undone_at as "undoneAt"`;
+const CHANGE = `c.id, c.device_id as "deviceId", c.at, c.actor, c.what, c.other_id as "otherId", c.detail -> 'macs' as macs, c.before, c.after, c.undone_at as "undoneAt", c.undone_by as "undoneBy"`;
 
 export async function readChange(db: Db, site: string, change: number): Promise<DeviceChange | undefined> {
   const [row] = await db.query<DeviceChange>(
@@ -160,11 +161,40 @@ export async function readChange(db: Db, site: string, change: number): Promise<
   return row;
 }
 
-/** The latest changes of one device, newest first. */
-export function changesOf(db: Db, site: string, device: number, limit: number): Promise<DeviceChange[]> {
+/** The latest changes of one device, newest first. @param before only older than this change */
+export function changesOf(
+  db: Db,
+  site: string,
+  device: number,
+  limit: number,
+  before: number | null = null,
+): Promise<DeviceChange[]> {
+  return db.query<DeviceChange>(
+    // Each half along its own index; an "or" of both reads all changes of both.
+    `with site as (select id from sites where name = $1)
+     select ${CHANGE} from (
+       (select * from device_changes as o
+        where o.site_id = (select id from site) and o.device_id = $2 and ($4::bigint is null or o.id < $4)
+        order by o.id desc limit $3)
+       union all
+       (select * from device_changes as o
+        where o.site_id = (select id from site) and o.other_id = $2 and o.device_id <> $2
+          and ($4::bigint is null or o.id < $4)
+        order by o.id desc limit $3)
+     ) as c order by c.id desc limit $3`,
+    [site, device, limit, before],
+  );
+}
+
+/** More than these are not listed on a page. */
+const MOST_MERGES = 50;
+
+/** What the device is made of: the merges into it that stand, the latest first. */
+export function mergesOf(db: Db, site: string, device: number): Promise<DeviceChange[]> {
   return db.query<DeviceChange>(
     `select ${CHANGE} from device_changes as c join sites as s on s.id = c.site_id
-     where s.name = $1 and (c.device_id = $2 or c.other_id = $2) order by c.id desc limit $3`,
-    [site, device, limit],
+     where s.name = $1 and c.device_id = $2 and c.what = 'merge' and c.undone_at is null
+     order by c.id desc limit $3`,
+    [site, device, MOST_MERGES],
   );
 }

@@ -183,6 +183,24 @@ export async function notesOf(
   );
 }
 
+/** What the notes were in one version, as notesOf names it: `12`, or `12u` for what came back when 12 was undone. */
+export async function notesVersion(
+  db: Db,
+  site: string,
+  device: number,
+  version: string,
+): Promise<string | undefined> {
+  const [, change, undo] = /^([1-9]\d{0,14})(u?)$/.exec(version) ?? [];
+  if (change === undefined) return undefined;
+  const [row] = await db.query<{ notes: string }>(
+    `select coalesce(case when $4 then c.before else c.after end ->> 'notes', '') as notes
+     from device_changes as c join sites as s on s.id = c.site_id
+     where s.name = $1 and c.device_id = $2 and c.id = $3 and (not $4 or c.undone_at is not null)`,
+    [site, device, Number(change), undo === 'u'],
+  );
+  return row?.notes;
+}
+
 interface Keyed {
   readonly key: string;
 }

@@ -13,10 +13,6 @@ export interface DeviceProfile {
   readonly confidence: number | null;
   readonly evidence: readonly { readonly says: string; readonly for: string; readonly weight: number }[];
   readonly problems: readonly string[];
-  /** Best first. */
-  readonly names: readonly DeviceName[];
-  /** Open ones first, then by number. */
-  readonly ports: readonly DevicePort[];
 }
 
 export interface DeviceName {
@@ -37,41 +33,19 @@ export interface DevicePort {
   readonly closedAt: Date | null;
 }
 
-type Row = Omit<DeviceProfile, 'names' | 'ports' | 'evidence' | 'problems'> & {
+type Row = Omit<DeviceProfile, 'evidence' | 'problems'> & {
   readonly evidence: unknown;
   readonly problems: unknown;
 };
 
 export async function readProfile(db: Db, site: string, device: number): Promise<DeviceProfile> {
-  const [[row], names, ports] = await Promise.all([
-    db.query<Row>(
-      `select p.profiled_at as "profiledAt", p.os_family as "osFamily", p.kind, p.model, p.confidence, p.evidence,
+  const [row] = await db.query<Row>(
+    `select p.profiled_at as "profiledAt", p.os_family as "osFamily", p.kind, p.model, p.confidence, p.evidence,
               p.problems, coalesce(p.requested_at > p.profiled_at, p.requested_at is not null) as "isDue"
        from device_profiles as p join sites as s on s.id = p.site_id
        where s.name = $1 and p.device_id = $2`,
-      [site, device],
-    ),
-    db.query<DeviceName>(
-      // With those of the devices that have become part of it.
-      `select n.source, n.name, min(n.first_seen_at) as "firstSeenAt", max(n.last_seen_at) as "lastSeenAt"
-       from device_names as n join sites as s on s.id = n.site_id
-       where s.name = $1 and n.device_id in (select device_family(s.id, $2))
-       group by n.source, n.name
-       order by max(n.last_seen_at) desc, name_rank(n.source), n.name
-       limit 30`,
-      [site, device],
-    ),
-    db.query<DevicePort>(
-      `select host(q.ip) as ip, q.port, q.service, q.facts, q.first_seen_at as "firstSeenAt",
-              q.last_seen_at as "lastSeenAt", q.closed_at as "closedAt"
-       from (select distinct on (o.ip, o.port) o.*
-             from device_ports as o join sites as s on s.id = o.site_id
-             where s.name = $1 and o.device_id in (select device_family(s.id, $2))
-             order by o.ip, o.port, o.last_seen_at desc) as q
-       order by q.closed_at is not null, q.port, q.ip limit 200`,
-      [site, device],
-    ),
-  ]);
+    [site, device],
+  );
   return {
     profiledAt: row?.profiledAt ?? null,
     isDue: row?.isDue ?? false,
@@ -81,8 +55,6 @@ export async function readProfile(db: Db, site: string, device: number): Promise
     confidence: row?.confidence ?? null,
     evidence: Array.isArray(row?.evidence) ? row.evidence.flatMap(evidenceOf) : [],
     problems: Array.isArray(row?.problems) ? row.problems.filter(problem => typeof problem === 'string') : [],
-    names,
-    ports,
   };
 }
 

@@ -20,6 +20,7 @@ import { alertRoutes } from './routes/alerts.tsx';
 import { assetRoutes } from './routes/assets.ts';
 import { channelRoutes } from './routes/channels.tsx';
 import { deviceListRoutes } from './routes/device-list.tsx';
+import { devicePartRoutes } from './routes/device-parts.tsx';
 import { devicePageRoutes } from './routes/device.tsx';
 import { eventRoutes } from './routes/events.ts';
 import { identityRoutes } from './routes/identity.tsx';
@@ -56,6 +57,7 @@ export function createApp(given: Omit<SiteOptions, 'db'>): Hono {
   app.route('/', overviewRoutes(options));
   app.route('/', deviceListRoutes(options));
   app.route('/', devicePageRoutes(options));
+  app.route('/', devicePartRoutes(options));
   app.route('/', identityRoutes(options));
   app.route('/', alertRoutes(options));
   app.route('/', ruleRoutes(options));

@@ -1,53 +1,92 @@
-/** Everything that one device's page shows. */
+/** Everything that one device's page shows. Long lists come with their first rows; the rest is a page of its own. */
 import { HTTPException } from 'hono/http-exception';
-import { changesOf } from '../store/device-changes.ts';
+import { changesOf, mergesOf } from '../store/device-changes.ts';
+import { addressesOf, intervalsOf, namesOf, portsOf } from '../store/device-lists.ts';
+import { listMutes } from '../store/mutes.ts';
 import { readPresenceReason } from '../store/presence-reason.ts';
 import { listAlerts } from '../store/site-alerts.ts';
-import { connectionsOf, readDevice } from '../store/site-device.ts';
-import { blindSpots, presenceOf, type Span } from '../store/site-presence.ts';
+import { connectionsOf, readDevice, type Device } from '../store/site-device.ts';
 import { readProfile } from '../store/site-profile.ts';
 import { openSuggestions, rulesOf } from '../store/suggestions.ts';
+import { readWake } from './device-wake.ts';
 import type { SiteOptions } from './options.ts';
+import { readPresenceChart } from './presence-chart.ts';
+import { readRange, type ShownRange } from './schema/device-range.ts';
+import { zone } from './times.ts';
 import type { DeviceData } from './views/device.tsx';
+import { text } from './visit.ts';
 
-const DAY = 24 * 60 * 60 * 1000;
-const LINES = [
-  ['24 h', 1],
-  ['7 days', 7],
-  ['30 days', 30],
-] as const;
-const LONGEST = 30;
+/** Rows of each list on the page itself. */
+const FIRST = { addresses: 6, names: 6, ports: 12, intervals: 8, alerts: 5, changes: 6 } as const;
 
 /** 404 when there is no such device. */
-export async function readDevicePage(
-  { db, site, clock }: SiteOptions,
-  id: number | undefined,
-): Promise<DeviceData> {
+export async function deviceOrMissing({ db, site }: SiteOptions, id: number | undefined): Promise<Device> {
   const device = id === undefined ? undefined : await readDevice(db, site, id);
-  if (device === undefined) throw new HTTPException(404, { message: 'There is no such device.' });
-  const now = clock.now();
-  const since = (days: number) => new Date(now.getTime() - days * DAY);
-  const month = since(LONGEST);
-  const [connections, alerts, changes, profile, spans, blind, suggestions, rules, reason] = await Promise.all(
-    [
-      connectionsOf(db, site, device.id, 50),
-      listAlerts(db, site, { status: 'all', device: device.id, before: null, limit: 20 }),
-      changesOf(db, site, device.id, 10),
-      readProfile(db, site, device.id),
-      presenceOf(db, site, [device.id], month, now),
-      blindSpots(db, site, month, now),
-      openSuggestions(db, site, device.id, 5),
-      rulesOf(db, site, device.id),
-      readPresenceReason(db, site, device.id),
-    ],
-  );
-  const lines = LINES.map(([word, days]) => {
-    const from = since(days);
-    return { word, from, spans: clip(spans.get(device.id) ?? [], from), blind: clip(blind, from) };
-  });
-  return { device, connections, alerts: alerts.rows, changes, profile, lines, suggestions, rules, reason };
+  if (device === undefined) throw new HTTPException(404, { message: text().device.missing });
+  return device;
 }
 
-function clip(spans: readonly Span[], from: Date): Span[] {
-  return spans.filter(span => span.to > from).map(span => (span.from < from ? { ...span, from } : span));
+/** @param range which time is drawn; the last day unless given */
+export async function readDevicePage(
+  options: SiteOptions,
+  id: number | undefined,
+  range?: ShownRange,
+): Promise<DeviceData> {
+  const { db, site, clock } = options;
+  const device = await deviceOrMissing(options, id);
+  const now = clock.now();
+  const shown = range ?? readRange(() => undefined, now, zone());
+  const first = (limit: number) => ({ after: null, limit });
+  const [
+    connections,
+    addresses,
+    names,
+    ports,
+    intervals,
+    alerts,
+    changes,
+    merges,
+    profile,
+    chart,
+    suggestions,
+    rules,
+    reason,
+    wake,
+    mutes,
+  ] = await Promise.all([
+    connectionsOf(db, site, device.id, 10),
+    addressesOf(db, site, device.id, first(FIRST.addresses)),
+    namesOf(db, site, device.id, first(FIRST.names)),
+    portsOf(db, site, device.id, first(FIRST.ports)),
+    intervalsOf(db, site, device.id, first(FIRST.intervals)),
+    listAlerts(db, site, { status: 'all', device: device.id, before: null, limit: FIRST.alerts }),
+    changesOf(db, site, device.id, FIRST.changes),
+    mergesOf(db, site, device.id),
+    readProfile(db, site, device.id),
+    readPresenceChart(options, device.id, shown, now),
+    openSuggestions(db, site, device.id, 5),
+    rulesOf(db, site, device.id),
+    readPresenceReason(db, site, device.id),
+    readWake(options, device.id),
+    listMutes(db, site),
+  ]);
+  return {
+    device,
+    connections,
+    addresses,
+    names,
+    ports,
+    intervals,
+    alerts,
+    changes,
+    merges,
+    profile,
+    chart,
+    suggestions,
+    rules,
+    reason,
+    wake,
+    mutes: mutes.filter(({ deviceId }) => deviceId === device.id),
+    timeZone: zone(),
+  };
 }

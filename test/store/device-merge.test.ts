@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { decideDevice, readChange, renameDevice, undoChange } from '../../src/store/device-changes.ts';
 import { mergeDevices, rootOf } from '../../src/store/device-merge.ts';
-import { readProfile } from '../../src/store/site-profile.ts';
+import { namesOf, portsOf } from '../../src/store/device-lists.ts';
 import { openPool, openSession, type Pool } from '../../src/store/session.ts';
 import { freshDatabase, type TestDatabase } from '../support/database.ts';
 import { at, burntIn, forgetAll, random, rehearse, type Rehearsal } from './people-fixtures.ts';
@@ -126,11 +126,14 @@ describe('a merge', () => {
         [device, last],
       );
     const change = await changeOf(merge(into, from));
-    const together = await readProfile(web, 'default', into);
-    expect(together.names.map(({ name }) => name).toSorted()).toEqual(['ANNAS-PHONE', 'annas-phone']);
-    expect(together.ports).toMatchObject([{ port: 80, service: '1 minute' }]);
+    const all = { after: null, limit: 10 };
+    const names = (await namesOf(web, 'default', into, all)).rows.map(({ name }) => name);
+    expect(names.toSorted()).toEqual(['ANNAS-PHONE', 'annas-phone']);
+    expect((await portsOf(web, 'default', into, all)).rows).toMatchObject([
+      { port: 80, service: '1 minute' },
+    ]);
     await undo(change);
-    expect((await readProfile(web, 'default', into)).names).toHaveLength(1);
+    expect((await namesOf(web, 'default', into, all)).rows).toHaveLength(1);
   });
 
   it('never loses that one of the two is blocked', async () => {

@@ -211,6 +211,17 @@ async function seedScans(db: Db, ids: SeededSite, now: Date, answered: number): 
      order by at`,
     [ids.siteId, ids.networkId, now, answered],
   );
+  // The same as runs of looking: before the hole, and since.
+  await db.query(
+    `insert into coverage (site_id, network_id, during)
+     values ($1, $2, tstzrange($3::timestamptz - interval '26 hours', $3::timestamptz - interval '13 hours', '[]'))`,
+    [ids.siteId, ids.networkId, now],
+  );
+  await db.query(
+    `update networks set looking_since = $3::timestamptz - interval '11 hours 30 minutes'
+     where site_id = $1 and id = $2`,
+    [ids.siteId, ids.networkId, now],
+  );
 }
 
 async function seedDevice(db: Db, ids: SeededSite, now: Date, device: HomeDevice): Promise<void> {

@@ -1,9 +1,11 @@
-/** What a device told when it was asked: what it seems to be, its names, its open ports, and the evidence for each. */
-import { count, inert } from '../../lib/text.ts';
-import type { DeviceName, DevicePort, DeviceProfile } from '../../store/site-profile.ts';
+/** What a device told when it was asked: what it seems to be, and the evidence for it. */
+import { inert } from '../../lib/text.ts';
+import type { DeviceProfile } from '../../store/site-profile.ts';
+import { may } from '../may.ts';
+import { text } from '../visit.ts';
 import { ActionForm } from './forms.tsx';
 import type { Frame } from './layout.tsx';
-import { Ago, Moment } from './time.tsx';
+import { Ago } from './time.tsx';
 
 export const ProfilePanel = ({
   device,
@@ -13,37 +15,42 @@ export const ProfilePanel = ({
   device: number;
   profile: DeviceProfile;
   frame: Frame;
-}) => (
-  <section class="panel wide profile" data-live id="profile" aria-labelledby="profile-title">
-    <div class="panel-head">
-      <h2 id="profile-title">What it seems to be</h2>
-      <ActionForm action={`/devices/${device}/profile`} back={frame.path}>
-        <button class="small">Ask again</button>
-      </ActionForm>
-    </div>
-    <Verdict profile={profile} now={frame.now} />
-    {profile.names.length > 0 && <Names names={profile.names} now={frame.now} />}
-    {profile.ports.length > 0 && <Ports ports={profile.ports} now={frame.now} />}
-    <Evidence profile={profile} />
-  </section>
-);
+}) => {
+  const words = text().device.profile;
+  return (
+    <section class="panel wide profile" data-live id="profile" aria-labelledby="profile-title">
+      <div class="panel-head">
+        <h2 id="profile-title">{words.title}</h2>
+        {may('operator') && (
+          <ActionForm action={`/devices/${device}/profile`} back={frame.path}>
+            <button class="small">{words.askAgain}</button>
+          </ActionForm>
+        )}
+      </div>
+      <Verdict profile={profile} now={frame.now} />
+      <Evidence profile={profile} />
+    </section>
+  );
+};
 
 const Verdict = ({ profile, now }: { profile: DeviceProfile; now: Date }) => {
+  const words = text().device.profile;
   const { kind, osFamily, model, confidence, profiledAt, isDue } = profile;
-  const system = osFamily === null ? '' : ` running ${SYSTEMS[osFamily] ?? inert(osFamily, 40)}`;
+  const system = osFamily === null ? '' : words.running(words.systems[osFamily] ?? inert(osFamily, 40));
   return (
     <p>
       {profiledAt === null ? (
-        'It has not been asked yet.'
+        words.notAsked
       ) : kind === null && osFamily === null ? (
-        'It told too little to say.'
+        words.tooLittle
       ) : (
         <>
-          {sureness(confidence ?? 0)} <strong>{kind === null ? 'a device' : article(inert(kind, 40))}</strong>
+          {sureness(confidence ?? 0)}{' '}
+          <strong>{kind === null ? words.device : words.kind(inert(kind, 40))}</strong>
           {system}
           {model !== null && (
             <>
-              {', model '}
+              {words.model}
               <bdi>{inert(model, 60)}</bdi>
             </>
           )}
@@ -53,141 +60,35 @@ const Verdict = ({ profile, now }: { profile: DeviceProfile; now: Date }) => {
       <span class="muted">
         {profiledAt !== null && (
           <>
-            Asked <Ago at={profiledAt} now={now} />.
+            {words.asked} <Ago at={profiledAt} now={now} />.
           </>
         )}
-        {isDue && ' It will be asked again within a minute.'}
+        {isDue && words.due}
       </span>
     </p>
   );
 };
 
-const SYSTEMS: Readonly<Record<string, string>> = {
-  linux: 'Linux',
-  windows: 'Windows',
-  apple: 'an Apple system',
-  android: 'Android',
-  bsd: 'BSD',
-  embedded: 'an embedded system',
-};
-
 function sureness(confidence: number): string {
-  if (confidence >= 0.9) return 'Almost certainly';
-  return confidence >= 0.7 ? 'Probably' : confidence >= 0.4 ? 'Perhaps' : 'With little to go by,';
-}
-
-function article(word: string): string {
-  return /^[aeiou]/i.test(word) ? `an ${word}` : `a ${word}`;
-}
-
-const SOURCES: Readonly<Record<string, string>> = {
-  dhcp: 'DHCP',
-  rdns: 'DNS (set by whoever runs it)',
-  mdns: 'mDNS, by itself',
-  netbios: 'NetBIOS, by itself',
-  llmnr: 'LLMNR, by itself',
-  tls: 'its certificate',
-  http: 'its web page',
-};
-
-const Names = ({ names, now }: { names: readonly DeviceName[]; now: Date }) => (
-  <>
-    <h3>Names it is known by</h3>
-    <table class="log">
-      <thead>
-        <tr>
-          <th scope="col">Name</th>
-          <th scope="col">Told by</th>
-          <th scope="col" class="extra">
-            First
-          </th>
-          <th scope="col">Last</th>
-        </tr>
-      </thead>
-      <tbody>
-        {names.map(({ name, source, firstSeenAt, lastSeenAt }) => (
-          <tr>
-            <td>
-              <bdi>{inert(name, 100)}</bdi>
-            </td>
-            <td>{SOURCES[source] ?? inert(source, 40)}</td>
-            <td class="extra">
-              <Moment at={firstSeenAt} now={now} />
-            </td>
-            <td>
-              <Moment at={lastSeenAt} now={now} />
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  </>
-);
-
-const Ports = ({ ports, now }: { ports: readonly DevicePort[]; now: Date }) => (
-  <>
-    <h3>Ports</h3>
-    <table class="log">
-      <thead>
-        <tr>
-          <th scope="col">Port</th>
-          <th scope="col">Service</th>
-          <th scope="col">What it says</th>
-          <th scope="col" class="extra">
-            Open since
-          </th>
-          <th scope="col">Last</th>
-        </tr>
-      </thead>
-      <tbody>
-        {ports.map(({ port, service, facts, firstSeenAt, lastSeenAt, closedAt }) => (
-          <tr class={closedAt === null ? undefined : 'muted'}>
-            <td class="mono">{port}</td>
-            <td>{service === null ? '–' : inert(service, 40)}</td>
-            <td>
-              <bdi>{factsOf(facts)}</bdi>
-            </td>
-            <td class="extra">
-              <Moment at={firstSeenAt} now={now} />
-            </td>
-            <td>
-              {closedAt === null ? (
-                <Moment at={lastSeenAt} now={now} />
-              ) : (
-                <>
-                  shut <Moment at={closedAt} now={now} />
-                </>
-              )}
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  </>
-);
-
-/** The facts that people recognise, in this order; a certificate's as `certificate for NAME until DATE`. */
-function factsOf(facts: DevicePort['facts']): string {
-  const text = (key: string) => (typeof facts[key] === 'string' ? inert(facts[key], 120) : '');
-  const until = text('not_after') === '' ? '' : ` until ${text('not_after').slice(0, 10)}`;
-  const certificate = text('subject') === '' ? '' : `certificate for ${text('subject')}${until}`;
-  return (
-    [text('title'), text('server'), text('banner'), certificate].filter(part => part !== '').join(' · ') ||
-    '–'
-  );
+  const { sure } = text().device.profile;
+  if (confidence >= 0.9) return sure.almost;
+  return confidence >= 0.7 ? sure.probably : confidence >= 0.4 ? sure.perhaps : sure.little;
 }
 
 const Evidence = ({ profile: { evidence, problems } }: { profile: DeviceProfile }) => (
   <>
     {evidence.length > 0 && (
       <details>
-        <summary>Why: {count(evidence.length, 'piece')} of evidence</summary>
+        <summary>{text().device.profile.why(evidence.length)}</summary>
         <ul class="plain">
           {evidence.map(({ says, for: claim, weight }) => (
             <li>
               <bdi>{inert(says, 200)}</bdi>{' '}
               <span class="muted">
-                speaks for {inert(claim.replace(/^(?:os|kind):/, ''), 40)}, {Math.round(weight * 100)} of 100
+                {text().device.profile.speaksFor(
+                  inert(claim.replace(/^(?:os|kind):/, ''), 40),
+                  Math.round(weight * 100),
+                )}
               </span>
             </li>
           ))}
@@ -196,7 +97,7 @@ const Evidence = ({ profile: { evidence, problems } }: { profile: DeviceProfile 
     )}
     {problems.length > 0 && (
       <details>
-        <summary>{count(problems.length, 'question')} that got no good answer</summary>
+        <summary>{text().device.profile.problems(problems.length)}</summary>
         <ul class="plain">
           {problems.map(problem => (
             <li>

@@ -1,94 +1,78 @@
 /** One device: what it is called, whether it is here, where it has been, and what was decided about it. */
 import type { DeviceChange } from '../../store/device-changes.ts';
+import type { HeldAddress, Part } from '../../store/device-lists.ts';
+import type { Mute } from '../../store/mutes.ts';
+import type { PresenceReason } from '../../store/presence-reason.ts';
 import type { Alert } from '../../store/site-alerts.ts';
-import { bestOf, type Connection, type Device } from '../../store/site-device.ts';
-import type { DeviceProfile } from '../../store/site-profile.ts';
-import { presenceSentence, watchSentence, type PresenceReason } from '../../store/presence-reason.ts';
-import type { Span } from '../../store/site-presence.ts';
+import type { Connection, Device } from '../../store/site-device.ts';
+import type { DeviceName, DevicePort, DeviceProfile } from '../../store/site-profile.ts';
 import type { IdentityRule, MergeSuggestion } from '../../store/suggestions.ts';
-import { LIMITS, type TextErrors } from '../forms.ts';
+import type { PresenceChart } from '../presence-chart.ts';
+import { text } from '../visit.ts';
 import { labelOf } from '../words.ts';
 import { AlertItem } from './alert-item.tsx';
-import { Decisions, Intervals } from './device-history.tsx';
+import { EditPanel, type EditForm } from './device-edit.tsx';
+import { DeviceHead } from './device-head.tsx';
+import { Decisions } from './device-history.tsx';
 import { IdentityPanel, type MergeForm } from './device-identity.tsx';
+import { AddressTable, IntervalTable, NameTable, PortTable } from './device-lists.tsx';
+import { PartPanel } from './device-part.tsx';
+import { PresencePanel } from './device-presence.tsx';
 import { ProfilePanel } from './device-profile.tsx';
-import { AwayNote, WatchPanel, type WatchForm } from './device-watch.tsx';
-import { Field, errorOf } from './field.tsx';
-import { ActionForm, DecideButtons } from './forms.tsx';
+import type { WakeState } from './device-wake.tsx';
+import { WatchPanel, type WatchForm } from './device-watch.tsx';
 import { Page, type Frame } from './layout.tsx';
-import { PresenceMark, StateTag } from './marks.tsx';
-import { PresenceBar } from './presence-bar.tsx';
-import { Ago, Moment } from './time.tsx';
 
 export interface DeviceData {
   readonly device: Device;
   /** Undefined: never seen. */
   readonly reason: PresenceReason | undefined;
+  /** The latest, those that are open first. */
   readonly connections: readonly Connection[];
-  readonly alerts: readonly Alert[];
+  readonly addresses: Part<HeldAddress>;
+  readonly names: Part<DeviceName>;
+  readonly ports: Part<DevicePort>;
+  readonly intervals: Part<Connection>;
+  readonly alerts: { readonly rows: readonly Alert[]; readonly next: number | null };
+  /** The latest first. */
   readonly changes: readonly DeviceChange[];
+  readonly merges: readonly DeviceChange[];
   readonly profile: DeviceProfile;
-  readonly lines: readonly {
-    readonly word: string;
-    readonly from: Date;
-    readonly spans: readonly Span[];
-    readonly blind: readonly Span[];
-  }[];
+  readonly chart: PresenceChart;
   readonly suggestions: readonly MergeSuggestion[];
   readonly rules: readonly IdentityRule[];
+  readonly wake: WakeState;
+  /** Of this device. */
+  readonly mutes: readonly Mute[];
+  /** In which "tomorrow" is meant. */
+  readonly timeZone: string;
   /** What the person typed, when it could not be taken. */
   readonly watch?: WatchForm;
   readonly merge?: MergeForm;
-  readonly form?: { readonly values: Readonly<Record<string, string>>; readonly errors: TextErrors };
+  readonly form?: EditForm;
+}
+
+export function labelOfDevice({ name, called, macs }: Device): string {
+  const [first] = macs;
+  return labelOf({ name, called, vendor: first?.vendor ?? null, isRandomMac: first?.isLocal ?? false });
+}
+
+/** The latest change that stands: no other can be undone. */
+export function undoableOf(changes: readonly DeviceChange[]): number | undefined {
+  return changes.find(({ undoneAt }) => undoneAt === null)?.id;
 }
 
 export const DeviceView = ({ frame, data }: { frame: Frame; data: DeviceData }) => {
-  const { device, connections, alerts } = data;
-  const first = device.macs[0];
-  const label = labelOf({
-    name: device.name,
-    called: device.called,
-    vendor: first?.vendor ?? null,
-    isRandomMac: first?.isLocal ?? false,
-  });
-  const current = bestOf(connections);
+  const { device, addresses, names, ports, intervals, alerts, changes } = data;
+  const label = labelOfDevice(device);
+  const undoable = undoableOf(changes);
   return (
     <Page frame={frame} title={label} section="devices">
-      <header class="device-head">
-        <h1>
-          <bdi>{label}</bdi> <StateTag state={device.state} />
-        </h1>
-        <p class="facts">
-          <PresenceMark presence={device.presence} misses={current?.misses ?? 0} />
-          {current !== undefined && (
-            <>
-              <span class="mono">{current.ip}</span>
-              <span class="mono">{current.mac}</span>
-              {current.endedAt === null && current.misses === 0 ? (
-                <span>
-                  since <Moment at={current.startedAt} now={frame.now} />
-                </span>
-              ) : (
-                current.lastSeenAt !== null && (
-                  <span>
-                    last seen <Ago at={current.lastSeenAt} now={frame.now} />
-                  </span>
-                )
-              )}
-            </>
-          )}
-          <span>
-            first seen <Moment at={device.firstSeenAt} now={frame.now} />
-          </span>
-        </p>
-        {data.reason !== undefined && <Reason reason={data.reason} />}
-        {device.state === 'archived' && <AwayNote device={device} />}
-        <DecideButtons id={device.id} label={label} state={device.state} back={frame.path} />
-      </header>
-      <PresencePanel data={data} now={frame.now} />
+      <DeviceHead frame={frame} data={data} label={label} />
+      <PresencePanel device={device.id} chart={data.chart} now={frame.now} />
       <div class="columns">
-        <EditForm frame={frame} data={data} />
-        <WatchPanel device={device} reason={data.reason} form={data.watch} frame={frame} />
+        <EditPanel device={device} form={data.form} changes={changes} frame={frame} />
+        <WatchPanel device={device} reason={data.reason} form={data.watch} wake={data.wake} frame={frame} />
       </div>
       <div class="columns">
         <IdentityPanel
@@ -96,110 +80,44 @@ export const DeviceView = ({ frame, data }: { frame: Frame; data: DeviceData }) 
           rules={data.rules}
           suggestions={data.suggestions}
           merge={data.merge}
+          merges={data.merges}
+          undoable={undoable}
           frame={frame}
         />
-        <section class="panel" data-live id="decisions" aria-labelledby="decisions-title">
-          <h2 id="decisions-title">Decisions</h2>
-          <Decisions changes={data.changes} frame={frame} />
-        </section>
+        <PartPanel device={device.id} part="changes" isCut={changes.length > 5}>
+          <Decisions changes={changes.slice(0, 5)} undoable={undoable} frame={frame} />
+        </PartPanel>
       </div>
       <ProfilePanel device={device.id} profile={data.profile} frame={frame} />
-      <Intervals connections={connections} now={frame.now} />
-      {alerts.length > 0 && (
-        <section class="panel wide" data-live id="device-alerts" aria-labelledby="device-alerts-title">
-          <h2 id="device-alerts-title">Alerts</h2>
+      {names.rows.length > 0 && (
+        <PartPanel device={device.id} part="names" isCut={names.next !== null}>
+          <NameTable rows={names.rows} now={frame.now} />
+        </PartPanel>
+      )}
+      {ports.rows.length > 0 && (
+        <PartPanel device={device.id} part="ports" isCut={ports.next !== null}>
+          <PortTable rows={ports.rows} now={frame.now} />
+        </PartPanel>
+      )}
+      <PartPanel device={device.id} part="addresses" isCut={addresses.next !== null}>
+        {addresses.rows.length === 0 ? (
+          <p class="nothing">{text().device.history.nothing}</p>
+        ) : (
+          <AddressTable rows={addresses.rows} now={frame.now} />
+        )}
+      </PartPanel>
+      <PartPanel device={device.id} part="intervals" isCut={intervals.next !== null}>
+        <IntervalTable rows={intervals.rows} now={frame.now} />
+      </PartPanel>
+      {alerts.rows.length > 0 && (
+        <PartPanel device={device.id} part="alerts" isCut={alerts.next !== null}>
           <ul class="alert-list">
-            {alerts.map(alert => (
+            {alerts.rows.map(alert => (
               <AlertItem alert={alert} now={frame.now} back={frame.path} />
             ))}
           </ul>
-        </section>
+        </PartPanel>
       )}
     </Page>
-  );
-};
-
-/** Why it is said to be here, quiet or gone. */
-const Reason = ({ reason }: { reason: PresenceReason }) => {
-  const watch = watchSentence(reason);
-  return (
-    <p class="note">
-      {capital(presenceSentence(reason))}.{watch !== undefined && ` ${capital(watch)}.`}
-    </p>
-  );
-};
-
-const capital = (sentence: string) => sentence.charAt(0).toUpperCase() + sentence.slice(1);
-
-const PresencePanel = ({ data, now }: { data: DeviceData; now: Date }) => (
-  <section class="panel wide" data-live id="device-presence" aria-labelledby="device-presence-title">
-    <h2 id="device-presence-title">Presence</h2>
-    <dl class="lines">
-      {data.lines.map(line => (
-        <div>
-          <dt>{line.word}</dt>
-          <dd>
-            <PresenceBar spans={line.spans} blind={line.blind} from={line.from} to={now} width={1040} />
-          </dd>
-        </div>
-      ))}
-    </dl>
-    <p class="legend">
-      <span class="swatch seen"></span> here <span class="swatch away"></span> not here{' '}
-      <svg class="swatch" width="18" height="10" aria-hidden="true">
-        <rect class="unseen" width="18" height="10" />
-      </svg>{' '}
-      nobody looked
-    </p>
-  </section>
-);
-
-const EditForm = ({ frame, data }: { frame: Frame; data: DeviceData }) => {
-  const { device, form } = data;
-  const value = (field: 'name' | 'owner' | 'notes') => form?.values[field] ?? device[field] ?? '';
-  return (
-    <section class="panel" data-live aria-labelledby="edit-title" id="edit">
-      <h2 id="edit-title">What you call it</h2>
-      <ActionForm action={`/devices/${device.id}/rename`} back={frame.path} class="edit">
-        <input type="hidden" name="revision" value={String(device.revision)} />
-        {form?.errors.form !== undefined && (
-          <p class="field-error" role="alert">
-            {form.errors.form}
-          </p>
-        )}
-        <Field name="name" word="Name" error={form?.errors.name}>
-          <input
-            id="name"
-            name="name"
-            value={value('name')}
-            maxlength={LIMITS.name}
-            autocomplete="off"
-            {...errorOf('name', form?.errors.name)}
-          />
-        </Field>
-        <Field name="owner" word="Owner" error={form?.errors.owner}>
-          <input
-            id="owner"
-            name="owner"
-            value={value('owner')}
-            maxlength={LIMITS.owner}
-            autocomplete="off"
-            {...errorOf('owner', form?.errors.owner)}
-          />
-        </Field>
-        <Field name="notes" word="Notes" error={form?.errors.notes}>
-          <textarea
-            id="notes"
-            name="notes"
-            rows={3}
-            maxlength={LIMITS.notes}
-            {...errorOf('notes', form?.errors.notes)}
-          >
-            {value('notes')}
-          </textarea>
-        </Field>
-        <button class="primary">Save</button>
-      </ActionForm>
-    </section>
   );
 };
