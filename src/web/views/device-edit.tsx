@@ -2,7 +2,7 @@
 import { inert } from '../../lib/text.ts';
 import type { DeviceChange, DeviceTexts } from '../../store/device-changes.ts';
 import type { Device } from '../../store/site-device.ts';
-import { may } from '../may.ts';
+import { may } from '../access.ts';
 import { LIMITS } from '../schema/device.ts';
 import { text } from '../visit.ts';
 import { Field, errorOf } from './field.tsx';

@@ -5,7 +5,7 @@ import type { Mute } from '../../store/mutes.ts';
 import type { PresenceReason } from '../../store/presence-reason.ts';
 import { bestOf } from '../../store/site-device.ts';
 import { MUTE_CHOICES, muteWord } from '../mute-until.ts';
-import { may } from '../may.ts';
+import { may } from '../access.ts';
 import { text } from '../visit.ts';
 import { AwayNote } from './device-watch.tsx';
 import type { DeviceData } from './device.tsx';

@@ -1,7 +1,7 @@
 /** What was decided about a device: who, when, and each field before and after. */
 import { inert } from '../../lib/text.ts';
 import type { DeviceChange, DeviceFacts } from '../../store/device-changes.ts';
-import { may } from '../may.ts';
+import { may } from '../access.ts';
 import { text } from '../visit.ts';
 import { ActionForm } from './forms.tsx';
 import type { Frame } from './layout.tsx';

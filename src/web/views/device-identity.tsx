@@ -4,7 +4,7 @@ import type { DeviceChange } from '../../store/device-changes.ts';
 import type { Device } from '../../store/site-device.ts';
 import type { DeviceRow } from '../../store/site-devices.ts';
 import type { IdentityRule, MergeSuggestion } from '../../store/suggestions.ts';
-import { may } from '../may.ts';
+import { may } from '../access.ts';
 import { protocols } from '../reasons.ts';
 import { text } from '../visit.ts';
 import { fullLabelOf } from '../words.ts';

@@ -2,7 +2,7 @@
 import { inert } from '../../lib/text.ts';
 import type { NotesVersion } from '../../store/device-lists.ts';
 import type { Device } from '../../store/site-device.ts';
-import { may } from '../may.ts';
+import { may } from '../access.ts';
 import { formatAt } from '../times.ts';
 import { text } from '../visit.ts';
 import { ActionForm } from './forms.tsx';

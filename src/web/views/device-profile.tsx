@@ -1,7 +1,7 @@
 /** What a device told when it was asked: what it seems to be, and the evidence for it. */
 import { inert } from '../../lib/text.ts';
 import type { DeviceProfile } from '../../store/site-profile.ts';
-import { may } from '../may.ts';
+import { may } from '../access.ts';
 import { text } from '../visit.ts';
 import { ActionForm } from './forms.tsx';
 import type { Frame } from './layout.tsx';

@@ -2,7 +2,7 @@
 import { inert } from '../../lib/text.ts';
 import type { Wake } from '../../store/wake.ts';
 import { text } from '../visit.ts';
-import { may } from '../may.ts';
+import { may } from '../access.ts';
 import { ActionForm } from './forms.tsx';
 import type { Frame } from './layout.tsx';
 import { Moment } from './time.tsx';

@@ -1,7 +1,7 @@
 /** Whether to be told when a device goes, and putting it away. */
 import type { Device } from '../../store/site-device.ts';
 import type { PresenceReason } from '../../store/presence-reason.ts';
-import { may } from '../may.ts';
+import { may } from '../access.ts';
 import { duration } from '../times.ts';
 import { text } from '../visit.ts';
 import { Field, errorOf } from './field.tsx';
