@@ -1,27 +1,33 @@
 /** Was die Seite sagt, auf Deutsch. */
 import { alerts } from './de/alerts.ts';
+import { audit } from './de/audit.ts';
 import { channels } from './de/channels.ts';
 import { device } from './de/device.ts';
 import { frame } from './de/frame.ts';
+import { keys } from './de/keys.ts';
 import { past } from './de/past.ts';
+import { people } from './de/people.ts';
 import { rules } from './de/rules.ts';
 import { templates } from './de/templates.ts';
-import { people } from './de/people.ts';
 import { times } from './de/times.ts';
 import { told } from './de/told.ts';
+import { transfer } from './de/transfer.ts';
 import { words } from './de/words.ts';
 import type { Texts } from './en.ts';
 
 export const de: Texts = {
   alerts,
+  audit,
   channels,
   device,
   frame,
+  keys,
   past,
+  people,
   rules,
   templates,
-  people,
   times,
   told,
+  transfer,
   words,
 };

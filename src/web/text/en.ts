@@ -3,28 +3,34 @@
  * lacks. One part for each page. A value that changes is a function, so that each language orders its sentence itself.
  */
 import { alerts } from './en/alerts.ts';
+import { audit } from './en/audit.ts';
 import { channels } from './en/channels.ts';
 import { device } from './en/device.ts';
 import { frame } from './en/frame.ts';
+import { keys } from './en/keys.ts';
 import { past } from './en/past.ts';
+import { people } from './en/people.ts';
 import { rules } from './en/rules.ts';
 import { templates } from './en/templates.ts';
-import { people } from './en/people.ts';
 import { times } from './en/times.ts';
 import { told } from './en/told.ts';
+import { transfer } from './en/transfer.ts';
 import { words } from './en/words.ts';
 
 export const en = {
   alerts,
+  audit,
   channels,
   device,
   frame,
+  keys,
   past,
+  people,
   rules,
   templates,
-  people,
   times,
   told,
+  transfer,
   words,
 };
 

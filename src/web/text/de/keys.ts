@@ -1,0 +1,42 @@
+import type { keys as english } from '../en/keys.ts';
+
+/** API-Schlüssel. */
+export const keys: typeof english = {
+  title: 'API-Schlüssel',
+  intro:
+    'Was ein Programm vorzeigt, statt sich anzumelden. Ein Schlüssel handelt für einen Benutzer und darf nie mehr als dieser.',
+  document: 'Was gefragt werden kann',
+  empty: 'Es gibt noch keinen Schlüssel.',
+  mine: 'Ihre',
+  all: 'Alle',
+  name: 'Wofür er ist',
+  scopes: 'Er darf',
+  scopeWords: {
+    read: 'read: alles ansehen',
+    write: 'write: über Geräte und Alarme entscheiden',
+    admin: 'admin: Regeln, Kanäle, Netze, das Änderungsprotokoll',
+    metrics: 'metrics: /metrics lesen',
+  },
+  expires: 'Er endet nach',
+  terms: { '30': '30 Tagen', '90': '90 Tagen', '365': 'einem Jahr', never: 'Nie' },
+  add: 'Schlüssel anlegen',
+  made: 'Das ist der Schlüssel. Er wird nur dieses eine Mal gezeigt und nirgends aufbewahrt: kopieren Sie ihn jetzt.',
+  use: 'Programme senden ihn mit jeder Anfrage, zum Beispiel:',
+  user: 'Benutzer',
+  begins: 'Beginnt mit',
+  created: 'Angelegt',
+  used: 'Zuletzt benutzt',
+  ends: 'Endet',
+  neverUsed: 'nie',
+  neverEnds: 'nie',
+  state: 'Zustand',
+  states: { active: 'gültig', expired: 'abgelaufen', revoked: 'widerrufen', disabled: 'sein Benutzer ist gesperrt' },
+  revoke: 'Widerrufen',
+  revokeLabel: name => `${name} widerrufen`,
+  revoked: 'Der Schlüssel ist widerrufen: er öffnet nichts mehr.',
+  badName: 'Sagen Sie in 1 bis 60 Zeichen, wofür er ist.',
+  badScopes: 'Wählen Sie mindestens eines.',
+  badTerm: 'Wählen Sie eines davon.',
+  noUser: 'Schlüssel gehören Benutzern. Legen Sie zuerst einen Benutzer an.',
+  missing: 'Es gibt keinen solchen Schlüssel.',
+};
