@@ -18,8 +18,9 @@ export const Menu = ({ path }: { path: string }) => {
   const rank = ROLES.indexOf(visitor.role);
   return (
     <details class="menu">
-      <summary aria-label={words.label}>
+      <summary>
         <MenuIcon />
+        <span class="sr">{words.label}: </span>
         <bdi>{visitor.name}</bdi>
       </summary>
       <div class="menu-pages">

@@ -6,7 +6,7 @@ interface TabsProps {
 }
 
 export const Tabs = ({ label, tabs, kind = 'filter' }: TabsProps) => (
-  <nav class={kind === 'section' ? 'tabs sections' : 'tabs'} aria-label={label}>
+  <nav class={kind === 'section' ? 'tabs section-tabs' : 'tabs'} aria-label={label}>
     {tabs.map(([href, word, isCurrent]) => (
       <a href={href} aria-current={isCurrent ? (kind === 'section' ? 'page' : 'true') : undefined}>
         {word}

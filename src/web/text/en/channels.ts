@@ -54,7 +54,7 @@ export const channels = {
   testThis: (name: string) => `Send a test to ${name}`,
   switchOff: 'Switch off',
   switchOn: 'Switch on',
-  switchThis: (name: string, on: boolean) => `Switch ${name} ${on ? 'on' : 'off'}`,
+  switchThis: (name: string, on: boolean) => `Switch ${on ? 'on' : 'off'} ${name}`,
   nothingWaits: 'Nothing waits',
   waiting: (n: number) => `${count(n, 'alert', 'alerts')} waiting`,
   lastAccepted: ', last accepted',

@@ -17,7 +17,7 @@ export const rules = {
   expired: 'expired',
   switchOff: 'Switch off',
   switchOn: 'Switch on',
-  switchThis: (name: string, on: boolean) => `Switch “${name}” ${on ? 'on' : 'off'}`,
+  switchThis: (name: string, on: boolean) => `Switch ${on ? 'on' : 'off'} “${name}”`,
   more: 'More',
   moreFor: (name: string) => `More for “${name}”`,
   removeThis: (name: string) => `Remove “${name}”`,
