@@ -14,6 +14,7 @@ create index connections_started on connections (site_id, started_at) where open
 create index alerts_by_time on alerts using gist (site_id, tstzrange(opened_at, greatest(opened_at, resolved_at), '[]'))
   where resolved_at is not null and severity <> 'info' and kind not in ('new_device', 'test');
 create index device_changes_by_time on device_changes (site_id, at);
+create index device_profiles_tried on device_profiles (site_id, tried_at) where tried_at is not null;
 create index device_changes_undone on device_changes (site_id, undone_at) where undone_at is not null;
 
 -- Each network as of p_at. looked_*: the run of looking that p_at lies in, null where nobody looked; at: the moment that
@@ -252,13 +253,16 @@ declare
   -- Nobody is given longer before it is called gone; two hours for whoever runs late.
   c_settled constant interval := interval '26 hours';
   c_fresh   constant interval := interval '15 minutes';
-  v_site    integer := existing_site(p_site);
+  v_site    integer := (select s.id from sites as s where s.name = p_site);
   v_now     timestamptz := clock_now();
   v_first   integer := greatest(hour_number(p_from), hour_number(v_now) - 24 * 31);
   v_last    integer := hour_number(v_now);
   v_from    integer;
   v_to      integer;
 begin
+  if v_site is null then
+    return; -- nobody has looked yet
+  end if;
   select min(h), max(h) into v_from, v_to
   from generate_series(v_first, v_last) as h
   left join presence_hours as p on p.site_id = v_site and p.hour = to_timestamp(h * 3600::bigint)

@@ -1,6 +1,6 @@
 /** When somebody looked: the runs in which scans of each network completed, and the hours of a week. */
-import type { Span } from './site-presence.ts';
 import type { Db } from './session.ts';
+import type { Span } from './span.ts';
 
 export interface NetworkCoverage {
   readonly id: number;

@@ -1,17 +1,9 @@
 /** Presence over time: who was there, and when nobody looked. */
+import { blindOf, coverageOf } from './coverage.ts';
 import type { Db } from './session.ts';
+import type { Span } from './span.ts';
 
-export interface Span {
-  readonly from: Date;
-  readonly to: Date;
-}
-
-/** Two completed scans further apart than this: nobody looked in between. Ten ticks of the default 30 s. */
-const LOOKED_WITHIN = '5 minutes';
-
-const DAY = 24 * 60 * 60 * 1000;
-/** 30 s ticks on five networks. With more than these the oldest part of the time shows as not looked at. */
-const SCANS_A_DAY = 5 * 2880;
+export type { Span } from './span.ts';
 
 /** When each of these devices was seen, clipped to `since`..`until`, oldest first. A MAC that missed scans counts until it was last seen. */
 export async function presenceOf(
@@ -42,22 +34,6 @@ export async function presenceOf(
 }
 
 /** When no network of the site was looked at, clipped to `since`..`until`, oldest first. */
-export function blindSpots(db: Db, site: string, since: Date, until: Date): Promise<Span[]> {
-  return db.query<Span>(
-    `with looks as (
-       -- Backwards along the primary key: ids grow with time, and there is no index by time to keep up.
-       select finished_at from (
-         select l.finished_at, l.outcome from discovery_log as l
-         where l.site_id = (select id from sites where name = $1)
-         order by l.id desc limit $4
-       ) as l
-       where outcome = 'complete' and finished_at between $2 and $3
-     ), edges as (
-       select finished_at as at from looks union all select $2::timestamptz union all select $3::timestamptz
-     ), gaps as (
-       select lag(at) over (order by at) as "from", at as "to" from edges
-     )
-     select "from", "to" from gaps where "to" - "from" > $5::interval order by "from"`,
-    [site, since, until, Math.ceil((until.getTime() - since.getTime()) / DAY) * SCANS_A_DAY, LOOKED_WITHIN],
-  );
+export async function blindSpots(db: Db, site: string, since: Date, until: Date): Promise<Span[]> {
+  return blindOf(await coverageOf(db, site, since, until), since, until);
 }

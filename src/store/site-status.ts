@@ -23,8 +23,18 @@ export interface SiteStatus {
   }[];
   /** How many would carry an alert. */
   readonly channels: number;
+  readonly parts: SiteParts;
   /** The last scan that could not even choose a network, while it is the latest word. */
   readonly lastProblem: { readonly at: Date; readonly problem: string } | null;
+}
+
+/** What a site may have or not. */
+export interface SiteParts {
+  /** When a device was last asked what it is. */
+  readonly profiledAt: Date | null;
+  readonly sensors: readonly { readonly name: string; readonly lastReportAt: Date | null }[];
+  /** That are switched on. */
+  readonly channels: readonly { readonly name: string; readonly failingSince: Date | null }[];
 }
 
 export interface NetworkStatus {
@@ -50,16 +60,40 @@ export interface ServiceStatus {
 }
 
 export async function readStatus(db: Db, site: string): Promise<SiteStatus> {
-  const [counts, networks, services] = await Promise.all([
+  const [counts, networks, parts, services] = await Promise.all([
     readCounts(db, site),
     listNetworks(db, site),
+    readParts(db, site),
     db.query<ServiceStatus>(
       `select h.service, h.version, h.started_at as "startedAt", h.seen_at as "seenAt"
        from heartbeats as h join sites as s on s.id = h.site_id where s.name = $1 order by h.service`,
       [site],
     ),
   ]);
-  return { ...counts, networks, services };
+  return { ...counts, networks, parts, services };
+}
+
+async function readParts(db: Db, site: string): Promise<SiteParts> {
+  const [row] = await db.query<{
+    profiledAt: Date | null;
+    sensors: readonly { name: string; at: string | null }[] | null;
+    channels: readonly { name: string; since: string | null }[] | null;
+  }>(
+    `select (select max(p.tried_at) from device_profiles as p where p.site_id = s.id) as "profiledAt",
+            (select json_agg(json_build_object('name', n.name, 'at', n.last_report_at) order by n.name)
+             from sensors as n where n.site_id = s.id) as sensors,
+            (select json_agg(json_build_object('name', c.name, 'since', c.failing_since) order by c.name)
+             from channels as c
+             where c.site_id = s.id and c.enabled and c.off_at is null and c.removed_at is null) as channels
+     from sites as s where s.name = $1`,
+    [site],
+  );
+  const time = (text: string | null) => (text === null ? null : new Date(text));
+  return {
+    profiledAt: row?.profiledAt ?? null,
+    sensors: (row?.sensors ?? []).map(({ name, at }) => ({ name, lastReportAt: time(at) })),
+    channels: (row?.channels ?? []).map(({ name, since }) => ({ name, failingSince: time(since) })),
+  };
 }
 
 export function listNetworks(db: Db, site: string): Promise<NetworkStatus[]> {
@@ -86,8 +120,11 @@ export async function countChannels(db: Db, site: string): Promise<number> {
   return row?.channels ?? 0;
 }
 
-async function readCounts(db: Db, site: string): Promise<Omit<SiteStatus, 'networks' | 'services'>> {
-  const [row] = await db.query<Omit<SiteStatus, 'networks' | 'services'> & { total: number }>(
+async function readCounts(
+  db: Db,
+  site: string,
+): Promise<Omit<SiteStatus, 'networks' | 'services' | 'parts'>> {
+  const [row] = await db.query<Omit<SiteStatus, 'networks' | 'services' | 'parts'> & { total: number }>(
     `with site as (select id, scan_failures from sites where name = $1),
      open as (
        select device_id, min(misses) = 0 as here from connections

@@ -27,6 +27,7 @@ import { identityRoutes } from './routes/identity.tsx';
 import { linkRoutes } from './routes/link.tsx';
 import { logRoutes } from './routes/log.tsx';
 import { overviewRoutes } from './routes/overview.tsx';
+import { pastRoutes } from './routes/past.tsx';
 import { ruleButtonRoutes } from './routes/rule-buttons.ts';
 import { ruleRoutes } from './routes/rules.tsx';
 import { templateRoutes } from './routes/templates.tsx';
@@ -55,6 +56,7 @@ export function createApp(given: Omit<SiteOptions, 'db'>): Hono {
   });
   app.route('/', assetRoutes(options));
   app.route('/', overviewRoutes(options));
+  app.route('/', pastRoutes(options));
   app.route('/', deviceListRoutes(options));
   app.route('/', devicePageRoutes(options));
   app.route('/', devicePartRoutes(options));

@@ -1,6 +1,7 @@
 /** What the numbers mean for a person: is everything all right, and if not, what is it and what helps. Pure. */
-import { count } from '../lib/text.ts';
+import { inert } from '../lib/text.ts';
 import type { NetworkStatus, SiteStatus } from '../store/site-status.ts';
+import { text } from './visit.ts';
 import { duration } from './words.ts';
 
 export type Mood = 'good' | 'warn' | 'bad';
@@ -28,14 +29,10 @@ const RECENT_MS = 2 * 60_000;
 /** Heartbeats come once a minute. */
 const SILENT_MS = 3 * 60_000;
 
+/** The services that report, and the command that starts each. */
 const SERVICES = [
-  {
-    service: 'alertd',
-    word: 'Alert delivery',
-    lost: 'Alerts are kept and sent when it is back.',
-    start: 'netureon alertd',
-  },
-  { service: 'web', word: 'This site', lost: 'Pages may be old.', start: 'netureon web' },
+  { service: 'alertd', start: 'netureon alertd' },
+  { service: 'web', start: 'netureon web' },
 ] as const;
 
 /** Whether this network was looked at lately. */
@@ -66,98 +63,154 @@ export interface Pulse {
 export function pulsesOf(status: SiteStatus, now: Date): Pulse[] {
   return [
     ...status.networks.map(network => scanPulse(network, status.lastProblem, now)),
-    ...SERVICES.map(({ service, word }) => servicePulse(status, service, word, now)),
+    ...SERVICES.map(({ service }) => servicePulse(status, service, now)),
   ];
 }
 
-function scanPulse(network: NetworkStatus, problem: SiteStatus['lastProblem'], now: Date): Pulse {
-  const { lastScanAt: at, failures } = network;
-  const word = `Scan of ${network.cidr}`;
-  const failed = failures > 0 || (problem !== null && (at === null || problem.at > at));
-  if (at !== null && !isLooking(network, now)) return { word, state: 'dead', text: null, at };
-  if (failed) return { word, state: 'late', text: 'did not complete', at };
-  if (at === null) return { word, state: 'waiting', text: 'not started yet', at };
-  return isRecent(at, now)
-    ? { word, state: 'alive', text: 'works', at }
-    : { word, state: 'late', text: 'is late', at };
+/** The parts that a site may have or not: who asks devices what they are, scanners elsewhere, channels. */
+export function partPulsesOf({ parts }: SiteStatus, now: Date): Pulse[] {
+  const { pulse } = text().overview;
+  return [
+    parts.profiledAt === null
+      ? { word: pulse.profile, state: 'waiting', text: pulse.notStarted, at: null }
+      : { word: pulse.profile, state: 'alive', text: pulse.works, at: parts.profiledAt },
+    ...parts.sensors.map(({ name, lastReportAt: at }): Pulse => {
+      const word = pulse.sensor(name);
+      if (at === null) return { word, state: 'waiting', text: pulse.noReport, at };
+      return isReporting(at, now)
+        ? { word, state: 'alive', text: pulse.works, at }
+        : { word, state: 'dead', text: null, at };
+    }),
+    ...parts.channels.map(({ name, failingSince }): Pulse => ({
+      word: pulse.channel(inert(name, 40)),
+      state: failingSince === null ? 'alive' : 'late',
+      text: failingSince === null ? pulse.works : pulse.trouble,
+      at: failingSince,
+    })),
+  ];
 }
 
-function servicePulse(status: SiteStatus, service: string, word: string, now: Date): Pulse {
+function isReporting(at: Date, now: Date): boolean {
+  return now.getTime() - at.getTime() < SCAN_LATE_MS;
+}
+
+function scanPulse(network: NetworkStatus, problem: SiteStatus['lastProblem'], now: Date): Pulse {
+  const { pulse } = text().overview;
+  const { lastScanAt: at, failures } = network;
+  const word = pulse.scan(network.cidr);
+  const failed = failures > 0 || (problem !== null && (at === null || problem.at > at));
+  if (at !== null && !isLooking(network, now)) return { word, state: 'dead', text: null, at };
+  if (failed) return { word, state: 'late', text: pulse.incomplete, at };
+  if (at === null) return { word, state: 'waiting', text: pulse.notStarted, at };
+  return isRecent(at, now)
+    ? { word, state: 'alive', text: pulse.works, at }
+    : { word, state: 'late', text: pulse.late, at };
+}
+
+function servicePulse(status: SiteStatus, service: 'alertd' | 'web', now: Date): Pulse {
+  const { pulse } = text().overview;
+  const word = pulse[service];
   const at = status.services.find(beat => beat.service === service)?.seenAt ?? null;
   if (at !== null && !isAlive(at, now)) return { word, state: 'dead', text: null, at };
   if (service === 'alertd') {
     if (status.failedDeliveries > 0 || status.failingChannels.length > 0)
-      return { word, state: 'late', text: 'is in trouble', at };
-    if (status.channels === 0) return { word, state: 'waiting', text: 'no channel is set up', at };
+      return { word, state: 'late', text: pulse.trouble, at };
+    if (status.channels === 0) return { word, state: 'waiting', text: pulse.noChannel, at };
   }
   // This page is proof enough until the first report.
   return at !== null || service === 'web'
-    ? { word, state: 'alive', text: 'works', at }
-    : { word, state: 'waiting', text: 'not started yet', at };
+    ? { word, state: 'alive', text: pulse.works, at }
+    : { word, state: 'waiting', text: pulse.notStarted, at };
 }
 
 export function judge(status: SiteStatus, now: Date): Judgement {
-  const concerns = [...scanConcerns(status, now), ...serviceConcerns(status, now)];
-  const parts = [`${count(status.here, 'device')} here`];
-  if (status.blockedHere > 0) parts.push(`${status.blockedHere} of them blocked`);
-  if (status.new > 0) parts.push(`${status.new.toLocaleString('en-US')} new`);
-  if (status.openAlerts > 0) parts.push(`${count(status.openAlerts, 'alert')} open`);
+  const { sentence } = text().overview;
+  const concerns = [
+    ...scanConcerns(status, now),
+    ...serviceConcerns(status, now),
+    ...sensorConcerns(status, now),
+  ];
+  const parts = [sentence.here(status.here)];
+  if (status.blockedHere > 0) parts.push(sentence.blocked(status.blockedHere));
+  if (status.new > 0) parts.push(sentence.new(status.new));
+  if (status.openAlerts > 0) parts.push(sentence.alerts(status.openAlerts));
   const urgent =
     status.blockedHere > 0 || status.openSerious > 0 || concerns.some(({ mood }) => mood === 'bad');
   const asks = status.new > 0 || status.blockedHere > 0 || status.openAlerts > 0 || concerns.length > 0;
-  if (concerns.length === 0) parts.push(asks ? 'everything else as usual' : 'everything as usual');
+  if (concerns.length === 0) parts.push(asks ? sentence.allElse : sentence.all);
   return { mood: urgent ? 'bad' : asks ? 'warn' : 'good', sentence: `${parts.join(', ')}.`, concerns };
 }
 
 function scanConcerns(status: SiteStatus, now: Date): Concern[] {
+  const { concern } = text().overview;
   const found: Concern[] = [];
   if (status.lastProblem !== null)
     found.push({
       mood: 'bad',
-      text: `Nobody is looking: ${status.lastProblem.problem}.`,
-      remedy:
-        'Name what to look at: [scan] networks = ["192.168.1.0/24"] in netureon.toml, or netureon scan --network.',
+      text: concern.nobodyLooks(status.lastProblem.problem),
+      remedy: concern.nobodyLooksHelp,
     });
   for (const network of status.networks) {
     if (isLooking(network, now)) continue;
     const since =
       network.lastScanAt === null
-        ? 'no scan has completed yet'
-        : `the last complete scan was ${duration(now.getTime() - network.lastScanAt.getTime())} ago`;
+        ? concern.noScan
+        : concern.lastScan(duration(now.getTime() - network.lastScanAt.getTime()));
     found.push({
       mood: 'bad',
-      text: `Nobody is looking at ${network.cidr}: ${since}${network.problem === null ? '' : ` (${network.problem})`}. What is shown of it is from then.`,
-      remedy: 'Run netureon scan on the machine that scans to see the reason, or look at the scans.',
+      text: concern.blind(network.cidr, since, network.problem),
+      remedy: concern.blindHelp,
     });
   }
   return found;
 }
 
 function serviceConcerns(status: SiteStatus, now: Date): Concern[] {
+  const { concern, pulse } = text().overview;
   const found: Concern[] = [];
-  for (const { service, word, lost, start } of SERVICES) {
+  for (const { service, start } of SERVICES) {
     const seen = status.services.find(beat => beat.service === service);
     // Before its first report a service may still be starting, and a site without channels needs no delivery.
     if (seen === undefined || isAlive(seen.seenAt, now)) continue;
     found.push({
       mood: 'bad',
-      text: `${word} has not reported for ${duration(now.getTime() - seen.seenAt.getTime())}. ${lost}`,
-      remedy: `Start it: ${start}.`,
+      text: concern.silent(
+        pulse[service],
+        duration(now.getTime() - seen.seenAt.getTime()),
+        concern.lost[service],
+      ),
+      remedy: concern.start(start),
     });
   }
   for (const { name, since, waiting } of status.failingChannels)
     found.push({
       mood: 'warn',
-      text: `Nothing gets through ${name} for ${duration(now.getTime() - since.getTime())}${waiting > 0 ? `; ${count(waiting, 'alert')} ${waiting === 1 ? 'waits' : 'wait'}` : ''}.`,
-      remedy: 'Its last answer says why:',
-      link: { href: '/channels', word: 'Channels' },
+      text: concern.channel(name, duration(now.getTime() - since.getTime()), waiting),
+      remedy: concern.channelHelp,
+      link: { href: '/channels', word: concern.channels },
     });
   if (status.failedDeliveries > 0)
     found.push({
       mood: 'warn',
-      text: `${count(status.failedDeliveries, 'message')} about open alerts could not be delivered.`,
-      remedy: 'Their stories say why:',
-      link: { href: '/alerts', word: 'Alerts' },
+      text: concern.failed(status.failedDeliveries),
+      remedy: concern.failedHelp,
+      link: { href: '/alerts', word: concern.alerts },
     });
   return found;
+}
+
+function sensorConcerns({ parts }: SiteStatus, now: Date): Concern[] {
+  const { concern } = text().overview;
+  return parts.sensors.flatMap(({ name, lastReportAt }) =>
+    lastReportAt === null || isReporting(lastReportAt, now)
+      ? []
+      : [
+          {
+            mood: 'bad' as const,
+            text: concern.sensor(name, duration(now.getTime() - lastReportAt.getTime())),
+            remedy: concern.sensorHelp(name),
+            link: { href: '/sensors', word: concern.sensors },
+          },
+        ],
+  );
 }

@@ -222,6 +222,22 @@ async function seedScans(db: Db, ids: SeededSite, now: Date, answered: number): 
      where site_id = $1 and id = $2`,
     [ids.siteId, ids.networkId, now],
   );
+  // When somebody looked, as record_scan would have kept it.
+  await db.query(
+    `with looks as (
+       select finished_at, finished_at - lag(finished_at) over (order by finished_at) as gap
+       from discovery_log where site_id = $1 and network_id = $2 and outcome = 'complete'
+     ), runs as materialized (
+       select min(finished_at) as first, max(finished_at) as last
+       from (select *, count(*) filter (where gap > not_looked_after()) over (order by finished_at) as run from looks) as l
+       group by run
+     ), closed as (
+       insert into coverage (site_id, network_id, during)
+       select $1, $2, tstzrange(first, last, '[]') from runs where last < (select max(last) from runs)
+     )
+     update networks set looking_since = (select max(first) from runs) where site_id = $1 and id = $2`,
+    [ids.siteId, ids.networkId],
+  );
 }
 
 async function seedDevice(db: Db, ids: SeededSite, now: Date, device: HomeDevice): Promise<void> {

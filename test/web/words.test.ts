@@ -96,6 +96,7 @@ describe('judgement', () => {
     failedDeliveries: 0,
     failingChannels: [],
     channels: 1,
+    parts: { profiledAt: null, sensors: [], channels: [] },
     lastProblem: null,
   };
 

@@ -5,6 +5,7 @@ import { channels } from './de/channels.ts';
 import { device } from './de/device.ts';
 import { frame } from './de/frame.ts';
 import { keys } from './de/keys.ts';
+import { overview } from './de/overview.ts';
 import { past } from './de/past.ts';
 import { people } from './de/people.ts';
 import { rules } from './de/rules.ts';
@@ -22,6 +23,7 @@ export const de: Texts = {
   device,
   frame,
   keys,
+  overview,
   past,
   people,
   rules,

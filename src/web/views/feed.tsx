@@ -1,20 +1,22 @@
 /** What happened lately, one line each, newest first. */
 import { inert } from '../../lib/text.ts';
 import type { SiteEvent } from '../../store/site-events.ts';
+import { text } from '../visit.ts';
 import { fullLabelOf, labelOf } from '../words.ts';
 import { MarkIcon, type Mark } from './marks.tsx';
 import { Clock, sameDay } from './time.tsx';
 
 export const Feed = ({ events, now }: { events: readonly SiteEvent[]; now: Date }) => {
+  const { feed } = text().overview;
   const today = events.filter(event => sameDay(event.at, now));
   const before = events.filter(event => !sameDay(event.at, now));
   return (
     <section class="panel" data-live aria-labelledby="feed-title" id="feed">
-      <h2 id="feed-title">Today</h2>
-      {today.length > 0 ? <Lines events={today} /> : <p class="nothing">Nothing has changed yet today.</p>}
+      <h2 id="feed-title">{feed.today}</h2>
+      {today.length > 0 ? <Lines events={today} /> : <p class="nothing">{feed.none}</p>}
       {before.length > 0 && (
         <>
-          <h3>Yesterday</h3>
+          <h3>{feed.yesterday}</h3>
           <Lines events={before} />
         </>
       )}
@@ -66,40 +68,42 @@ const Sentence = ({ event }: { event: SiteEvent }) => {
       <bdi>{event.kind === 'moved' || event.kind === 'added' ? labelOf(event) : fullLabelOf(event)}</bdi>
     </a>
   );
-  switch (event.kind) {
-    case 'new':
-      return <>new: {who}</>;
-    case 'returned':
-      return <>{who} came back</>;
-    case 'moved':
-      return (
+  const sentence = sentenceOf(event.kind);
+  if (sentence === undefined) return <bdi>{inert(event.summary ?? event.kind, 200)}</bdi>;
+  const [before = '', after = ''] = sentence.split('{}');
+  return (
+    <>
+      {before}
+      {who}
+      {after}
+      {(event.kind === 'moved' || event.kind === 'added') && (
         <>
-          {who} moved to <span class="mono">{event.ip}</span>
+          {' '}
+          <span class="mono">{event.ip}</span>
         </>
-      );
-    case 'added':
-      return (
-        <>
-          {who} also answers at <span class="mono">{event.ip}</span>
-        </>
-      );
-    case 'left':
-      return <>{who} left</>;
-    case 'accept':
-      return <>{who} accepted</>;
-    case 'ignore':
-      return <>{who} ignored</>;
-    case 'block':
-      return <>{who} blocked</>;
-    case 'rename':
-      return <>{who} was edited</>;
-    case 'merge':
-      return <>{who} was merged with another</>;
-    case 'archive':
-      return <>{who} was put away</>;
-    case 'watch':
-      return <>{who}: the watch was changed</>;
-    default:
-      return <bdi>{inert(event.summary ?? event.kind, 200)}</bdi>;
-  }
+      )}
+    </>
+  );
 };
+
+/** With the place of the device in it; undefined: an alert says it in its own words. */
+function sentenceOf(kind: SiteEvent['kind']): string | undefined {
+  const { feed } = text().overview;
+  switch (kind) {
+    case 'new':
+    case 'returned':
+    case 'moved':
+    case 'added':
+    case 'left':
+    case 'accept':
+    case 'ignore':
+    case 'block':
+    case 'rename':
+    case 'merge':
+    case 'archive':
+    case 'watch':
+      return feed[kind];
+    default:
+      return undefined;
+  }
+}

@@ -1,7 +1,8 @@
 /** The first line of the overview: one sentence, when was looked, and who is alive. Refreshed after every scan. */
 import { inert } from '../../lib/text.ts';
 import type { NetworkStatus, SiteStatus } from '../../store/site-status.ts';
-import { judge, pulsesOf, type Concern } from '../judgement.ts';
+import { judge, partPulsesOf, pulsesOf, type Concern } from '../judgement.ts';
+import { text } from '../visit.ts';
 import { took } from '../words.ts';
 import { MarkIcon } from './marks.tsx';
 import { Ago } from './time.tsx';
@@ -12,23 +13,29 @@ interface StatusProps {
 }
 
 export const Status = ({ status, now }: StatusProps) => {
+  const { overview } = text();
   const { mood, sentence, concerns } = judge(status, now);
   const network = latestOf(status.networks);
   const others = status.networks.length - 1;
   return (
-    <section id="status" class={`status ${mood}`} aria-label="Status" data-now={now.getTime()}>
+    <section
+      id="status"
+      class={`status ${mood}`}
+      aria-label={text().overview.status}
+      data-now={now.getTime()}
+    >
       <h1>{sentence}</h1>
       {network?.lastScanAt != null && (
         <p class="looked">
-          Last looked <Ago at={network.lastScanAt} now={now} /> at <span class="mono">{network.cidr}</span>
+          {overview.lastLooked} <Ago at={network.lastScanAt} now={now} /> {overview.at}{' '}
+          <span class="mono">{network.cidr}</span>
           {network.probed !== null && network.durationMs !== null && (
             <span class="numbers">
               {' '}
-              ({network.probed.toLocaleString('en-US')} asked, {network.answered?.toLocaleString('en-US')}{' '}
-              answered, {took(network.durationMs)})
+              {overview.asked(network.probed, network.answered ?? 0, took(network.durationMs))}
             </span>
           )}
-          {others > 0 && ` and ${others} more`}
+          {others > 0 && ` ${overview.andMore(others)}`}
         </p>
       )}
       {concerns.map(concern => (
@@ -68,8 +75,8 @@ const BEATS = { alive: 'here', waiting: 'gone', late: 'alert', dead: 'alert' } a
 
 /** Is every service alive? */
 const Beats = ({ status, now }: StatusProps) => (
-  <ul class="pulse" aria-label="Services">
-    {pulsesOf(status, now).map(({ word, state, text, at }) => (
+  <ul class="pulse" aria-label={text().overview.services}>
+    {[...pulsesOf(status, now), ...partPulsesOf(status, now)].map(({ word, state, text, at }) => (
       <li class={state}>
         <MarkIcon mark={BEATS[state]} /> {word}{' '}
         <span class="when">{text ?? (at !== null && <Ago at={at} now={now} />)}</span>

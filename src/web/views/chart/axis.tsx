@@ -47,7 +47,7 @@ export const Axis = ({ from, to }: { from: Date; to: Date }) => {
   return (
     <svg class="axis-line" width="100%" height="16" aria-hidden="true" focusable="false">
       {ticksOf(from, to, visit?.zone ?? 'UTC', visit?.language ?? 'en').map(({ share, word }) => (
-        <>
+        <g>
           <line x1={percent(share)} x2={percent(share)} y1="0" y2="4" />
           <text
             x={percent(share)}
@@ -56,7 +56,7 @@ export const Axis = ({ from, to }: { from: Date; to: Date }) => {
           >
             {word}
           </text>
-        </>
+        </g>
       ))}
     </svg>
   );

@@ -1,0 +1,5 @@
+/** A stretch of time. */
+export interface Span {
+  readonly from: Date;
+  readonly to: Date;
+}

@@ -1,0 +1,136 @@
+/** The first screen: is everything all right, who is that, who is here, what happened. */
+import { english } from '../numbers.ts';
+
+const { count, num } = english;
+
+export const overview = {
+  title: 'Overview',
+  status: 'Status',
+  sentence: {
+    here: (n: number) => `${count(n, 'device', 'devices')} here`,
+    blocked: (n: number) => `${num(n)} of them blocked`,
+    new: (n: number) => `${num(n)} new`,
+    alerts: (n: number) => `${count(n, 'alert', 'alerts')} open`,
+    allElse: 'everything else as usual',
+    all: 'everything as usual',
+  },
+  lastLooked: 'Last looked',
+  at: 'at',
+  asked: (probed: number, answered: number, took: string) =>
+    `(${num(probed)} asked, ${num(answered)} answered, ${took})`,
+  andMore: (n: number) => `and ${num(n)} more`,
+  services: 'Services',
+  pulse: {
+    scan: (network: string) => `Scan of ${network}`,
+    alertd: 'Alert delivery',
+    web: 'This site',
+    profile: 'Names and kinds',
+    sensor: (name: string) => `Sensor ${name}`,
+    channel: (name: string) => `Channel ${name}`,
+    works: 'works',
+    late: 'is late',
+    incomplete: 'did not complete',
+    notStarted: 'not started yet',
+    trouble: 'is in trouble',
+    noChannel: 'no channel is set up',
+    noReport: 'has not reported yet',
+  },
+  concern: {
+    nobodyLooks: (problem: string) => `Nobody is looking: ${problem}.`,
+    nobodyLooksHelp:
+      'Name what to look at: [scan] networks = ["192.168.1.0/24"] in netureon.toml, or netureon scan --network.',
+    noScan: 'no scan has completed yet',
+    lastScan: (ago: string) => `the last complete scan was ${ago} ago`,
+    blind: (network: string, since: string, problem: string | null) =>
+      `Nobody is looking at ${network}: ${since}${problem === null ? '' : ` (${problem})`}. What is shown of it is from then.`,
+    blindHelp: 'Run netureon scan on the machine that scans to see the reason, or look at the scans.',
+    silent: (service: string, ago: string, lost: string) => `${service} has not reported for ${ago}. ${lost}`,
+    start: (command: string) => `Start it: ${command}.`,
+    lost: { alertd: 'Alerts are kept and sent when it is back.', web: 'Pages may be old.' },
+    channel: (name: string, ago: string, waiting: number) =>
+      `Nothing gets through ${name} for ${ago}${waiting > 0 ? `; ${count(waiting, 'alert waits', 'alerts wait')}` : ''}.`,
+    channelHelp: 'Its last answer says why:',
+    channels: 'Channels',
+    failed: (n: number) => `${count(n, 'message', 'messages')} about open alerts could not be delivered.`,
+    failedHelp: 'Their stories say why:',
+    alerts: 'Alerts',
+    sensor: (name: string, ago: string) => `The sensor ${name} has not reported for ${ago}.`,
+    sensorHelp: (name: string) =>
+      `Start netureon scan on its machine, or take it away: netureon sensor remove ${name}.`,
+    sensors: 'Sensors',
+  },
+  decide: {
+    title: 'To decide',
+    none: 'Nobody new. A device that joins appears here.',
+    note: 'Accept: known from now on. Ignore: not asked again. Block: an alert each time it comes back.',
+    all: (n: number) => `All ${num(n)} new devices`,
+    firstSeen: 'first seen',
+    goneAgain: 'gone again',
+  },
+  feed: {
+    today: 'Today',
+    yesterday: 'Yesterday',
+    none: 'Nothing has changed yet today.',
+    // {} is the device.
+    new: 'new: {}',
+    returned: '{} came back',
+    moved: '{} moved to',
+    added: '{} also answers at',
+    left: '{} left',
+    accept: '{} accepted',
+    ignore: '{} ignored',
+    block: '{} blocked',
+    rename: '{} was edited',
+    merge: '{} was merged with another',
+    archive: '{} was put away',
+    watch: '{}: the watch was changed',
+    past: 'As it was an hour ago',
+  },
+  here: {
+    devices: 'Devices',
+    all: (n: number) => `All ${num(n)} devices`,
+  },
+  coverage: {
+    title: 'When somebody looked',
+    day: '24 h coverage',
+    of: (percent: number) => `looked at ${percent} % of the last 24 hours`,
+    none: 'nobody looked',
+    looked: 'looked',
+  },
+  heat: {
+    title: 'Devices here, by day and hour',
+    caption: 'How many devices were here in each hour of the last seven days; hatched where nobody looked.',
+    corner: 'Day',
+    none: 'not looked',
+    cell: (day: string, hour: string, devices: number) =>
+      `${day}, ${hour}: ${count(devices, 'device', 'devices')}`,
+    partly: (minutes: number) => `looked for ${minutes} min of it`,
+  },
+  alerts: { title: 'Open alerts', all: 'All alerts' },
+  first: {
+    looking: 'Taking a first look around.',
+    incomplete: 'The first look did not complete.',
+    asking: 'netureon is asking every address of',
+    ownNetworks: 'the private networks this machine is part of',
+    who: 'who is there. The first result appears on this page within a minute; after that it looks every 30 seconds.',
+    again: 'It is tried again with the next scan;',
+    says: 'says more of what stands in the way.',
+    known:
+      'Everyone found at the first look counts as known. You get one alert with the list, not one for each.',
+    later:
+      'Whoever joins later is new: it appears under “To decide”, and as a message if a channel is set up.',
+    noScan: 'No scan yet? Start everything with',
+    orOnce: ', or look once with',
+    demo: 'To see it at work first:',
+    demoWhat: 'shows a simulated home with 24 devices. No packet leaves it.',
+    none: 'There is no network to look at.',
+    only: 'netureon looks by itself only at private networks of up to 4,096 addresses, so that nobody else’s network is scanned by accident. What helps:',
+    connect:
+      'Connect this machine to your LAN. The next look is within 30 seconds, and this page shows it by itself.',
+    name: 'Or name the network:',
+    under: 'under',
+    in: 'in',
+    tryDemo: 'Or try the demo:',
+    tryDemoWhat: 'shows a simulated home with 24 devices.',
+  },
+};
