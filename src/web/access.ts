@@ -157,6 +157,12 @@ export function mayPost(action: string): boolean {
   return row !== undefined && may(row[2]);
 }
 
+/** The same for a link to a page. */
+export function mayGet(path: string): boolean {
+  const need = needOf('GET', path);
+  return need !== undefined && may(need);
+}
+
 function fits(pattern: string, path: string): boolean {
   const wanted = pattern.split('/');
   const given = path.split('/');

@@ -10,6 +10,7 @@ import { compress } from 'hono/compress';
 import { deleteCookie, setCookie } from 'hono/cookie';
 import { HTTPException } from 'hono/http-exception';
 import { codeOf, messageOf, NetureonError } from '../lib/errors.ts';
+import { setPreferences } from '../store/web-sessions.ts';
 import { checkBack } from './forms.ts';
 import { frameAt } from './frame.tsx';
 import { checkLanguage } from './locale.ts';
@@ -34,7 +35,7 @@ import { templateRoutes } from './routes/templates.tsx';
 import { boundedBody, crossSite, formsOnly, headers, hostCheck } from './security.ts';
 import { Problem } from './views/problem.tsx';
 import { speaking } from './speaking.ts';
-import { text, visitDb } from './visit.ts';
+import { currentVisit, text, visitDb } from './visit.ts';
 import { visiting } from './visiting.ts';
 
 export function createApp(given: Omit<SiteOptions, 'db'>): Hono {
@@ -79,7 +80,13 @@ export function createApp(given: Omit<SiteOptions, 'db'>): Hono {
   app.post('/language', async c => {
     const form = await formOf(c);
     const language = checkLanguage(form.get('language'));
-    if (language !== undefined) setCookie(c, 'language', language, KEPT);
+    if (language !== undefined) {
+      setCookie(c, 'language', language, KEPT);
+      // What an account asks for comes before what a browser keeps.
+      const user = currentVisit()?.user;
+      if (user !== undefined)
+        await setPreferences(options.dbs.own, options.site, user.userId, { ...user, language });
+    }
     return c.redirect(checkBack(form.get('back')), 303);
   });
   app.notFound(c => problem(c, options, 404, text().told.problem.noPage));

@@ -6,6 +6,7 @@ import { checkBack } from './forms.ts';
 import type { SiteOptions } from './options.ts';
 import { toastOf } from './toast-of.tsx';
 import type { Frame } from './views/layout.tsx';
+import { currentVisit } from './visit.ts';
 
 export async function frameOf(c: Context, options: SiteOptions): Promise<Frame> {
   const path = checkBack(c.req.path + new URL(c.req.url).search);
@@ -20,7 +21,7 @@ export function frameAt(c: Context, options: SiteOptions, path: string, toast: C
     options,
     now: options.clock.now(),
     path,
-    theme: theme === 'light' || theme === 'dark' ? theme : null,
+    theme: theme === 'light' || theme === 'dark' ? theme : (currentVisit()?.user?.theme ?? null),
     isFragment: isFragment(c),
     toast,
     ...(query === undefined ? {} : { search: query }),

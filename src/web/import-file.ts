@@ -3,7 +3,17 @@ import { CsvError, parse } from 'csv-parse/sync';
 import { asTyped } from '../lib/csv.ts';
 import { FILE_COLUMNS } from '../store/device-file.ts';
 
-export const FIELDS = ['device', 'mac', 'macs', 'name', 'owner', 'notes', 'state', 'kind', 'watched'] as const;
+export const FIELDS = [
+  'device',
+  'mac',
+  'macs',
+  'name',
+  'owner',
+  'notes',
+  'state',
+  'kind',
+  'watched',
+] as const;
 export type ImportField = (typeof FIELDS)[number];
 
 export interface FileLine {
@@ -29,11 +39,30 @@ const MOST_RECORD = 200_000;
 /** What people and other programs call these columns, folded. */
 const NAMES: Readonly<Record<ImportField, readonly string[]>> = {
   device: ['device', 'device id', 'geraet id'],
-  mac: ['mac', 'mac address', 'macaddress', 'mac adresse', 'hwaddr', 'hardware address', 'physical address', 'ethernet'],
+  mac: [
+    'mac',
+    'mac address',
+    'macaddress',
+    'mac adresse',
+    'hwaddr',
+    'hardware address',
+    'physical address',
+    'ethernet',
+  ],
   macs: ['macs', 'mac addresses', 'mac adressen'],
   name: ['name', 'device name', 'geraetename', 'bezeichnung', 'alias'],
   owner: ['owner', 'besitzer', 'eigentuemer', 'person'],
-  notes: ['notes', 'note', 'comment', 'comments', 'description', 'notiz', 'notizen', 'bemerkung', 'kommentar'],
+  notes: [
+    'notes',
+    'note',
+    'comment',
+    'comments',
+    'description',
+    'notiz',
+    'notizen',
+    'bemerkung',
+    'kommentar',
+  ],
   state: ['state', 'decision', 'zustand'],
   kind: ['kind', 'type', 'device type', 'art', 'typ'],
   watched: ['watched', 'beobachtet'],

@@ -33,10 +33,20 @@ type Typed = Partial<Record<ImportField, string>>;
 type Problem = PlannedLine['problems'][number];
 
 /** @param make devices for MACs that nobody has */
-export async function planImport(db: Db, site: string, lines: readonly FileLine[], make: boolean): Promise<Plan> {
+export async function planImport(
+  db: Db,
+  site: string,
+  lines: readonly FileLine[],
+  make: boolean,
+): Promise<Plan> {
   const named = lines.map(({ fields }) => macsOf(fields));
   const ids = lines.flatMap(({ fields }) => numberOf(fields.device) ?? []);
-  const targets = await importTargets(db, site, [...new Set(named.flatMap(({ macs }) => macs))], [...new Set(ids)]);
+  const targets = await importTargets(
+    db,
+    site,
+    [...new Set(named.flatMap(({ macs }) => macs))],
+    [...new Set(ids)],
+  );
   const seen = new Map<string, number>();
   const planned: PlannedLine[] = [];
   const apply: ImportLine[] = [];
@@ -53,7 +63,15 @@ export async function planImport(db: Db, site: string, lines: readonly FileLine[
     const { changes, line: given } = compared(fields, target, problems);
     const isMade = target === undefined;
     const verdict: Verdict =
-      problems.length > 0 ? 'wrong' : isMade ? (make ? 'make' : 'unknown') : changes.length > 0 ? 'change' : 'same';
+      problems.length > 0
+        ? 'wrong'
+        : isMade
+          ? make
+            ? 'make'
+            : 'unknown'
+          : changes.length > 0
+            ? 'change'
+            : 'same';
     const label = target?.name ?? target?.called ?? macs[0] ?? fields.mac ?? fields.device ?? '';
     planned.push({ line, verdict, device: target?.id ?? null, label: inert(label, 100), changes, problems });
     if (verdict === 'change' && target !== undefined)
@@ -120,7 +138,9 @@ function compared(
   problems: Problem[],
 ): { changes: PlannedLine['changes']; line: Omit<ImportLine, 'device' | 'revision' | 'mac'> } {
   const changes: { field: ImportField; from: string; to: string }[] = [];
-  const line: { -readonly [K in 'name' | 'owner' | 'notes' | 'state' | 'kind']?: string } & { watched?: boolean } = {};
+  const line: { -readonly [K in 'name' | 'owner' | 'notes' | 'state' | 'kind']?: string } & {
+    watched?: boolean;
+  } = {};
   const say = text().transfer.problems;
   for (const [field, schema] of [
     ['name', deviceName],
@@ -148,7 +168,8 @@ function compared(
   }
   const kind = fields.kind?.trim();
   if (kind !== undefined && kind !== (target?.kind ?? '')) {
-    if (Array.from(kind).length > 60 || CONTROLS.test(kind)) problems.push({ field: 'kind', problem: say.badKind });
+    if (Array.from(kind).length > 60 || CONTROLS.test(kind))
+      problems.push({ field: 'kind', problem: say.badKind });
     else {
       line.kind = kind;
       changes.push({ field: 'kind', from: target?.kind ?? '', to: kind });

@@ -153,7 +153,8 @@ const PAGES: Readonly<Partial<Record<AuditedTable, string>>> = {
 const Subject = ({ entry: { table, rowId, deviceId, device } }: { entry: AuditEntry }) => {
   const known = AUDITED_TABLES.find(name => name === table);
   const word = known === undefined ? table : text().audit.tables[known];
-  const name = table === 'devices' && device !== null ? `${word} ${inert(device, 60)}` : text().audit.row(word, rowId);
+  const name =
+    table === 'devices' && device !== null ? `${word} ${inert(device, 60)}` : text().audit.row(word, rowId);
   const page = known === undefined ? undefined : PAGES[known];
   return (
     <>
@@ -161,7 +162,9 @@ const Subject = ({ entry: { table, rowId, deviceId, device } }: { entry: AuditEn
       {table !== 'devices' && deviceId !== null && (
         <>
           {' ('}
-          <a href={`/devices/${deviceId}`}>{inert(device ?? text().audit.row(text().audit.tables.devices, String(deviceId)), 60)}</a>
+          <a href={`/devices/${deviceId}`}>
+            {inert(device ?? text().audit.row(text().audit.tables.devices, String(deviceId)), 60)}
+          </a>
           {')'}
         </>
       )}
@@ -176,7 +179,8 @@ function shown(value: unknown): string {
   if (typeof value === 'boolean') return value ? words.yes : words.no;
   if (typeof value === 'string') return inert(value, 300);
   if (typeof value === 'number') return String(value);
-  if (Array.isArray(value)) return value.length === 0 ? words.nothing : inert(value.map(String).join(', '), 300);
+  if (Array.isArray(value))
+    return value.length === 0 ? words.nothing : inert(value.map(String).join(', '), 300);
   return inert(JSON.stringify(value), 300);
 }
 

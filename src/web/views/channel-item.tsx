@@ -2,6 +2,7 @@
 import { inert } from '../../lib/text.ts';
 import type { SiteChannel } from '../../store/channels.ts';
 import type { Alert, Delivery } from '../../store/site-alerts.ts';
+import { may } from '../access.ts';
 import { text } from '../visit.ts';
 import { ActionForm } from './forms.tsx';
 import { MarkIcon, type Mark } from './marks.tsx';
@@ -70,7 +71,7 @@ export const ChannelItem = ({ row, now, back }: ItemProps) => {
         {channel.origin === 'config' ? (
           <span class="muted">{words.fromFile}</span>
         ) : (
-          <RemoveChannel id={channel.id} name={name} back={back} />
+          may('admin') && <RemoveChannel id={channel.id} name={name} back={back} />
         )}
       </div>
     </li>

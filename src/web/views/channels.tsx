@@ -3,6 +3,7 @@ import { inert } from '../../lib/text.ts';
 import { CHANNEL_KINDS } from '../../store/channel-kinds.ts';
 import { ChannelItem, type ChannelRow } from './channel-item.tsx';
 import { SECTION_OF_CHANNEL } from './channel-sections.ts';
+import { may } from '../access.ts';
 import { text } from '../visit.ts';
 import { errorOf, Field } from './field.tsx';
 import { ActionForm } from './forms.tsx';
@@ -40,7 +41,7 @@ export const Channels = ({ frame, data }: { frame: Frame; data: ChannelsData }) 
         </ul>
       </section>
     )}
-    <AddChannel frame={frame} form={data.form} isFirst={data.rows.length === 0} />
+    {may('admin') && <AddChannel frame={frame} form={data.form} isFirst={data.rows.length === 0} />}
   </Page>
 );
 

@@ -1,5 +1,6 @@
 /** Buttons that change something: plain forms, sent by htmx where there is JavaScript. */
 import type { Child } from 'hono/jsx';
+import { mayPost } from '../access.ts';
 import { text } from '../visit.ts';
 
 interface ActionProps {
@@ -13,20 +14,22 @@ interface ActionProps {
   children?: Child;
 }
 
-export const ActionForm = ({ action, back, target = '#main', children, ...rest }: ActionProps) => (
-  <form
-    method="post"
-    action={action}
-    class={rest.class ?? 'action'}
-    {...(rest.id === undefined ? {} : { id: rest.id })}
-    hx-post={action}
-    hx-target={target}
-    hx-swap={target === '#main' ? 'outerMorph' : 'outerHTML'}
-  >
-    <input type="hidden" name="back" value={back} />
-    {children}
-  </form>
-);
+/** Left out for a visitor who would be refused. */
+export const ActionForm = ({ action, back, target = '#main', children, ...rest }: ActionProps) =>
+  !mayPost(action) ? null : (
+    <form
+      method="post"
+      action={action}
+      class={rest.class ?? 'action'}
+      {...(rest.id === undefined ? {} : { id: rest.id })}
+      hx-post={action}
+      hx-target={target}
+      hx-swap={target === '#main' ? 'outerMorph' : 'outerHTML'}
+    >
+      <input type="hidden" name="back" value={back} />
+      {children}
+    </form>
+  );
 
 const DECISIONS = [
   ['accept', 'known'],

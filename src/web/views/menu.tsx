@@ -1,21 +1,21 @@
 /** The pages beside the main ones, by what the visitor may see; it opens without JavaScript. */
-import { currentVisit, ROLES, text, type Role } from '../visit.ts';
+import { mayGet } from '../access.ts';
+import { currentVisit, text } from '../visit.ts';
 import { MenuIcon } from './icons.tsx';
 
 const ENTRIES = [
-  ['account', '/account', 'viewer'],
-  ['keys', '/keys', 'viewer'],
-  ['users', '/users', 'admin'],
-  ['audit', '/audit', 'admin'],
-  ['system', '/system', 'admin'],
-  ['help', '/help', 'viewer'],
-] as const satisfies readonly (readonly [string, string, Role])[];
+  ['account', '/account'],
+  ['keys', '/keys'],
+  ['users', '/users'],
+  ['audit', '/audit'],
+  ['system', '/system'],
+  ['help', '/help'],
+] as const;
 
 export const Menu = ({ path }: { path: string }) => {
   const visitor = currentVisit()?.visitor ?? null;
   const words = text().frame.menu;
   if (visitor === null) return null;
-  const rank = ROLES.indexOf(visitor.role);
   return (
     <details class="menu">
       <summary>
@@ -25,7 +25,7 @@ export const Menu = ({ path }: { path: string }) => {
       </summary>
       <div class="menu-pages">
         <nav aria-label={words.label}>
-          {ENTRIES.filter(([, , role]) => ROLES.indexOf(role) <= rank).map(([key, href]) => (
+          {ENTRIES.filter(([, href]) => mayGet(href)).map(([key, href]) => (
             <a href={href} aria-current={path.split('?', 1)[0] === href ? 'page' : undefined}>
               {words[key]}
             </a>

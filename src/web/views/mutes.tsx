@@ -3,6 +3,7 @@ import { inert } from '../../lib/text.ts';
 import type { Mute } from '../../store/mutes.ts';
 import type { Alert } from '../../store/site-alerts.ts';
 import { MUTE_CHOICES, muteWord } from '../mute-until.ts';
+import { mayPost } from '../access.ts';
 import { text } from '../visit.ts';
 import { ActionForm } from './forms.tsx';
 import { Moment } from './time.tsx';
@@ -17,6 +18,7 @@ interface MuteFormProps {
 /** Folded, for it is rarely wanted. */
 export const MuteForm = ({ alert, now, back, timeZone }: MuteFormProps) => {
   const what = `mute-what-${alert.id}`;
+  if (!mayPost('/mutes')) return null;
   const words = text().told.mutes;
   const kind = text().words.kinds[alert.kind];
   return (

@@ -2,6 +2,7 @@
 import { inert } from '../../lib/text.ts';
 import type { Rule } from '../../store/rules.ts';
 import { MUTE_CHOICES, muteWord } from '../mute-until.ts';
+import { may, mayGet } from '../access.ts';
 import { text } from '../visit.ts';
 import { ActionForm } from './forms.tsx';
 import { Page, type Frame } from './layout.tsx';
@@ -24,9 +25,11 @@ export const Rules = ({ frame, data }: { frame: Frame; data: RulesData }) => (
   <Page frame={frame} title={text().rules.title} section="rules">
     <div class="title-row">
       <h1>{text().rules.title}</h1>
-      <a class="button primary" href="/rules/new">
-        {text().rules.add}
-      </a>
+      {mayGet('/rules/new') && (
+        <a class="button primary" href="/rules/new">
+          {text().rules.add}
+        </a>
+      )}
     </div>
     <SectionTabs of="rules" current="rules" />
     <p class="note">
@@ -81,9 +84,13 @@ const Item = ({ line: { rule, sentence }, index, total, frame, zone }: ItemProps
       </span>
       <div class="rule-words">
         <p class="rule-name">
-          <a href={`/rules/${rule.id}`}>
+          {may('admin') ? (
+            <a href={`/rules/${rule.id}`}>
+              <bdi>{name}</bdi>
+            </a>
+          ) : (
             <bdi>{name}</bdi>
-          </a>
+          )}
           {!rule.enabled && <span class="tag">{text().rules.off}</span>}
           {sleeps && rule.snoozedUntil !== null && (
             <span class="tag">
@@ -106,17 +113,19 @@ const Item = ({ line: { rule, sentence }, index, total, frame, zone }: ItemProps
             {rule.enabled ? text().rules.switchOff : text().rules.switchOn}
           </button>
         </ActionForm>
-        <details class="mute">
-          <summary aria-label={text().rules.moreFor(name)}>{text().rules.more}</summary>
-          <div class="mute-form">
-            <Snooze rule={rule} sleeps={sleeps} now={frame.now} zone={zone} back={frame.path} />
-            <ActionForm action={`/rules/${rule.id}/remove`} back={frame.path}>
-              <button class="danger" aria-label={text().rules.removeThis(name)}>
-                {text().words.remove}
-              </button>
-            </ActionForm>
-          </div>
-        </details>
+        {may('admin') && (
+          <details class="mute">
+            <summary aria-label={text().rules.moreFor(name)}>{text().rules.more}</summary>
+            <div class="mute-form">
+              <Snooze rule={rule} sleeps={sleeps} now={frame.now} zone={zone} back={frame.path} />
+              <ActionForm action={`/rules/${rule.id}/remove`} back={frame.path}>
+                <button class="danger" aria-label={text().rules.removeThis(name)}>
+                  {text().words.remove}
+                </button>
+              </ActionForm>
+            </div>
+          </details>
+        )}
       </div>
     </li>
   );

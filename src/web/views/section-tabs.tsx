@@ -1,4 +1,5 @@
 /** The pages of one section of the main menu, in a row under its heading; plain links. */
+import { mayGet } from '../access.ts';
 import { text } from '../visit.ts';
 import { Tabs } from './tabs.tsx';
 
@@ -35,7 +36,9 @@ export function SectionTabs<S extends keyof Sections>({ of, current }: SectionTa
     <Tabs
       label={nav[of]}
       kind="section"
-      tabs={SECTIONS[of].map(([key, href]) => [href, tabs[key], key === current] as const)}
+      tabs={SECTIONS[of]
+        .filter(([, href]) => mayGet(href))
+        .map(([key, href]) => [href, tabs[key], key === current] as const)}
     />
   );
 }

@@ -3,6 +3,7 @@ import { inert } from '../../lib/text.ts';
 import { ALERT_KINDS } from '../../store/alert-kinds.ts';
 import type { SiteChannel } from '../../store/channels.ts';
 import type { Template } from '../../store/templates.ts';
+import { may } from '../access.ts';
 import { text } from '../visit.ts';
 import { ActionForm } from './forms.tsx';
 import { Page, type Frame } from './layout.tsx';
@@ -33,32 +34,34 @@ export const Templates = ({ frame, data }: { frame: Frame; data: TemplatesData }
         </ul>
       )}
     </section>
-    <section class="panel" id="write" aria-labelledby="write-title">
-      <h2 id="write-title">{text().templates.writeOne}</h2>
-      <form class="edit" action="/templates/edit">
-        <div class="field">
-          <label for="channel">{text().templates.to}</label>
-          <select id="channel" name="channel">
-            <option value="">{text().templates.everyChannel}</option>
-            {data.channels.map(channel => (
-              <option value={channel.id} selected={channel.id === data.channel}>
-                {inert(channel.name, 60)} ({text().channels.kinds[channel.kind].word})
-              </option>
-            ))}
-          </select>
-        </div>
-        <div class="field">
-          <label for="kind">{text().templates.about}</label>
-          <select id="kind" name="kind">
-            <option value="">{text().templates.everything}</option>
-            {ALERT_KINDS.map(kind => (
-              <option value={kind}>{text().words.kinds[kind]}</option>
-            ))}
-          </select>
-        </div>
-        <button class="primary">{text().templates.write}</button>
-      </form>
-    </section>
+    {may('admin') && (
+      <section class="panel" id="write" aria-labelledby="write-title">
+        <h2 id="write-title">{text().templates.writeOne}</h2>
+        <form class="edit" action="/templates/edit">
+          <div class="field">
+            <label for="channel">{text().templates.to}</label>
+            <select id="channel" name="channel">
+              <option value="">{text().templates.everyChannel}</option>
+              {data.channels.map(channel => (
+                <option value={channel.id} selected={channel.id === data.channel}>
+                  {inert(channel.name, 60)} ({text().channels.kinds[channel.kind].word})
+                </option>
+              ))}
+            </select>
+          </div>
+          <div class="field">
+            <label for="kind">{text().templates.about}</label>
+            <select id="kind" name="kind">
+              <option value="">{text().templates.everything}</option>
+              {ALERT_KINDS.map(kind => (
+                <option value={kind}>{text().words.kinds[kind]}</option>
+              ))}
+            </select>
+          </div>
+          <button class="primary">{text().templates.write}</button>
+        </form>
+      </section>
+    )}
   </Page>
 );
 
@@ -79,15 +82,19 @@ const Line = ({ template, frame }: { template: Template; frame: Frame }) => {
   return (
     <li id={`template-${template.id}`}>
       <span>
-        <a href={`/templates/edit?${query.toString()}`}>
+        {may('admin') ? (
+          <a href={`/templates/edit?${query.toString()}`}>
+            <bdi>{templateTitle(template)}</bdi>
+          </a>
+        ) : (
           <bdi>{templateTitle(template)}</bdi>
-        </a>{' '}
+        )}{' '}
         <span class="muted">
           {text().templates.by} <bdi>{inert(template.madeBy, 60)}</bdi>,{' '}
           <Moment at={template.updatedAt} now={frame.now} />
         </span>
       </span>
-      <RemoveTemplate template={template} back="/templates" />
+      {may('admin') && <RemoveTemplate template={template} back="/templates" />}
     </li>
   );
 };
