@@ -27,6 +27,7 @@ import { eventRoutes } from './routes/events.ts';
 import { identityRoutes } from './routes/identity.tsx';
 import { linkRoutes } from './routes/link.tsx';
 import { logRoutes } from './routes/log.tsx';
+import { mapRoutes } from './routes/map.tsx';
 import { overviewRoutes } from './routes/overview.tsx';
 import { pastRoutes } from './routes/past.tsx';
 import { ruleButtonRoutes } from './routes/rule-buttons.ts';
@@ -58,6 +59,7 @@ export function createApp(given: Omit<SiteOptions, 'db'>): Hono {
   app.route('/', assetRoutes(options));
   app.route('/', overviewRoutes(options));
   app.route('/', pastRoutes(options));
+  app.route('/', mapRoutes(options));
   app.route('/', deviceListRoutes(options));
   app.route('/', devicePageRoutes(options));
   app.route('/', devicePartRoutes(options));

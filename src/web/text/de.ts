@@ -5,6 +5,7 @@ import { channels } from './de/channels.ts';
 import { device } from './de/device.ts';
 import { frame } from './de/frame.ts';
 import { keys } from './de/keys.ts';
+import { map } from './de/map.ts';
 import { overview } from './de/overview.ts';
 import { past } from './de/past.ts';
 import { people } from './de/people.ts';
@@ -23,6 +24,7 @@ export const de: Texts = {
   device,
   frame,
   keys,
+  map,
   overview,
   past,
   people,

@@ -8,6 +8,7 @@ import { channels } from './en/channels.ts';
 import { device } from './en/device.ts';
 import { frame } from './en/frame.ts';
 import { keys } from './en/keys.ts';
+import { map } from './en/map.ts';
 import { overview } from './en/overview.ts';
 import { past } from './en/past.ts';
 import { people } from './en/people.ts';
@@ -25,6 +26,7 @@ export const en = {
   device,
   frame,
   keys,
+  map,
   overview,
   past,
   people,

@@ -41,7 +41,7 @@ function rowOf(network: NetworkCoverage, from: Date, to: Date, isLabelled: boole
   return {
     label: isLabelled ? <span title={network.cidr}>{name}</span> : null,
     words: `${network.cidr}: ${coverage.of(percent)}`,
-    value: `${percent} %`,
+    ...(isLabelled ? { value: `${percent} %` } : {}),
     spans: [
       { from, to, kind: 'seen', title: coverage.looked },
       ...blind.map(span => ({

@@ -22,6 +22,9 @@ const SHAPES: Readonly<Record<Mark, Child>> = {
   archived: <path class="ring" d="M2 4h8v6H2zM1.5 2h9" />,
 };
 
+/** The drawing alone, for a picture of one's own. */
+export const MarkShape = ({ mark }: { mark: Mark }) => <>{SHAPES[mark]}</>;
+
 /** Beside a word that says the same; silent for screen readers. */
 export const MarkIcon = ({ mark }: { mark: Mark }) => (
   <svg class={`mark ${mark}`} viewBox="0 0 12 12" width="12" height="12" aria-hidden="true" focusable="false">
