@@ -19,6 +19,7 @@ import { guard } from './guard.tsx';
 import { formOf } from './reply.ts';
 import { alertRoutes } from './routes/alerts.tsx';
 import { assetRoutes } from './routes/assets.ts';
+import { bulkRoutes } from './routes/bulk.tsx';
 import { channelRoutes } from './routes/channels.tsx';
 import { deviceListRoutes } from './routes/device-list.tsx';
 import { devicePartRoutes } from './routes/device-parts.tsx';
@@ -61,6 +62,7 @@ export function createApp(given: Omit<SiteOptions, 'db'>): Hono {
   app.route('/', pastRoutes(options));
   app.route('/', mapRoutes(options));
   app.route('/', deviceListRoutes(options));
+  app.route('/', bulkRoutes(options));
   app.route('/', devicePageRoutes(options));
   app.route('/', devicePartRoutes(options));
   app.route('/', identityRoutes(options));

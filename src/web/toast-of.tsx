@@ -1,6 +1,7 @@
 /** What just happened, from the `toast` of an address. */
 import type { Child } from 'hono/jsx';
 import { inert } from '../lib/text.ts';
+import { readBulk } from '../store/bulk.ts';
 import { listChannels } from '../store/channels.ts';
 import { readChange } from '../store/device-changes.ts';
 import { listMutes } from '../store/mutes.ts';
@@ -11,6 +12,7 @@ import { checkId } from './forms.ts';
 import type { SiteOptions } from './options.ts';
 import { ManyToast, MuteToast, PlainToast, RemovedRuleToast } from './views/alerting-toasts.tsx';
 import { text } from './visit.ts';
+import { BulkToast } from './views/bulk-form.tsx';
 import { AlertToast, ChangeToast, GatewayToast, StaleToast } from './views/toast.tsx';
 
 /** More at once cannot be acknowledged by one button. */
@@ -31,6 +33,14 @@ export async function toastOf(options: SiteOptions, told: string | undefined, ba
   if (ids === undefined || ids[0] === undefined) return null;
   if (kind === 'all-acknowledged' || kind === 'all-reopened')
     return <ManyToast alerts={ids} acknowledged={kind === 'all-acknowledged'} back={back} />;
+  if (kind === 'view-saved' || kind === 'view-removed') {
+    const { saved, removed } = text().devices.views;
+    return <PlainToast id={`toast-${kind}`} sentence={kind === 'view-saved' ? saved : removed} />;
+  }
+  if (kind === 'bulk') {
+    const bulk = await readBulk(options.db, options.site, ids[0]);
+    return bulk === undefined ? null : <BulkToast bulk={bulk} back={back} />;
+  }
   return (await alertToast(options, kind, ids[0], back)) ?? (await changeToast(options, kind, ids[0], back));
 }
 

@@ -1,42 +1,51 @@
-/** `/devices`: the list, and deciding about a device. */
+/** `/devices`: the list, deciding about one device of it, and saved lists. */
 import { Hono, type Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import { changesOf, decideDevice } from '../../store/device-changes.ts';
+import { removeView, saveView } from '../../store/saved-views.ts';
 import { listDevices, type DeviceQuery } from '../../store/site-devices.ts';
-import { listNetworks } from '../../store/site-status.ts';
+import { createDeviceLists } from '../device-list.ts';
 import { checkBack, checkDecision, checkId } from '../forms.ts';
 import { frameAt, frameOf } from '../frame.tsx';
 import type { SiteOptions } from '../options.ts';
-import { parseDeviceQuery } from '../schema/device-query.ts';
-import { actor } from '../visit.ts';
-import { answer, formOf } from '../reply.ts';
+import { answer, formOf, told } from '../reply.ts';
+import { ViewForm } from '../schema/bulk.ts';
 import { readTimeline } from '../timeline.ts';
 import { DeviceLine } from '../views/device-row.tsx';
 import { Devices } from '../views/devices.tsx';
+import type { ViewTyped } from '../views/saved-views.tsx';
 import { ChangeToast } from '../views/toast.tsx';
+import { actor, currentVisit, text } from '../visit.ts';
 import { fullLabelOf } from '../words.ts';
-
-const PAGE = 50;
 
 export function deviceListRoutes(options: SiteOptions): Hono {
   const { db, site } = options;
+  const lists = createDeviceLists(options);
 
   /** The row of a list that was decided about, in its place, and the toast. */
   const decidedRow = async (c: Context, id: number, change: number, back: string) => {
     const frame = frameAt(c, options, back);
-    const query = { ...PLAIN, device: id };
-    const list = listDevices(db, site, query);
-    const [page, changes, timeline] = await Promise.all([
+    const list = listDevices(db, site, { ...PLAIN, device: id });
+    const [page, changes, timeline, whole] = await Promise.all([
       list,
       changesOf(db, site, id, 1),
       readTimeline(db, site, list, frame.now),
+      lists.read(new URL(back, 'http://site.invalid').searchParams),
     ]);
     const row = page.rows[0];
     const made = changes.find(candidate => candidate.id === change);
     if (row === undefined || made === undefined) return c.redirect(back, 303);
+    const isList = back === '/devices' || back.startsWith('/devices?');
     return c.html(
       <>
-        <DeviceLine device={row} timeline={timeline} now={frame.now} back={back} deciding />
+        <DeviceLine
+          device={row}
+          timeline={timeline}
+          now={frame.now}
+          back={back}
+          deciding
+          {...(isList ? { columns: whole.columns, pick: { form: 'bulk', checked: false } } : {})}
+        />
         <div id="toasts" role="status" aria-live="polite" hx-swap-oob="true">
           <ChangeToast change={made} label={fullLabelOf(row)} back={back} />
         </div>
@@ -46,18 +55,9 @@ export function deviceListRoutes(options: SiteOptions): Hono {
 
   return new Hono()
     .get('/devices', async c => {
-      const { query, bad } = parseDeviceQuery(new URL(c.req.url).searchParams, PAGE);
       const frame = await frameOf(c, options);
-      const list = listDevices(db, site, query);
-      const [page, networks, timeline] = await Promise.all([
-        list,
-        listNetworks(db, site),
-        readTimeline(db, site, list, frame.now),
-      ]);
-      return c.html(
-        <Devices frame={frame} data={{ query, page, networks, timeline }} />,
-        bad.length > 0 ? 400 : 200,
-      );
+      const data = await lists.read(new URL(c.req.url).searchParams);
+      return c.html(<Devices frame={frame} data={data} />, data.bad.length > 0 ? 400 : 200);
     })
     .post('/devices/:id/decide', async c => {
       const id = checkId(c.req.param('id'));
@@ -73,7 +73,48 @@ export function deviceListRoutes(options: SiteOptions): Hono {
       if (outcome.kind === 'changed' && c.req.header('hx-target') === `tr#device-${id}`)
         return decidedRow(c, id, outcome.change, back);
       return answer(c, outcome, back, { changed: 'change', missing: 'There is no such device.' });
+    })
+    .post('/devices/views', async c => {
+      const form = await formOf(c);
+      const address = `/devices?${listOf(form)}`;
+      const back = checkBack(address);
+      const checked = ViewForm.safeParse({
+        name: form.get('name') ?? '',
+        shared: form.get('shared') === 'yes' ? 'yes' : undefined,
+      });
+      const again = async (error: string) => {
+        const view: ViewTyped = {
+          name: form.get('name') ?? '',
+          shared: form.get('shared') === 'yes',
+          error,
+        };
+        const data = await lists.read(new URLSearchParams(listOf(form)));
+        return c.html(<Devices frame={frameAt(c, options, back)} data={{ ...data, view }} />, 422);
+      };
+      if (!checked.success) return again(text().devices.views.badName);
+      const user = checked.data.shared === 'yes' ? null : (currentVisit()?.visitor?.userId ?? undefined);
+      if (user === undefined) return again(text().devices.views.nobody);
+      const view = { name: checked.data.name, query: listOf(form) };
+      const outcome = await saveView(db, site, user, view, actor());
+      if (outcome.kind === 'refused') return again(text().devices.views.tooMany);
+      return told(c, back === '/devices?' ? '/devices' : back, 'view-saved.1');
+    })
+    .post('/devices/views/:id/remove', async c => {
+      const id = checkId(c.req.param('id'));
+      const form = await formOf(c);
+      const user = form.get('shared') === 'yes' ? null : (currentVisit()?.visitor?.userId ?? undefined);
+      if (id === undefined || user === undefined || !(await removeView(db, site, user, id)))
+        throw new HTTPException(404, { message: text().devices.views.missing });
+      return told(c, checkBack(form.get('back')), 'view-removed.1');
     });
+}
+
+/** As the address of the list has it; what is no part of one falls away when it is opened. */
+function listOf(form: URLSearchParams): string {
+  const params = new URLSearchParams((form.get('list') ?? '').slice(0, 4000));
+  params.delete('toast');
+  params.delete('after');
+  return params.toString().slice(0, 4000);
 }
 
 const PLAIN: DeviceQuery = {
@@ -82,6 +123,6 @@ const PLAIN: DeviceQuery = {
   presence: null,
   network: null,
   sort: 'address',
-  limit: PAGE,
+  limit: 1,
   after: null,
 };

@@ -3,6 +3,7 @@ import { alerts } from './de/alerts.ts';
 import { audit } from './de/audit.ts';
 import { channels } from './de/channels.ts';
 import { device } from './de/device.ts';
+import { devices } from './de/devices.ts';
 import { frame } from './de/frame.ts';
 import { keys } from './de/keys.ts';
 import { map } from './de/map.ts';
@@ -22,6 +23,7 @@ export const de: Texts = {
   audit,
   channels,
   device,
+  devices,
   frame,
   keys,
   map,

@@ -6,6 +6,7 @@ import { alerts } from './en/alerts.ts';
 import { audit } from './en/audit.ts';
 import { channels } from './en/channels.ts';
 import { device } from './en/device.ts';
+import { devices } from './en/devices.ts';
 import { frame } from './en/frame.ts';
 import { keys } from './en/keys.ts';
 import { map } from './en/map.ts';
@@ -24,6 +25,7 @@ export const en = {
   audit,
   channels,
   device,
+  devices,
   frame,
   keys,
   map,

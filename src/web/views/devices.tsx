@@ -1,147 +1,224 @@
-/** Every device: searched as you type, filtered, sorted, and continued where the last page ended. */
-import {
-  DEVICE_SORTS,
-  DEVICE_STATES,
-  PRESENCES,
-  type DevicePage,
-  type DeviceQuery,
-} from '../../store/site-devices.ts';
-import type { NetworkStatus } from '../../store/site-status.ts';
-import { deviceParamsOf } from '../schema/device-query.ts';
-import { Choice } from './choice.tsx';
-import { DeviceLine, DeviceTable, type Timeline } from './device-row.tsx';
+/** Every device: searched as you type, narrowed, sorted, changed by the dozen, and continued where the page ended. */
+import type { DeviceFacets } from '../../store/device-facets.ts';
+import type { SavedView } from '../../store/saved-views.ts';
+import { DEVICE_SORTS, type DevicePage, type DeviceSort } from '../../store/site-devices.ts';
+import { addressOf, paramsOf, type DeviceList } from '../device-address.ts';
+import { sortOf, type Column } from '../device-columns.ts';
+import { may } from '../may.ts';
+import type { DeviceParam } from '../schema/device-query.ts';
+import { text } from '../visit.ts';
+import { BULK_FORM, BulkForm, type BulkTyped } from './bulk-form.tsx';
+import { Axis, DeviceLine, DeviceTable, type Timeline } from './device-row.tsx';
+import { Facets } from './facets.tsx';
+import { soughtWords } from './found.tsx';
 import { SearchIcon } from './icons.tsx';
 import { Page, type Frame } from './layout.tsx';
+import { SavedViews, type ViewTyped } from './saved-views.tsx';
+import { SectionTabs } from './section-tabs.tsx';
 
-export interface DevicesData {
-  readonly query: DeviceQuery;
+export interface DevicesData extends DeviceList {
   readonly page: DevicePage;
-  readonly networks: readonly NetworkStatus[];
+  readonly facets: DeviceFacets;
   readonly timeline: Timeline;
+  readonly views: readonly SavedView[];
+  /** Parameters of the address that mean nothing. */
+  readonly bad: readonly (DeviceParam | 'cols')[];
+  /** A form that was not taken, as it was typed. */
+  readonly bulk?: BulkTyped;
+  readonly view?: ViewTyped;
 }
 
-const SORT_WORDS = {
-  address: 'address',
-  name: 'name',
-  seen: 'last seen',
-  first: 'newest first',
-  vendor: 'vendor',
-  presence: 'here or not',
-  state: 'state',
-  mac: 'MAC',
-  network: 'network',
-  owner: 'owner',
-  kind: 'kind',
-  alerts: 'alerts',
-} as const;
-
 export const Devices = ({ frame, data }: { frame: Frame; data: DevicesData }) => (
-  <Page frame={frame} title="Devices" section="devices">
-    <h1>Devices</h1>
-    <Filters query={data.query} networks={data.networks} />
+  <Page frame={frame} title={text().devices.title} section="devices">
+    <h1>{text().devices.title}</h1>
+    <SectionTabs of="devices" current="list" />
+    <SavedViews list={data} views={data.views} {...(data.view === undefined ? {} : { typed: data.view })} />
+    <Filters data={data} />
     <Results frame={frame} data={data} />
   </Page>
 );
 
 /** Answers each keystroke; the form works with Enter alone, too. */
-const Filters = ({ query, networks }: { query: DeviceQuery; networks: readonly NetworkStatus[] }) => (
-  <form
-    class="filters"
-    role="search"
-    action="/devices"
-    id="filters"
-    hx-get="/devices"
-    hx-trigger="input delay:200ms, change, submit"
-    hx-target="#results"
-    hx-select="#results"
-    hx-swap="outerHTML"
-    hx-sync="this:replace"
-  >
-    <label class="search">
-      <span class="sr">Find</span>
-      <SearchIcon />
-      <input
-        type="search"
-        id="q"
-        name="q"
-        value={query.text}
-        placeholder="Name, address, MAC, vendor, owner, notes"
-        autocomplete="off"
-        maxlength={200}
-      />
-    </label>
-    <Choice
-      name="state"
-      word="Any state"
-      options={DEVICE_STATES.map(state => [state, state])}
-      chosen={[query.state].flat()[0] ?? null}
-    />
-    <Choice
-      name="presence"
-      word="Here or not"
-      options={PRESENCES.map(presence => [presence, presence])}
-      chosen={[query.presence].flat()[0] ?? null}
-    />
-    {networks.length > 1 && (
-      <Choice
-        name="network"
-        word="Any network"
-        options={networks.map(network => [String(network.id), network.cidr])}
-        chosen={query.network === null ? null : String(query.network)}
-      />
-    )}
-    <label class="choice">
-      <span class="sr">Sort by</span>
-      <select name="sort">
-        {DEVICE_SORTS.map(sort => (
-          <option value={sort} selected={sort === query.sort}>
-            by {SORT_WORDS[sort]}
-          </option>
-        ))}
-      </select>
-    </label>
-    <noscript>
-      <button>Show</button>
-    </noscript>
-  </form>
-);
+const Filters = ({ data }: { data: DevicesData }) => {
+  const words = text().devices;
+  const { query, bad } = data;
+  const kept = [...paramsOf(data, { text: '', sort: 'address', reverse: false })];
+  return (
+    <form
+      class="filters"
+      role="search"
+      action="/devices"
+      id="filters"
+      hx-get="/devices"
+      hx-trigger="input delay:200ms, change, submit"
+      hx-target="#results"
+      hx-select="#results"
+      hx-swap="outerHTML"
+      hx-sync="this:replace"
+    >
+      {kept.map(([name, value]) => (
+        <input type="hidden" name={name} value={value} />
+      ))}
+      <label class="search">
+        <span class="sr">{words.find}</span>
+        <SearchIcon />
+        <input
+          type="search"
+          id="q"
+          name="q"
+          value={query.text}
+          placeholder={words.placeholder}
+          title={words.syntax}
+          autocomplete="off"
+          maxlength={200}
+          {...badOf('q', bad)}
+        />
+      </label>
+      <label class="choice sort">
+        <span class="sr">{words.sortBy}</span>
+        <select name="sort" {...badOf('sort', bad)}>
+          {DEVICE_SORTS.map(sort => (
+            <option value={sort === 'address' ? '' : sort} selected={sort === query.sort}>
+              {words.by(words.columns[sort])}
+            </option>
+          ))}
+        </select>
+      </label>
+      <noscript>
+        <button>{text().words.show}</button>
+      </noscript>
+      {bad.map(name => (
+        <p class="field-error" id={`${name}-error`}>
+          {sentenceOf(name)}
+        </p>
+      ))}
+    </form>
+  );
+};
+
+function badOf(name: DeviceParam, bad: readonly string[]) {
+  return bad.includes(name) ? { 'aria-invalid': 'true' as const, 'aria-describedby': `${name}-error` } : {};
+}
+
+function sentenceOf(name: DeviceParam | 'cols'): string {
+  const { bad } = text().devices;
+  return name === 'q' || name === 'sort' || name === 'after' || name === 'limit' || name === 'cols'
+    ? bad[name]
+    : bad.other(name);
+}
 
 const Results = ({ frame, data }: { frame: Frame; data: DevicesData }) => {
-  const { page, query } = data;
+  const { page, query, columns } = data;
+  const words = text().devices;
+  const isNarrowed = [...paramsOf(data, { sort: 'address', reverse: false })].some(
+    ([name]) => name !== 'cols',
+  );
+  const choosing = may('operator') && page.rows.length > 0;
   return (
     <section id="results" class="panel wide" data-live="hold" aria-labelledby="results-title">
       <h2 id="results-title" class="tally">
-        {page.total.toLocaleString('en-US')} {page.total === 1 ? 'device' : 'devices'}
-        {isFiltered(query) && (
+        {words.total(page.total)}
+        {isNarrowed && (
           <a class="reset" href="/devices">
-            Show all
+            {words.all}
           </a>
         )}
       </h2>
+      <Facets list={data} facets={data.facets} />
       {page.rows.length === 0 ? (
-        <p class="nothing">No device matches. Every word has to be found; a MAC may be written in any way.</p>
+        <p class="nothing">{isNarrowed ? words.none : words.empty}</p>
       ) : (
-        <DeviceTable label="Devices">
-          <DeviceRows frame={frame} data={data} />
+        <DeviceTable label={words.title} columns={columns} head={<Head data={data} choosing={choosing} />}>
+          <DeviceRows frame={frame} data={data} choosing={choosing} />
         </DeviceTable>
+      )}
+      {choosing && (
+        <BulkForm
+          address={paramsOf(data).toString()}
+          total={page.total}
+          opened={query.state === 'new'}
+          {...(data.bulk === undefined ? {} : { typed: data.bulk })}
+        />
       )}
     </section>
   );
 };
 
+const Head = ({ data, choosing }: { data: DevicesData; choosing: boolean }) => (
+  <tr role="row">
+    {choosing && (
+      <th scope="col" role="columnheader" class="pick">
+        <span class="sr">{text().devices.bulk.title}</span>
+      </th>
+    )}
+    <SortedHead list={data} column="name" sort="name" />
+    {data.columns.map(column => {
+      const sort = sortOf(column);
+      return sort === undefined ? (
+        <th scope="col" role="columnheader" class={column}>
+          <Axis />
+        </th>
+      ) : (
+        <SortedHead list={data} column={column} sort={sort} />
+      );
+    })}
+  </tr>
+);
+
+/** Press once for the natural order, again for its reverse. */
+const SortedHead = ({
+  list,
+  column,
+  sort,
+}: {
+  list: DeviceList;
+  column: Column | 'name';
+  sort: DeviceSort;
+}) => {
+  const { columns, sortHint } = text().devices;
+  const isCurrent = list.query.sort === sort;
+  const isReverse = isCurrent && list.query.reverse === true;
+  return (
+    <th
+      scope="col"
+      role="columnheader"
+      class={column}
+      aria-sort={isCurrent ? (isReverse ? 'descending' : 'ascending') : undefined}
+    >
+      <a
+        href={addressOf(list, { sort, reverse: isCurrent && !isReverse })}
+        title={isCurrent ? (isReverse ? sortHint.down : sortHint.up) : undefined}
+      >
+        {columns[column]}
+        {isCurrent && <span aria-hidden="true">{isReverse ? ' ↑' : ' ↓'}</span>}
+      </a>
+    </th>
+  );
+};
+
 /** The rows of one page and, below them, the way to the next: htmx replaces that by the next page's rows. */
-const DeviceRows = ({ frame, data }: { frame: Frame; data: DevicesData }) => {
-  const { page, query, timeline } = data;
-  const next = page.next === null ? null : `/devices?${queryString({ ...query, after: page.next })}`;
-  const here = `/devices?${queryString({ ...query, after: null })}`;
+const DeviceRows = ({ frame, data, choosing }: { frame: Frame; data: DevicesData; choosing: boolean }) => {
+  const { page, query, timeline, columns, bulk } = data;
+  const next = page.next === null ? null : addressOf(data, { after: page.next });
+  const here = addressOf(data);
+  const words = query.text === '' ? [] : soughtWords(query.text);
   return (
     <tbody role="rowgroup">
       {page.rows.map(device => (
-        <DeviceLine device={device} timeline={timeline} now={frame.now} back={here} deciding />
+        <DeviceLine
+          device={device}
+          timeline={timeline}
+          now={frame.now}
+          back={here}
+          deciding
+          columns={columns}
+          words={words}
+          {...(choosing ? { pick: { form: BULK_FORM, checked: bulk?.ids.has(device.id) ?? false } } : {})}
+        />
       ))}
       {next !== null && (
-        <tr class="more-row" id="more">
-          <td colspan={6}>
+        <tr class="more-row" id="more" role="row">
+          <td role="cell" colspan={columns.length + (choosing ? 2 : 1)}>
             <a
               class="button"
               href={next}
@@ -151,7 +228,7 @@ const DeviceRows = ({ frame, data }: { frame: Frame; data: DevicesData }) => {
               hx-select="#results tbody > tr"
               hx-swap="outerHTML"
             >
-              Show {query.limit} more
+              {text().devices.more(query.limit)}
             </a>
           </td>
         </tr>
@@ -159,11 +236,3 @@ const DeviceRows = ({ frame, data }: { frame: Frame; data: DevicesData }) => {
     </tbody>
   );
 };
-
-function isFiltered(query: DeviceQuery): boolean {
-  return query.text !== '' || query.state !== null || query.presence !== null || query.network !== null;
-}
-
-function queryString(query: DeviceQuery): string {
-  return deviceParamsOf(query, 50).toString();
-}
