@@ -14,7 +14,8 @@ create table saved_views (
   made_by    text not null check (length(made_by) between 1 and 200),
   made_at    timestamptz not null default clock_timestamp(),
   primary key (site_id, id),
-  foreign key (site_id) references sites (id) on delete cascade
+  foreign key (site_id) references sites (id) on delete cascade,
+  foreign key (site_id, user_id) references users (site_id, id) on delete cascade
 );
 -- One of a name for each person, and one for everybody.
 create unique index saved_views_by_name on saved_views (site_id, coalesce(user_id, 0), lower(name));
@@ -286,8 +287,34 @@ begin
   where site_id = v_site and id = p_bulk;
 end $$;
 
-revoke execute on function put_view, save_view, share_view, remove_view, unshare_view, after_bulk, bulk_change, undo_bulk
-  from public;
+-- Decides about a new device and names it, or neither. Returns its changes in the order in which they were made.
+-- NE404: no such device. NE409: somebody has decided already.
+create function review_device(p_site text, p_device bigint, p_decision text, p_name text, p_actor text) returns bigint[]
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+  v_device devices := device_for_change(p_site, p_device);
+  v_named  bigint;
+begin
+  if v_device.state <> 'new' then
+    raise exception 'device % is not new any more', p_device using errcode = 'NE409';
+  end if;
+  if p_name <> '' then
+    v_named := rename_device(p_site, p_device, p_name, v_device.owner, v_device.notes, null, p_actor);
+  end if;
+  return array_remove(array[v_named, decide_device(p_site, p_device, p_decision, p_actor)], null);
+end $$;
+
+-- Takes back several changes of one device, the last one first: all or none. As undo_change.
+create function undo_changes(p_site text, p_changes bigint[], p_actor text) returns void
+language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+  for i in reverse cardinality(p_changes) .. 1 loop
+    perform undo_change(p_site, p_changes[i], p_actor);
+  end loop;
+end $$;
+
+revoke execute on function put_view, save_view, share_view, remove_view, unshare_view, after_bulk, bulk_change, undo_bulk,
+  review_device, undo_changes from public;
 grant execute on function save_view, remove_view to netureon_viewer;
 grant execute on function share_view, unshare_view to netureon_admin;
-grant execute on function bulk_change, undo_bulk to netureon_operator;
+grant execute on function bulk_change, undo_bulk, review_device, undo_changes to netureon_operator;

@@ -52,11 +52,11 @@ export async function facetsOf(db: Db, site: string, filter: DeviceFilter): Prom
   });
   const words = wordConditions(filter.text, bind);
   const texts = (['vendor', 'owner', 'kind'] as const).map(facet => {
-    const chosen = facetCondition(facet, filter, bind) ?? 'false';
+    const chosen = facetCondition(facet, filter, bind);
     return `'${facet}', (select json_agg(t) from (
       select case when min(by_${facet}) = '1' then '${NONE}' else min(${facet}) end as value, count(*)::integer as count
       from matching as l where fails & ~${bitOf(facet)} = 0
-      group by by_${facet} order by ${chosen} desc, count desc, by_${facet} limit ${MOST}) as t)`;
+      group by by_${facet} order by ${chosen === undefined ? '' : `(${chosen}) desc, `}count desc, by_${facet} limit ${MOST}) as t)`;
   });
   const [row] = await db.query<{ cells: Cell[] | null; texts: Record<string, Choice<string>[] | null> }>(
     `with matching as materialized (

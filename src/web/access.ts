@@ -73,9 +73,15 @@ export const ACCESS: readonly Row[] = [
   ['POST', '/account/sessions/others/end', 'viewer'],
   ['POST', '/account/sessions/:id/end', 'viewer'],
   ['GET', '/keys', 'viewer'],
+  ['POST', '/devices/views', 'viewer'],
+  ['POST', '/devices/views/:id/remove', 'viewer'],
 
   // Deciding about devices and alerts.
   ['POST', '/devices/:id/decide', 'operator'],
+  ['POST', '/devices/bulk', 'operator'],
+  ['POST', '/devices/bulk/:id/undo', 'operator'],
+  ['POST', '/review', 'operator'],
+  ['POST', '/review/undo', 'operator'],
   ['POST', '/devices/:id/profile', 'operator'],
   ['POST', '/devices/:id/rename', 'operator'],
   ['POST', '/devices/:id/notes/restore', 'operator'],

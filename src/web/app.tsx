@@ -31,6 +31,7 @@ import { logRoutes } from './routes/log.tsx';
 import { mapRoutes } from './routes/map.tsx';
 import { overviewRoutes } from './routes/overview.tsx';
 import { pastRoutes } from './routes/past.tsx';
+import { reviewRoutes } from './routes/review.tsx';
 import { ruleButtonRoutes } from './routes/rule-buttons.ts';
 import { ruleRoutes } from './routes/rules.tsx';
 import { templateRoutes } from './routes/templates.tsx';
@@ -63,6 +64,7 @@ export function createApp(given: Omit<SiteOptions, 'db'>): Hono {
   app.route('/', mapRoutes(options));
   app.route('/', deviceListRoutes(options));
   app.route('/', bulkRoutes(options));
+  app.route('/', reviewRoutes(options));
   app.route('/', devicePageRoutes(options));
   app.route('/', devicePartRoutes(options));
   app.route('/', identityRoutes(options));

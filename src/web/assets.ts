@@ -19,8 +19,17 @@ export interface Assets {
 
 /** What is served, and from which files. htmx looks at the page as soon as it can: its extension has to come with it. */
 const FILES: Readonly<Record<string, readonly string[]>> = {
-  'site.css': ['base.css', 'site.css', 'lists.css', 'alerting.css', 'charts.css', 'device.css', 'narrow.css'],
-  'site.js': ['site.js', 'past.js', 'device.js'],
+  'site.css': [
+    'base.css',
+    'site.css',
+    'lists.css',
+    'device-list.css',
+    'alerting.css',
+    'charts.css',
+    'device.css',
+    'narrow.css',
+  ],
+  'site.js': ['site.js', 'keys.js', 'past.js', 'device.js'],
   'icon.svg': ['icon.svg'],
   'htmx.js': ['htmx.min.js', 'hx-sse.min.js'],
 };

@@ -13,6 +13,7 @@ import type { SiteOptions } from './options.ts';
 import { ManyToast, MuteToast, PlainToast, RemovedRuleToast } from './views/alerting-toasts.tsx';
 import { text } from './visit.ts';
 import { BulkToast } from './views/bulk-form.tsx';
+import { ReviewToast } from './views/review-toast.tsx';
 import { AlertToast, ChangeToast, GatewayToast, StaleToast } from './views/toast.tsx';
 
 /** More at once cannot be acknowledged by one button. */
@@ -36,6 +37,13 @@ export async function toastOf(options: SiteOptions, told: string | undefined, ba
   if (kind === 'view-saved' || kind === 'view-removed') {
     const { saved, removed } = text().devices.views;
     return <PlainToast id={`toast-${kind}`} sentence={kind === 'view-saved' ? saved : removed} />;
+  }
+  if (kind === 'reviewed') {
+    const change = await readChange(options.db, options.site, ids.at(-1) ?? ids[0]);
+    const device = change && (await labelledDevice(options.db, options.site, change.deviceId));
+    return change === undefined || device === undefined ? null : (
+      <ReviewToast change={change} changes={ids} label={device.label} />
+    );
   }
   if (kind === 'bulk') {
     const bulk = await readBulk(options.db, options.site, ids[0]);

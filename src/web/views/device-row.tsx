@@ -5,7 +5,7 @@ import type { DeviceRow } from '../../store/site-devices.ts';
 import type { Span } from '../../store/site-presence.ts';
 import { USUAL_COLUMNS, type Column } from '../device-columns.ts';
 import { isRecent } from '../judgement.ts';
-import { may } from '../may.ts';
+import { may } from '../access.ts';
 import { text } from '../visit.ts';
 import { labelOf, shortVendor } from '../words.ts';
 import { DecideButtons } from './forms.tsx';

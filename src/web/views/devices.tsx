@@ -4,7 +4,7 @@ import type { SavedView } from '../../store/saved-views.ts';
 import { DEVICE_SORTS, type DevicePage, type DeviceSort } from '../../store/site-devices.ts';
 import { addressOf, paramsOf, type DeviceList } from '../device-address.ts';
 import { sortOf, type Column } from '../device-columns.ts';
-import { may } from '../may.ts';
+import { may } from '../access.ts';
 import type { DeviceParam } from '../schema/device-query.ts';
 import { text } from '../visit.ts';
 import { BULK_FORM, BulkForm, type BulkTyped } from './bulk-form.tsx';

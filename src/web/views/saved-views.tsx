@@ -3,7 +3,7 @@ import { inert } from '../../lib/text.ts';
 import type { SavedView } from '../../store/saved-views.ts';
 import { addressOf, paramsOf, type DeviceList } from '../device-address.ts';
 import { COLUMNS } from '../device-columns.ts';
-import { may } from '../may.ts';
+import { may } from '../access.ts';
 import { currentVisit, text } from '../visit.ts';
 import { ActionForm } from './forms.tsx';
 
