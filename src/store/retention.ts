@@ -52,6 +52,8 @@ export async function prune(
   for (const what of ['prune_tries', 'prune_mutes', 'prune_removed_rules'] as const)
     await inSteps(db, what, days.history, signal);
   await inSteps(db, 'prune_audit', days.audit ?? AUDIT_DAYS, signal);
+  // Where nobody reads the list of devices, nobody brings it up to date.
+  await db.query('select refresh_device_lists()');
   const rows = await inSteps(db, 'prune_log', days.log, signal);
   await inSteps(db, 'prune_scan_counts', days.history, signal);
   const pruned = { discovery_log: rows, weeks, ...total };

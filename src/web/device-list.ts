@@ -34,12 +34,13 @@ export function createDeviceLists({ db, site, clock }: SiteOptions): DeviceLists
       const now = clock.now();
       const from = new Date(now.getTime() - DAY);
       const { siteId, version } = await refreshDeviceList(db, site);
-      const { sort, reverse, limit, after, ...filter } = query;
-      const key = JSON.stringify([siteId, version, Math.floor(now.getTime() / COUNTED_FOR), filter]);
+      // How many there are is the same on every page and in any order.
+      const asked = { ...query, sort: null, reverse: null, limit: null, after: null };
+      const key = JSON.stringify([siteId, version, Math.floor(now.getTime() / COUNTED_FOR), asked]);
       const counts = counted.get(key, async () => {
         const [total, facets] = await Promise.all([
-          countDevices(db, siteId, filter),
-          facetsOf(db, site, filter),
+          countDevices(db, siteId, query),
+          facetsOf(db, site, query),
         ]);
         return { total, facets };
       });

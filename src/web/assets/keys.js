@@ -69,6 +69,13 @@
     act();
   });
 
+  // On a narrow screen a row has room for name, state and address: a tap beside them unfolds the rest.
+  document.addEventListener('click', event => {
+    const row = event.target.closest?.('.devices tbody tr[id]');
+    if (!row || event.target.closest('a, button, input, label, form') !== null) return;
+    row.classList.toggle('open');
+  });
+
   // How many are chosen stands beside the fold with what can be done about them.
   function count() {
     const place = document.getElementById('bulk-count');

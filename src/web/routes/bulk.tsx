@@ -1,7 +1,7 @@
 /** `/devices/bulk`: one decision about many devices, and its way back. */
 import { Hono, type Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
-import { BULK_TEXTS, changeDevices, undoBulk, type BulkAct } from '../../store/bulk.ts';
+import { BULK_TEXTS, changeDevices, undoBulk } from '../../store/bulk.ts';
 import { matchingDevices } from '../../store/device-list.ts';
 import { PAGE_ROWS } from '../device-address.ts';
 import { createDeviceLists } from '../device-list.ts';
@@ -77,7 +77,7 @@ function backOf(form: URLSearchParams): string {
   return list.size === 0 ? '/devices' : checkBack(`/devices?${list.toString()}`);
 }
 
-function textLimit(act: BulkAct | string | null): number {
+function textLimit(act: string | null): number {
   return act === 'owner' || act === 'kind' ? BULK_TEXTS[act] : BULK_TEXTS.note;
 }
 
