@@ -75,7 +75,7 @@ export async function namesOf(
          select n.source, n.name, min(n.first_seen_at) as first_at, max(n.last_seen_at) as last_at,
                 -name_rank(n.source) as rank, md5(n.source || ' ' || n.name) as key
          from sites as s
-         join device_names as n on n.site_id = s.id and n.device_id in (select device_family(s.id, $2))
+         join device_names as n on n.site_id = s.id and n.device_id = any (array(select device_family(s.id, $2)))
          where s.name = $1
          group by n.source, n.name
        )
@@ -101,7 +101,7 @@ export async function portsOf(
       `with ports as materialized (
          select distinct on (o.ip, o.port) o.*, host(o.ip) || '@' || o.port as key
          from sites as s
-         join device_ports as o on o.site_id = s.id and o.device_id in (select device_family(s.id, $2))
+         join device_ports as o on o.site_id = s.id and o.device_id = any (array(select device_family(s.id, $2)))
          where s.name = $1
          order by o.ip, o.port, o.last_seen_at desc
        )

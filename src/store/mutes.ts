@@ -60,3 +60,19 @@ export function listMutes(db: Db, site: string): Promise<Mute[]> {
     [site],
   );
 }
+
+export interface DeviceMute {
+  readonly id: number;
+  readonly until: Date;
+  readonly actor: string;
+}
+
+/** Of all messages about one device, those that run; the first to end first. */
+export function mutesOfDevice(db: Db, site: string, device: number): Promise<DeviceMute[]> {
+  return db.query<DeviceMute>(
+    `select m.id, m.until, m.actor from mutes as m join sites as s on s.id = m.site_id
+     where s.name = $1 and m.device_id = $2 and m.ended_at is null and m.until > clock_now()
+     order by m.until, m.id`,
+    [site, device],
+  );
+}

@@ -79,13 +79,24 @@ export function bestOf<C extends Pick<Connection, 'ip' | 'endedAt'>>(
 /** Open ones first, then the latest. */
 export function connectionsOf(db: Db, site: string, device: number, limit: number): Promise<Connection[]> {
   return db.query<Connection>(
-    `select p.connection_id as id, p.mac::text as mac, host(p.ip) as ip, network_words(n) as network,
+    // Each half along its own index: to sort all that a device ever had costs what it ever had.
+    `with site as (select id from sites where name = $1),
+     shown as (
+       -- What is open is found by the device's MACs.
+       select o.id from device_macs as m
+       join connections as o on o.site_id = m.site_id and o.mac = m.mac and o.ended_at is null
+       where m.site_id = (select id from site) and m.device_id = $2
+       union
+       (select c.id from connections as c
+        where c.site_id = (select id from site) and c.device_id = $2
+        order by c.started_at desc limit $3)
+     )
+     select p.connection_id as id, p.mac::text as mac, host(p.ip) as ip, network_words(n) as network,
             p.started_at as "startedAt", p.ended_at as "endedAt", p.last_seen_at as "lastSeenAt", p.misses,
             p.opened_as as "openedAs"
-     from device_presence as p
-     join sites as s on s.id = p.site_id
+     from shown as s
+     join device_presence as p on p.site_id = (select id from site) and p.connection_id = s.id
      join networks as n on n.site_id = p.site_id and n.id = p.network_id
-     where s.name = $1 and p.device_id = $2
      order by p.ended_at is not null, p.started_at desc, p.connection_id desc limit $3`,
     [site, device, limit],
   );

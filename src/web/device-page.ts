@@ -2,7 +2,7 @@
 import { HTTPException } from 'hono/http-exception';
 import { changesOf, mergesOf } from '../store/device-changes.ts';
 import { addressesOf, intervalsOf, namesOf, portsOf } from '../store/device-lists.ts';
-import { listMutes } from '../store/mutes.ts';
+import { mutesOfDevice } from '../store/mutes.ts';
 import { readPresenceReason } from '../store/presence-reason.ts';
 import { listAlerts } from '../store/site-alerts.ts';
 import { connectionsOf, readDevice, type Device } from '../store/site-device.ts';
@@ -68,7 +68,7 @@ export async function readDevicePage(
     rulesOf(db, site, device.id),
     readPresenceReason(db, site, device.id),
     readWake(options, device.id),
-    listMutes(db, site),
+    mutesOfDevice(db, site, device.id),
   ]);
   return {
     device,
@@ -86,7 +86,7 @@ export async function readDevicePage(
     rules,
     reason,
     wake,
-    mutes: mutes.filter(({ deviceId }) => deviceId === device.id),
+    mutes,
     timeZone: zone(),
   };
 }

@@ -9,14 +9,14 @@ import { readDevice, type Device } from '../../store/site-device.ts';
 import { listDevices, type DeviceRow } from '../../store/site-devices.ts';
 import { acceptSuggestion, dismissSuggestion, forgetRule } from '../../store/suggestions.ts';
 import { readDevicePage } from '../device-page.ts';
-import { checkBack, checkId, checkLimit } from '../forms.ts';
+import { checkBack, checkId } from '../forms.ts';
 import { frameAt } from '../frame.tsx';
 import type { SiteOptions } from '../options.ts';
-import { actor } from '../visit.ts';
+import { complaintsOf, onReturn, silenceTyped } from '../schema/device.ts';
+import { actor, text } from '../visit.ts';
 import { answer, formOf } from '../reply.ts';
 import { DeviceView, type DeviceData } from '../views/device.tsx';
 
-const NO_DEVICE = 'There is no such device.';
 /** Whom a few letters may mean: more than this, and a few more letters are the better answer. */
 const FOUND = 8;
 
@@ -25,7 +25,7 @@ export function identityRoutes(options: SiteOptions): Hono {
 
   const deviceOf = (c: Context): number => {
     const id = checkId(c.req.param('id'));
-    if (id === undefined) throw new HTTPException(404, { message: NO_DEVICE });
+    if (id === undefined) throw new HTTPException(404, { message: text().device.missing });
     return id;
   };
   /** The device's page with what was typed, and why it was not taken. */
@@ -43,64 +43,71 @@ export function identityRoutes(options: SiteOptions): Hono {
       const id = deviceOf(c);
       const form = await formOf(c);
       const watched = form.get('watched') === 'yes';
-      const limit = checkLimit(form.get('limit') ?? '');
-      if (!limit.ok) {
-        const typed = { watched, limit: (form.get('limit') ?? '').slice(0, 40), error: limit.error };
+      const limit = silenceTyped.safeParse(form.get('limit') ?? '');
+      if (!limit.success) {
+        const { form: error = '' } = complaintsOf(limit.error);
+        const typed = { watched, limit: (form.get('limit') ?? '').slice(0, 40), error };
         return again(c, id, { watch: typed }, 422);
       }
-      const outcome = await watchDevice(db, site, id, watched, limit.ms, actor());
-      return answer(c, outcome, checkBack(form.get('back')), { changed: 'change', missing: NO_DEVICE });
+      const outcome = await watchDevice(db, site, id, watched, limit.data, actor());
+      return answer(c, outcome, checkBack(form.get('back')), {
+        changed: 'change',
+        missing: text().device.missing,
+      });
     })
     .post('/devices/:id/put-away', async c => {
       const id = deviceOf(c);
       const form = await formOf(c);
-      const onReturn = form.get('on_return');
-      if (onReturn !== 'stay' && onReturn !== 'new')
+      const returns = onReturn.safeParse(form.get('on_return'));
+      if (!returns.success)
         throw new HTTPException(400, {
-          message: 'What happens when it comes back was not said. Nothing was changed.',
+          message: text().device.form.noReturn,
         });
-      const outcome = await archiveDevice(db, site, id, onReturn, actor());
-      return answer(c, outcome, checkBack(form.get('back')), { changed: 'change', missing: NO_DEVICE });
+      const outcome = await archiveDevice(db, site, id, returns.data, actor());
+      return answer(c, outcome, checkBack(form.get('back')), {
+        changed: 'change',
+        missing: text().device.missing,
+      });
     })
     .post('/devices/:id/merge', async c => {
       const id = deviceOf(c);
       const form = await formOf(c);
-      const text = (form.get('other') ?? '').replaceAll('\0', '').slice(0, 200).trim();
+      const typed = (form.get('other') ?? '').replaceAll('\0', '').slice(0, 200).trim();
       const device = await readDevice(db, site, id);
-      if (device === undefined) throw new HTTPException(404, { message: NO_DEVICE });
+      if (device === undefined) throw new HTTPException(404, { message: text().device.missing });
       let other = checkId(form.get('id') ?? undefined);
       if (other === undefined) {
-        const found = text === '' ? [] : await search(options, text, id);
-        const exact = found.filter(row => isMeant(row, text));
+        const found = typed === '' ? [] : await search(options, typed, id);
+        const exact = found.filter(row => isMeant(row, typed));
         if (exact.length !== 1 || exact[0] === undefined)
           return again(
             c,
             id,
-            { merge: { text, found: found.slice(0, FOUND), ...complaint(text, found) } },
+            { merge: { text: typed, found: found.slice(0, FOUND), ...complaint(typed, found) } },
             422,
           );
         other = exact[0].id;
       }
       const second = await readDevice(db, site, other);
-      if (second === undefined) throw new HTTPException(404, { message: NO_DEVICE });
+      if (second === undefined) throw new HTTPException(404, { message: text().device.missing });
       const [into, from] = keptFirst(device, second);
       const side = ({ id: which, revision }: Device) => ({ device: which, revision });
       const outcome = await mergeDevices(db, site, side(into), side(from), actor());
       if (outcome.kind === 'refused')
-        return again(c, id, { merge: { text, found: [], error: outcome.why } }, 422);
+        return again(c, id, { merge: { text: typed, found: [], error: outcome.why } }, 422);
       return answer(c, outcome, `/devices/${outcome.kind === 'changed' ? into.id : id}`, {
         changed: 'change',
-        missing: NO_DEVICE,
+        missing: text().device.missing,
       });
     })
     .post('/suggestions/:id/answer', async c => {
       const id = checkId(c.req.param('id'));
       const form = await formOf(c);
       const said = form.get('answer');
-      const missing = 'There is no such suggestion any more.';
+      const missing = text().device.identity.noSuggestion;
       if (id === undefined) throw new HTTPException(404, { message: missing });
       if (said !== 'merge' && said !== 'always' && said !== 'no')
-        throw new HTTPException(400, { message: 'The answer was not understood. Nothing was changed.' });
+        throw new HTTPException(400, { message: text().device.identity.noAnswer });
       const outcome = await (said === 'no'
         ? dismissSuggestion(db, site, id, actor())
         : acceptSuggestion(db, site, id, said === 'always', actor()));
@@ -108,7 +115,7 @@ export function identityRoutes(options: SiteOptions): Hono {
     })
     .post('/identity-rules/:id/forget', async c => {
       const id = checkId(c.req.param('id'));
-      const missing = 'There is no such rule any more.';
+      const missing = text().device.identity.noRule;
       if (id === undefined) throw new HTTPException(404, { message: missing });
       const back = checkBack((await formOf(c)).get('back'));
       return answer(c, await forgetRule(db, site, id, actor()), back, { changed: 'change', missing });
@@ -120,20 +127,20 @@ export function identityRoutes(options: SiteOptions): Hono {
       const mac = gateway?.macs.find(claimed => claimed === form.get('mac'));
       if (id === undefined || gateway === undefined || mac === undefined)
         throw new HTTPException(404, {
-          message: 'There is no such alert, or it is not about this MAC address.',
+          message: text().device.identity.noGateway,
         });
       const outcome = await acceptGateway(db, site, gateway.network, mac, actor());
       const told = outcome.kind === 'changed' ? { ...outcome, change: id } : outcome;
       return answer(c, told, checkBack(form.get('back')), {
         changed: 'gateway',
-        missing: 'There is no such network.',
+        missing: text().device.identity.noNetwork,
       });
     });
 }
 
-async function search({ db, site }: SiteOptions, text: string, except: number): Promise<DeviceRow[]> {
+async function search({ db, site }: SiteOptions, typed: string, except: number): Promise<DeviceRow[]> {
   const page = await listDevices(db, site, {
-    text,
+    text: typed,
     state: null,
     presence: null,
     network: null,
@@ -145,20 +152,20 @@ async function search({ db, site }: SiteOptions, text: string, except: number): 
 }
 
 /** Word for word: no guess is made about what is merged. */
-function isMeant(row: DeviceRow, text: string): boolean {
-  const typed = text.toLowerCase();
+function isMeant(row: DeviceRow, asTyped: string): boolean {
+  const typed = asTyped.toLowerCase();
   return (
     [row.name, row.called, row.ip].some(word => word?.toLowerCase() === typed) ||
     row.mac === typed.replaceAll(/[-.]/g, ':')
   );
 }
 
-function complaint(text: string, found: readonly DeviceRow[]): { error?: string } {
-  if (text === '') return { error: 'Type the name, address or MAC of the other device.' };
-  if (found.length === 0) return { error: 'No other device has this name, address or MAC.' };
-  if (found.length > FOUND)
-    return { error: 'That may be many devices. These are some of them; type more to find others.' };
-  return { error: 'Which one is it?' };
+function complaint(typed: string, found: readonly DeviceRow[]): { error?: string } {
+  const words = text().device.identity;
+  if (typed === '') return { error: words.empty };
+  if (found.length === 0) return { error: words.nobody };
+  if (found.length > FOUND) return { error: words.many };
+  return { error: words.which };
 }
 
 /** Kept is the one that somebody has decided about, then the older one; as for suggestions. */

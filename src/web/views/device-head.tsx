@@ -1,7 +1,7 @@
 /** The head of a device's page: its name, what it is, how it is and why, where to find it, and what can be done. */
 import type { Child } from 'hono/jsx';
 import { inert } from '../../lib/text.ts';
-import type { Mute } from '../../store/mutes.ts';
+import type { DeviceMute } from '../../store/mutes.ts';
 import type { PresenceReason } from '../../store/presence-reason.ts';
 import { bestOf } from '../../store/site-device.ts';
 import { MUTE_CHOICES, muteWord } from '../mute-until.ts';
@@ -166,7 +166,7 @@ const MuteThis = ({ device, frame, timeZone }: { device: number; frame: Frame; t
   );
 };
 
-const Muted = ({ mute, frame }: { mute: Mute; frame: Frame }) => {
+const Muted = ({ mute, frame }: { mute: DeviceMute; frame: Frame }) => {
   const words = text().device.head;
   return (
     <div class="note muted-now">

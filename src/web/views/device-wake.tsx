@@ -18,26 +18,26 @@ export const WakePart = ({ device, wake, frame }: { device: number; wake: WakeSt
   const words = text().device.wake;
   const [last] = wake.wakes;
   return (
-    <div class="wake">
-      <h2>{words.title}</h2>
+    <>
+      <h2 id="wake-title">{words.title}</h2>
       {wake.why === null ? (
         <>
-          <p class="hint">{words.hint}</p>
+          <p class="hint wake">{words.hint}</p>
           {may('operator') && (
-            <ActionForm action={`/devices/${device}/wake`} back={frame.path}>
+            <ActionForm action={`/devices/${device}/wake`} back={frame.path} class="action wake">
               <button>{words.button}</button>
             </ActionForm>
           )}
         </>
       ) : (
-        <p class="hint">{wake.why}</p>
+        <p class="hint wake">{wake.why}</p>
       )}
       {last !== undefined && (
-        <p class="hint">
+        <p class="hint wake">
           {last.problem === null ? words.last : words.lastFailed} <Moment at={last.at} now={frame.now} />,{' '}
           <bdi>{words.by(inert(last.actor, 60))}</bdi>
         </p>
       )}
-    </div>
+    </>
   );
 };

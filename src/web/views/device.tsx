@@ -1,7 +1,7 @@
 /** One device: what it is called, whether it is here, where it has been, and what was decided about it. */
 import type { DeviceChange } from '../../store/device-changes.ts';
 import type { HeldAddress, Part } from '../../store/device-lists.ts';
-import type { Mute } from '../../store/mutes.ts';
+import type { DeviceMute } from '../../store/mutes.ts';
 import type { PresenceReason } from '../../store/presence-reason.ts';
 import type { Alert } from '../../store/site-alerts.ts';
 import type { Connection, Device } from '../../store/site-device.ts';
@@ -43,7 +43,7 @@ export interface DeviceData {
   readonly rules: readonly IdentityRule[];
   readonly wake: WakeState;
   /** Of this device. */
-  readonly mutes: readonly Mute[];
+  readonly mutes: readonly DeviceMute[];
   /** In which "tomorrow" is meant. */
   readonly timeZone: string;
   /** What the person typed, when it could not be taken. */
