@@ -161,8 +161,8 @@ function lookerOf(network: MapNetwork): string {
 }
 
 /** As many characters as a box has room for; the whole is in its title and in the list. */
-const FITS = 19;
-const FITS_MARKED = 17;
+const FITS = 17;
+const FITS_MARKED = 15;
 
 function cut(label: string, most: number): string {
   const characters = Array.from(label);
