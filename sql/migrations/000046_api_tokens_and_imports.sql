@@ -2,7 +2,8 @@
 -- than the user's present role, and ends with the user. And imports: what a file says of many devices at once, all of it
 -- or nothing, and taken back as a whole.
 -- NE404: there is no such thing. NE409: somebody changed it meanwhile. NE422: it makes no sense, in a sentence.
--- Locks: SHARE ROW EXCLUSIVE on users for a moment, to make its trigger; new tables besides.
+-- Locks: SHARE ROW EXCLUSIVE on users for a moment, to make its trigger; SHARE on deliveries while an index is built; new
+-- tables besides.
 
 create table api_tokens (
   site_id      integer not null references sites (id) on delete cascade,
@@ -249,6 +250,17 @@ end $$;
 
 revoke execute on function require_admin_for, import_devices, undo_import from public;
 grant execute on function import_devices, undo_import to netureon_operator;
+-- Whether the site and its database fit: asked before anybody is known, and told as one number.
+create function schema_version() returns integer
+language sql stable security definer set search_path = public, pg_temp as $$
+  select max(version) from schema_migrations
+$$;
+revoke execute on function schema_version from public;
+grant execute on function schema_version to netureon_web;
+
+-- Given up lately: counted each time that a monitor asks.
+create index deliveries_failed on deliveries (site_id, finished_at) where state = 'failed';
+
 revoke execute on function add_token, revoke_token, token_state, tokens_of, holder_of_token from public;
 grant execute on function add_token, revoke_token, tokens_of to netureon_viewer;
 grant execute on function holder_of_token to netureon_web;

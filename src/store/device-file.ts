@@ -50,7 +50,11 @@ export async function* exportedDevices(
   const { siteId } = await refreshDeviceList(db, site);
   let after: string | null = null;
   do {
-    const page: Awaited<ReturnType<typeof readDevices>> = await readDevices(db, siteId, { ...filter, limit: PAGE, after });
+    const page: Awaited<ReturnType<typeof readDevices>> = await readDevices(db, siteId, {
+      ...filter,
+      limit: PAGE,
+      after,
+    });
     if (page.rows.length > 0) yield await withDetails(db, siteId, page.rows);
     after = page.next;
   } while (after !== null);
@@ -118,7 +122,9 @@ function csvOf(device: FileDevice): string {
     FILE_COLUMNS.map(column => {
       const value = device[column];
       if (typeof value === 'boolean') return value ? 'yes' : 'no';
-      return typeof value === 'object' && value !== null && !(value instanceof Date) ? value.join(' ') : value;
+      return typeof value === 'object' && value !== null && !(value instanceof Date)
+        ? value.join(' ')
+        : value;
     }),
   );
 }

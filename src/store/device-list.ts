@@ -150,7 +150,7 @@ function pageOf(query: DeviceQuery, where: readonly string[], bind: (value: unkn
     ...(isLastPart ? [] : [walk(0, [`${column} < '1'`, ...from('<')])]),
     walk(1, [`${column} >= '1'`, ...(isLastPart ? from('<') : [])]),
   ];
-  return `select * from (${parts.join(' union all ')}) as both
+  return `select * from (${parts.join(' union all ')}) as parts
           order by part, sort_key desc, device_id desc limit ${limit}`;
 }
 

@@ -75,6 +75,8 @@ export const ACCESS: readonly Row[] = [
   ['GET', '/keys', 'viewer'],
   ['POST', '/devices/views', 'viewer'],
   ['POST', '/devices/views/:id/remove', 'viewer'],
+  ['POST', '/keys', 'viewer'],
+  ['POST', '/keys/:id/revoke', 'viewer'],
 
   // Deciding about devices and alerts.
   ['POST', '/devices/:id/decide', 'operator'],
@@ -102,6 +104,7 @@ export const ACCESS: readonly Row[] = [
   ['POST', '/mutes/:id/end', 'operator'],
   ['GET', '/import', 'operator'],
   ['POST', '/import', 'operator'],
+  ['POST', '/imports/:id/undo', 'operator'],
 
   // Deciding how it works.
   ['GET', '/rules/new', 'admin'],
@@ -124,6 +127,7 @@ export const ACCESS: readonly Row[] = [
   ['POST', '/templates/:id/remove', 'admin'],
   ['GET', '/system', 'admin'],
   ['GET', '/audit', 'admin'],
+  ['GET', '/audit.csv', 'admin'],
   ['GET', '/users', 'admin'],
   ['POST', '/users', 'admin'],
   ['POST', '/users/:id/role', 'admin'],

@@ -17,6 +17,7 @@ import { checkLanguage } from './locale.ts';
 import type { SiteOptions } from './options.ts';
 import { guard } from './guard.tsx';
 import { formOf } from './reply.ts';
+import { apiRoutes } from './api/app.ts';
 import { alertRoutes } from './routes/alerts.tsx';
 import { assetRoutes } from './routes/assets.ts';
 import { bulkRoutes } from './routes/bulk.tsx';
@@ -24,7 +25,11 @@ import { channelRoutes } from './routes/channels.tsx';
 import { deviceListRoutes } from './routes/device-list.tsx';
 import { devicePartRoutes } from './routes/device-parts.tsx';
 import { devicePageRoutes } from './routes/device.tsx';
+import { auditRoutes } from './routes/audit.tsx';
 import { eventRoutes } from './routes/events.ts';
+import { healthRoutes } from './routes/health.ts';
+import { keyRoutes } from './routes/keys.tsx';
+import { transferRoutes } from './routes/transfer.tsx';
 import { identityRoutes } from './routes/identity.tsx';
 import { linkRoutes } from './routes/link.tsx';
 import { logRoutes } from './routes/log.tsx';
@@ -47,6 +52,9 @@ export function createApp(given: Omit<SiteOptions, 'db'>): Hono {
   app.use(headers(), speaking());
   app.use(hostCheck(options.hosts));
   app.use(compress({ encoding: 'gzip' }));
+  // Programs show a token and no cookie: nothing that guards forms and sessions stands before them.
+  app.route('/', healthRoutes(options));
+  app.route('/', apiRoutes(options));
   app.use(crossSite(options.hosts, options.publicUrl), formsOnly(), boundedBody());
   app.use(visiting(options));
   app.use(guard(options));
@@ -76,6 +84,9 @@ export function createApp(given: Omit<SiteOptions, 'db'>): Hono {
   app.route('/', linkRoutes(options));
   app.route('/', logRoutes(options));
   app.route('/', eventRoutes(options));
+  app.route('/', auditRoutes(options));
+  app.route('/', keyRoutes(options));
+  app.route('/', transferRoutes(options));
   app.post('/theme', async c => {
     const form = await formOf(c);
     const theme = form.get('theme');

@@ -27,6 +27,7 @@ const FILES: Readonly<Record<string, readonly string[]>> = {
     'alerting.css',
     'charts.css',
     'device.css',
+    'transfer.css',
     'narrow.css',
   ],
   'site.js': ['site.js', 'keys.js', 'past.js', 'device.js'],

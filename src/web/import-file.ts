@@ -73,13 +73,16 @@ const FIELD_OF = new Map(
 /** Of our own exports: known, and not for people to say. */
 const TOLD_ONLY = new Set<string>(FILE_COLUMNS);
 
-export function readFile(bytes: Uint8Array, format: 'csv' | 'json'): ReadFile {
-  let text;
+/** What is no UTF-8 is a NUL, which no readable file has. */
+export function decoded(bytes: Uint8Array): string {
   try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    return { problem: 'encoding', line: null };
+    return '\0';
   }
+}
+
+export function readFile(text: string, format: 'csv' | 'json'): ReadFile {
   if (text.includes('\0')) return { problem: 'encoding', line: null };
   if (text.trim() === '') return { problem: 'empty', line: null };
   return format === 'csv' ? readCsv(text) : readJson(text);

@@ -27,6 +27,10 @@ export interface SiteOptions {
   readonly hosts: readonly string[];
   /** Where people reach the site when a proxy stands in front of it. */
   readonly publicUrl?: string | undefined;
+  /** loopback: this machine reads /metrics without a token. A token with the scope metrics does in any case. */
+  readonly metrics?: 'token' | 'loopback' | undefined;
+  /** The schema that this release was made for; undefined: whatever there is. */
+  readonly schema?: number | undefined;
   /** The demo's mail sink and Telegram stand-in; shown as a link. */
   readonly demoInboxUrl?: string | undefined;
 }

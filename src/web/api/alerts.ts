@@ -111,7 +111,8 @@ export function alertOperations(site: string): AnyOperation[] {
       path: '/mutes',
       id: 'addMute',
       tag,
-      summary: 'Send nothing for a while of what matches: all that is given must; nothing given is everything',
+      summary:
+        'Send nothing for a while of what matches: all that is given must; nothing given is everything',
       description: 'Critical alerts pass a mute that names neither device nor kind.',
       need: 'operator',
       body: MuteBody,

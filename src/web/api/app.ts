@@ -53,7 +53,9 @@ export function apiRoutes(options: SiteOptions): Hono {
   const nothing = '/api/*';
   app.all('/api', c => answerProblem(c, 404, `There is nothing here; the API is at ${BASE}.`));
   app.all(nothing, c =>
-    answering(c, options, async () => answerProblem(c, 404, `There is nothing at this address; see ${BASE}/openapi.json.`)),
+    answering(c, options, async () =>
+      answerProblem(c, 404, `There is nothing at this address; see ${BASE}/openapi.json.`),
+    ),
   );
   return app;
 }

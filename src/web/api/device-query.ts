@@ -4,7 +4,8 @@ import type { DeviceQuery, DeviceSort } from '../../store/device-query.ts';
 import type { DeviceListQuery } from '../schema/api-devices.ts';
 
 export function deviceQueryOf(given: z.output<typeof DeviceListQuery>): DeviceQuery {
-  const { q, state, presence, network, vendor, owner, kind, watched, random, alert, sort, limit, cursor } = given;
+  const { q, state, presence, network, vendor, owner, kind, watched, random, alert, sort, limit, cursor } =
+    given;
   return {
     text: q,
     state: state ?? null,

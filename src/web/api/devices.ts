@@ -46,7 +46,8 @@ export function deviceOperations(site: string): AnyOperation[] {
       id: 'listDevices',
       tag,
       summary: 'The devices, searched, filtered and sorted',
-      description: 'Archived devices are left out unless `state=archived`. `next` is the `cursor` of the page after.',
+      description:
+        'Archived devices are left out unless `state=archived`. `next` is the `cursor` of the page after.',
       need: 'viewer',
       query: DeviceListQuery,
       answer: DeviceItems,
@@ -75,7 +76,8 @@ export function deviceOperations(site: string): AnyOperation[] {
       id: 'changeDevice',
       tag,
       summary: 'Name, owner and notes of a device',
-      description: 'With If-Match (an ETag of this device) it is refused with 412 when a person changed the device since.',
+      description:
+        'With If-Match (an ETag of this device) it is refused with 412 when a person changed the device since.',
       need: 'operator',
       params: idParams,
       body: DevicePatch,

@@ -11,7 +11,13 @@ const Problem = answer('Problem', {
   status: z.int(),
   detail: z.string(),
   errors: z
-    .array(answer('FieldProblem', { in: z.enum(['body', 'query', 'path']), field: z.string(), detail: z.string() }))
+    .array(
+      answer('FieldProblem', {
+        in: z.enum(['body', 'query', 'path']),
+        field: z.string(),
+        detail: z.string(),
+      }),
+    )
     .optional(),
   id: z.string().optional(),
 });
@@ -41,7 +47,8 @@ export function documentOf(
     info: {
       title: 'netureon',
       version,
-      description: 'Which devices are on the network, what happened, and what people decided. See docs/API.md.',
+      description:
+        'Which devices are on the network, what happened, and what people decided. See docs/API.md.',
     },
     servers: [{ url: server }],
     security: [{ token: [] }],
@@ -64,7 +71,9 @@ function routeOf(operation: AnyOperation): RouteConfig {
     request: {
       ...(params instanceof z.ZodObject ? { params } : {}),
       ...(query instanceof z.ZodObject ? { query } : {}),
-      ...(body === undefined ? {} : { body: { required: true, content: { 'application/json': { schema: body } } } }),
+      ...(body === undefined
+        ? {}
+        : { body: { required: true, content: { 'application/json': { schema: body } } } }),
     },
     responses: {
       [success]:

@@ -25,7 +25,9 @@ export function eventRoutes(options: SiteOptions): Hono {
       answering(c, options, async () => {
         await admitted(c, 'viewer', options);
         if (live.closing.aborted || streams >= MOST_STREAMS)
-          throw new ApiProblem(503, 'Too many programs listen already.', { headers: { 'Retry-After': '30' } });
+          throw new ApiProblem(503, 'Too many programs listen already.', {
+            headers: { 'Retry-After': '30' },
+          });
         const seen = c.req.header('last-event-id');
         streams += 1;
         return streamSSE(c, async stream => {

@@ -7,15 +7,7 @@ import { getRule, listRules, moveRule, removeRule, saveRule, type RuleInput } fr
 import type { Db } from '../../store/session.ts';
 import type { SiteOptions } from '../options.ts';
 import { Made, smallIdParams } from '../schema/api.ts';
-import {
-  MoveRule,
-  Rehearsal,
-  RehearseRule,
-  Rule,
-  RuleBody,
-  Rules,
-  SavedRule,
-} from '../schema/api-rules.ts';
+import { MoveRule, Rehearsal, RehearseRule, Rule, RuleBody, Rules, SavedRule } from '../schema/api-rules.ts';
 import { revisionWanted, stale } from './etag.ts';
 import { operation, type AnyOperation } from './operation.ts';
 import { idOf, missing } from './outcome.ts';
@@ -27,7 +19,11 @@ const REHEARSAL_MS = 20_000;
 /** A rehearsal puts a month of alerts through the rules: more at once would be felt by everybody. */
 const MOST_REHEARSALS = 2;
 
-export function ruleOperations({ site, clock, rehearsalTimeoutMs = REHEARSAL_MS }: SiteOptions): AnyOperation[] {
+export function ruleOperations({
+  site,
+  clock,
+  rehearsalTimeoutMs = REHEARSAL_MS,
+}: SiteOptions): AnyOperation[] {
   let rehearsing = 0;
 
   const checked = async (db: Db, id: number | null, body: RuleInput, within: string) => {
@@ -122,7 +118,8 @@ export function ruleOperations({ site, clock, rehearsalTimeoutMs = REHEARSAL_MS 
       id: 'changeRule',
       tag,
       summary: 'Write a rule anew',
-      description: 'With If-Match (an ETag of this rule) it is refused with 412 when somebody changed the rule since.',
+      description:
+        'With If-Match (an ETag of this rule) it is refused with 412 when somebody changed the rule since.',
       need: 'admin',
       params: smallIdParams,
       body: RuleBody,
@@ -214,5 +211,7 @@ function fieldsOf(input: RuleInput): RuleFields {
 
 /** Lists that may be written to: what a schema takes. */
 function writable<T extends object>(value: T) {
-  return value as { -readonly [K in keyof T]: T[K] extends readonly (infer Item)[] | null ? Item[] | (null & T[K]) : T[K] };
+  return value as {
+    -readonly [K in keyof T]: T[K] extends readonly (infer Item)[] | null ? Item[] | (null & T[K]) : T[K];
+  };
 }

@@ -76,8 +76,7 @@ export function siteOperations({ site, version }: SiteOptions): AnyOperation[] {
       body: NetworkPatch,
       answer: Network,
       run: async ({ db, params: { id }, body: { name } }) => {
-        const networks = async () =>
-          (await listManagedNetworks(db, site)).find(network => network.id === id);
+        const networks = async () => (await listManagedNetworks(db, site)).find(network => network.id === id);
         if ((await networks()) === undefined) throw missing('the network');
         await renameNetwork(db, site, id, (name ?? '').trim());
         const network = await networks();
@@ -116,9 +115,7 @@ export function siteOperations({ site, version }: SiteOptions): AnyOperation[] {
           throw new ApiProblem(400, 'This time is still to come.', {
             errors: [{ in: 'query', field: 'at', detail: 'This time is still to come.' }],
           });
-        const items = await (address === undefined
-          ? networkAt(db, site, at)
-          : heldAt(db, site, address, at));
+        const items = await (address === undefined ? networkAt(db, site, at) : heldAt(db, site, address, at));
         return { body: { at, firstLookedAt: first, items } };
       },
     }),

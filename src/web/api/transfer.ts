@@ -5,7 +5,7 @@ import { exportedDevices, fileOf, type FileFormat } from '../../store/device-fil
 import { applyImport, undoImport } from '../../store/imports.ts';
 import { actingDb } from '../dbs.ts';
 import { fileResponse } from '../file-response.ts';
-import { readFile } from '../import-file.ts';
+import { decoded, readFile } from '../import-file.ts';
 import { planImport, type Plan } from '../import-plan.ts';
 import type { SiteOptions } from '../options.ts';
 import { answer, Changed, idParams, yesNoText } from '../schema/api.ts';
@@ -58,27 +58,45 @@ export function transferRoutes(options: SiteOptions): Hono {
 
   const exportAll = async (c: Context) => {
     const visitor = await admitted(c, 'viewer', options);
-    const query = ExportQuery.safeParse(Object.fromEntries(
-      Object.entries(c.req.queries()).map(([name, values]) => [name, values.length === 1 ? values[0] : values]),
-    ));
+    const query = ExportQuery.safeParse(
+      Object.fromEntries(
+        Object.entries(c.req.queries()).map(([name, values]) => [
+          name,
+          values.length === 1 ? values[0] : values,
+        ]),
+      ),
+    );
     if (!query.success)
-      throw new ApiProblem(400, 'The query of the address is not valid.', { errors: errorsOf('query', query.error) });
+      throw new ApiProblem(400, 'The query of the address is not valid.', {
+        errors: errorsOf('query', query.error),
+      });
     const { format, ...filter } = query.data;
     const db = dbs.as[visitor?.role ?? 'viewer'];
     const pages = exportedDevices(db, site, deviceQueryOf({ ...filter, limit: 1 }));
     const at = clock.now();
-    return fileResponse(c, format, `netureon-devices-${at.toISOString().slice(0, 10)}`, fileOf(format, site, at, pages));
+    return fileResponse(
+      c,
+      format,
+      `netureon-devices-${at.toISOString().slice(0, 10)}`,
+      fileOf(format, site, at, pages),
+    );
   };
 
   const importFile = async (c: Context) => {
     const visitor = await admitted(c, 'operator', options);
     const query = ImportQuery.safeParse(c.req.query());
     if (!query.success)
-      throw new ApiProblem(400, 'The query of the address is not valid.', { errors: errorsOf('query', query.error) });
-    const read = readFile(await bodyOf(c, MOST_FILE), formatOf(c));
+      throw new ApiProblem(400, 'The query of the address is not valid.', {
+        errors: errorsOf('query', query.error),
+      });
+    const format = formatOf(c);
+    const read = readFile(decoded(await bodyOf(c, MOST_FILE)), format);
     if ('problem' in read) {
       const problem = en.transfer.file_problems[read.problem];
-      throw new ApiProblem(422, read.line === null ? problem : en.transfer.file_problems.at(read.line, problem));
+      throw new ApiProblem(
+        422,
+        read.line === null ? problem : en.transfer.file_problems.at(read.line, problem),
+      );
     }
     const role = visitor?.role ?? 'viewer';
     const actor = visitor?.name ?? '';
@@ -89,7 +107,9 @@ export function transferRoutes(options: SiteOptions): Hono {
       const report = { counts: plan.counts, ignored: read.ignored, lines: plan.lines };
       if (query.data.dryRun) return c.json({ import: null, ...report });
       if (plan.counts.wrong > 0)
-        throw new ApiProblem(422, 'Lines of this file are wrong. Nothing was changed.', { errors: wrongOf(plan) });
+        throw new ApiProblem(422, 'Lines of this file are wrong. Nothing was changed.', {
+          errors: wrongOf(plan),
+        });
       if (plan.apply.length === 0) return c.json({ import: null, ...report });
       const done = changeOf(await applyImport(db, site, plan.apply, actor), 'a device of the file');
       return c.json({ import: done, ...report });
@@ -128,7 +148,11 @@ function formatOf(c: Context): FileFormat {
 function wrongOf(plan: Plan): FieldProblem[] {
   return plan.lines
     .flatMap(({ line, problems }) =>
-      problems.map(({ field, problem }) => ({ in: 'body' as const, field: `${line}.${field}`, detail: problem })),
+      problems.map(({ field, problem }) => ({
+        in: 'body' as const,
+        field: `${line}.${field}`,
+        detail: problem,
+      })),
     )
     .slice(0, 100);
 }
@@ -143,7 +167,10 @@ export function documentTransfer(registry: OpenAPIHono['openAPIRegistry']): void
     summary: 'All devices that match, as a file',
     description: 'The columns of `netureon export --devices`; what is exported can be imported. Scope: read.',
     request: { query: ExportQuery },
-    responses: { 200: { description: 'The file', content: file }, ...problemResponses([400, 401, 403, 500, 503]) },
+    responses: {
+      200: { description: 'The file', content: file },
+      ...problemResponses([400, 401, 403, 500, 503]),
+    },
   });
   registry.registerPath({
     method: 'post',

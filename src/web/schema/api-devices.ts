@@ -60,7 +60,10 @@ export const Device = answer('Device', {
 const SORTS = DEVICE_SORTS.flatMap(sort => [sort, `-${sort}` as const]);
 
 /** One value or several: a parameter that may be repeated. */
-function several<Item extends z.ZodType>(item: Item, items: { type: 'string' | 'integer'; enum?: string[]; minimum?: number }) {
+function several<Item extends z.ZodType>(
+  item: Item,
+  items: { type: 'string' | 'integer'; enum?: string[]; minimum?: number },
+) {
   return z
     .union([z.array(item).max(50), item.transform(one => [one])])
     .optional()
@@ -79,7 +82,10 @@ export const DeviceListQuery = z.object({
   watched: yesNoText.optional(),
   random: yesNoText.optional(),
   alert: yesNoText.optional(),
-  sort: z.enum(SORTS).default('address').openapi({ description: 'With a dash in front: the other way round.' }),
+  sort: z
+    .enum(SORTS)
+    .default('address')
+    .openapi({ description: 'With a dash in front: the other way round.' }),
   limit: limitText(500, 100),
   cursor: z.string().max(4000).optional(),
 });
@@ -136,8 +142,6 @@ export const DeviceChange = answer('DeviceChange', {
   undoneAt: momentOrNull,
 });
 export const DeviceChanges = answer('DeviceChanges', { items: z.array(DeviceChange) });
-
-
 
 const holder = { id: z.int(), name: z.string().nullable(), mac: z.string() };
 const Seen = answer('Seen', { ...holder, at: moment });

@@ -43,7 +43,9 @@ const ruleFields = {
 };
 export const RuleBody = z
   .strictObject({ name: text(100), ...ruleFields })
-  .openapi('RuleInput', { description: 'Times of day are in `timeZone`, or in the site’s; days count from Monday, 1.' });
+  .openapi('RuleInput', {
+    description: 'Times of day are in `timeZone`, or in the site’s; days count from Monday, 1.',
+  });
 
 const listOf = <Item extends z.ZodType>(item: Item) => z.array(item).nullable();
 export const Rule = answer('Rule', {
@@ -85,7 +87,11 @@ export const Rules = answer('Rules', { items: z.array(Rule) });
 export const SavedRule = answer('SavedRule', { id: z.int(), warnings: z.array(z.string()) });
 export const MoveRule = z.strictObject({ direction: z.enum(['up', 'down']) }).openapi('MoveRule');
 export const RehearseRule = z
-  .strictObject({ id: smallId.nullable().default(null), rule: RuleBody, days: z.int().min(1).max(366).default(30) })
+  .strictObject({
+    id: smallId.nullable().default(null),
+    rule: RuleBody,
+    days: z.int().min(1).max(366).default(30),
+  })
   .openapi('RehearseRule');
 
 const Forecast = answer('Forecast', {

@@ -55,7 +55,10 @@ export const ScanListQuery = z.object({
 
 export const PastQuery = z.object({
   at: momentText.optional().openapi({ description: 'Now unless given.' }),
-  address: z.union([z.ipv4(), z.ipv6()]).optional().openapi({ type: 'string', description: 'Only of this address.' }),
+  address: z
+    .union([z.ipv4(), z.ipv6()])
+    .optional()
+    .openapi({ type: 'string', description: 'Only of this address.' }),
 });
 export const Past = answer('Past', {
   at: moment,

@@ -30,7 +30,12 @@ export const keys: typeof english = {
   neverUsed: 'nie',
   neverEnds: 'nie',
   state: 'Zustand',
-  states: { active: 'gültig', expired: 'abgelaufen', revoked: 'widerrufen', disabled: 'sein Benutzer ist gesperrt' },
+  states: {
+    active: 'gültig',
+    expired: 'abgelaufen',
+    revoked: 'widerrufen',
+    disabled: 'sein Benutzer ist gesperrt',
+  },
   revoke: 'Widerrufen',
   revokeLabel: name => `${name} widerrufen`,
   revoked: 'Der Schlüssel ist widerrufen: er öffnet nichts mehr.',

@@ -21,8 +21,10 @@ export const transfer: typeof english = {
   apply: n => (n === 1 ? 'Diese Änderung übernehmen' : `Diese ${n1(n)} Änderungen übernehmen`),
   report: 'Was sich ändern würde',
   nothing: 'Es würde sich nichts ändern: alles darin ist schon so.',
-  wrongFirst: 'Solange eine Zeile falsch ist, wird nichts übernommen: berichtigen Sie die Datei und zeigen Sie sie erneut.',
-  changedMeanwhile: 'Seit Sie nachgesehen haben, hat sich etwas geändert: das würde jetzt geschehen. Noch wurde nichts geändert.',
+  wrongFirst:
+    'Solange eine Zeile falsch ist, wird nichts übernommen: berichtigen Sie die Datei und zeigen Sie sie erneut.',
+  changedMeanwhile:
+    'Seit Sie nachgesehen haben, hat sich etwas geändert: das würde jetzt geschehen. Noch wurde nichts geändert.',
   ignored: names => `Spalten, die hier nichts bedeuten und ausgelassen werden: ${names}.`,
   shortened: (n, all) => `Gezeigt werden die ersten ${n1(n)} von ${n1(all)} Zeilen; falsche stehen oben.`,
   counts: {

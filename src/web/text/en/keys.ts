@@ -1,7 +1,8 @@
 /** API keys. */
 export const keys = {
   title: 'API keys',
-  intro: 'What a program shows instead of signing in. A key acts for one user and never may more than that user may.',
+  intro:
+    'What a program shows instead of signing in. A key acts for one user and never may more than that user may.',
   document: 'What can be asked',
   empty: 'There is no key yet.',
   mine: 'Yours',

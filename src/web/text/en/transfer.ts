@@ -10,23 +10,28 @@ export const transfer = {
   import: 'Import',
   file: 'A file: CSV or JSON, at most 5 MB',
   paste: 'Or paste it here',
-  pasteHint: 'The first line says what the columns are. Needed is mac or device; known are name, owner, notes, state, kind, watched.',
+  pasteHint:
+    'The first line says what the columns are. Needed is mac or device; known are name, owner, notes, state, kind, watched.',
   make: 'Also make devices for MACs that are not known yet',
   look: 'Show what it would change',
   apply: (n: number) => (n === 1 ? 'Apply this change' : `Apply these ${n.toLocaleString('en-US')} changes`),
   report: 'What it would change',
   nothing: 'It would change nothing: everything in it is so already.',
   wrongFirst: 'Nothing can be applied while a line is wrong: correct the file and show it again.',
-  changedMeanwhile: 'Something changed since you looked: this is what it would do now. Nothing was changed yet.',
+  changedMeanwhile:
+    'Something changed since you looked: this is what it would do now. Nothing was changed yet.',
   ignored: (names: string) => `Columns that mean nothing here and are left out: ${names}.`,
   shortened: (n: number, all: number) =>
     `The first ${n.toLocaleString('en-US')} of ${all.toLocaleString('en-US')} lines are shown; wrong ones come first.`,
   counts: {
     change: (n: number) => (n === 1 ? '1 device changes' : `${n.toLocaleString('en-US')} devices change`),
     make: (n: number) => (n === 1 ? '1 device is made' : `${n.toLocaleString('en-US')} devices are made`),
-    same: (n: number) => (n === 1 ? '1 line is so already' : `${n.toLocaleString('en-US')} lines are so already`),
+    same: (n: number) =>
+      n === 1 ? '1 line is so already' : `${n.toLocaleString('en-US')} lines are so already`,
     unknown: (n: number) =>
-      n === 1 ? '1 MAC is not known and left out' : `${n.toLocaleString('en-US')} MACs are not known and left out`,
+      n === 1
+        ? '1 MAC is not known and left out'
+        : `${n.toLocaleString('en-US')} MACs are not known and left out`,
     wrong: (n: number) => (n === 1 ? '1 line is wrong' : `${n.toLocaleString('en-US')} lines are wrong`),
   },
   columns: { line: 'Line', device: 'Device', what: 'What' },
