@@ -27,7 +27,7 @@ import { devicePartRoutes } from './routes/device-parts.tsx';
 import { devicePageRoutes } from './routes/device.tsx';
 import { auditRoutes } from './routes/audit.tsx';
 import { eventRoutes } from './routes/events.ts';
-import { healthRoutes } from './routes/health.ts';
+import { healthRoutes } from './api/health.ts';
 import { keyRoutes } from './routes/keys.tsx';
 import { transferRoutes } from './routes/transfer.tsx';
 import { identityRoutes } from './routes/identity.tsx';

@@ -1,4 +1,5 @@
 /** Rules: reading, writing, moving and trying them. */
+import type { z } from '@hono/zod-openapi';
 import { durationText } from '../../lib/duration.ts';
 import { rehearseWithin } from '../../store/rehearsal.ts';
 import { ruleContext } from '../../store/rule-context.ts';
@@ -92,7 +93,9 @@ export function ruleOperations({
           const rehearsal = await rehearseWithin(rehearsalTimeoutMs, db, site, { id, input }, days);
           if (rehearsal === undefined)
             throw new ApiProblem(409, 'This would take too long: try it over fewer days.');
-          return { body: { ...rehearsal, warnings: [...warnings] } as never };
+          return {
+            body: { ...structuredClone(rehearsal), warnings: [...warnings] } as z.input<typeof Rehearsal>,
+          };
         } finally {
           rehearsing -= 1;
         }

@@ -91,7 +91,8 @@ async function sentFile(c: Context): Promise<{ content: string; make: boolean; s
   const file = form.get('file');
   const pasted = form.get('text');
   const make = form.get('make') === 'yes';
-  const seen = form.get('step') === 'apply' ? String(form.get('seen') ?? '') : null;
+  const proof = form.get('seen');
+  const seen = form.get('step') === 'apply' ? (typeof proof === 'string' ? proof : '') : null;
   if (typeof file === 'object' && file !== null && file.size > 0)
     return { content: decoded(new Uint8Array(await file.arrayBuffer())), make, seen };
   return { content: typeof pasted === 'string' ? pasted : '', make, seen };

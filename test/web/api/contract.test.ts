@@ -93,7 +93,7 @@ async function call(
 const called = new Set<string>();
 
 test('the document is a valid OpenAPI 3.1', async () => {
-  const result = await new Validator().validate(structuredClone(document) as object);
+  const result = await new Validator().validate({ ...document });
   expect(result.errors ?? []).toEqual([]);
   expect(result.valid).toBe(true);
 });

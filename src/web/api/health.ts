@@ -8,7 +8,7 @@ import { messageOf } from '../../lib/errors.ts';
 import { readMetrics } from '../../store/metrics.ts';
 import { schemaVersion } from '../../store/schema-version.ts';
 import { visitorOfToken } from '../api-token.ts';
-import { metricsText } from '../metrics-text.ts';
+import { metricsText } from './metrics-text.ts';
 import type { SiteOptions } from '../options.ts';
 
 /** Prometheus text format. */

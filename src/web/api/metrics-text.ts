@@ -1,5 +1,5 @@
 /** Metrics as Prometheus reads them: the text format 0.0.4 (prometheus.io, "Exposition formats"). */
-import type { Metrics } from '../store/metrics.ts';
+import type { Metrics } from '../../store/metrics.ts';
 
 /** Of the process itself. */
 export interface OwnMetrics {
