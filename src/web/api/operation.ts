@@ -75,5 +75,5 @@ export function operation<
 >(given: Operation<Params, Query, Body, Answer>): AnyOperation {
   // What run() is handed has passed the schemas beside it (checked.ts): the compiler cannot know, for lists of
   // operations have forgotten which schema belongs to which.
-  return given as AnyOperation;
+  return given;
 }

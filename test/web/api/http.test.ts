@@ -213,9 +213,11 @@ test('whatever is sent, it is answered, and never with 500', async () => {
           '{id}',
           encodeURIComponent(Buffer.from(id).toString()).replaceAll('.', '%2E') || '1',
         );
-        const response = await site.ask(method.toUpperCase(), `${at}?${params.toString()}`, {
-          ...(method === 'get' ? {} : { json }),
-        });
+        const response = await site.ask(
+          method.toUpperCase(),
+          `${at}?${params.toString()}`,
+          method === 'get' ? {} : { json },
+        );
         await response.arrayBuffer();
         expect(
           response.status,
