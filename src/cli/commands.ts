@@ -7,6 +7,7 @@ import { monitorCommand } from './monitor/lines.ts';
 import { repeated, textOf, textsOf } from './command-line.ts';
 import { ruleCommands } from './rule/lines.ts';
 import { template } from './template/lines.ts';
+import { user } from './user/lines.ts';
 
 const LISTEN: SettingOption = { flags: '--listen <address>', setting: 'webListen' };
 
@@ -314,6 +315,7 @@ export function commands(version: string): (CommandLine | CommandGroup)[] {
     ruleCommands(),
     monitorCommand(version),
     template(),
+    user(),
     up(version),
     demo(version),
   ];

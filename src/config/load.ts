@@ -217,6 +217,18 @@ function rejectIncomplete(config: Config, { broken, named }: Given, problems: Pr
 
 const NEEDED: readonly { name: keyof Config; because: keyof Config; reason: string; remedy: string }[] = [
   {
+    name: 'webTrustedProxies',
+    because: 'webAuthHeader',
+    reason: 'a header says who is signed in, and anybody can send one',
+    remedy: 'name the proxy, for example: trusted_proxies = ["127.0.0.1/32"]',
+  },
+  {
+    name: 'webAuthHeader',
+    because: 'webAuthRoleHeader',
+    reason: 'a header with the role is set',
+    remedy: 'for example: auth_header = "X-Remote-User"',
+  },
+  {
     name: 'emailFrom',
     because: 'emailUrl',
     reason: 'a mail server is set',

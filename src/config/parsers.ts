@@ -1,4 +1,5 @@
 /** From text (flag, environment) or a TOML value to a setting, or a sentence that says what is wrong with it. */
+import { isIP } from 'node:net';
 import { formatCidr, formatIpv4, parseCidr, parseIpv4 } from '../lib/ipv4.ts';
 import { isTimeZone } from '../lib/time-zone.ts';
 import {
@@ -209,6 +210,35 @@ export function listenAddress(input: unknown): Parsed<string> {
   if (match === null || Number(match[2]) > 65_535 || Number(match[2]) === 0)
     return { problem: `must be an address and a port such as 127.0.0.1:8080, not ${show(input)}` };
   return { value: match[0] };
+}
+
+/** `netureon.lan`, `netureon.lan:8443` */
+export function hostName(input: unknown): Parsed<string> {
+  const match =
+    typeof input === 'string' ? /^[a-z0-9](?:[a-z0-9.-]{0,250}[a-z0-9])?(?::(\d{1,5}))?$/i.exec(input) : null;
+  if (match === null || Number(match[1] ?? 80) > 65_535)
+    return { problem: `must be a name such as netureon.lan, perhaps with a port, not ${show(input)}` };
+  return { value: match[0].toLowerCase() };
+}
+
+/** An HTTP field name (RFC 9110 §5.1) that is no header of HTTP's own. */
+export function headerName(input: unknown): Parsed<string | undefined> {
+  const own = /^(?:host|cookie|origin|authorization|connection|content-.*|x-forwarded-for)$/i;
+  if (typeof input === 'string' && /^[a-z][a-z0-9-]{0,60}$/i.test(input) && !own.test(input))
+    return { value: input };
+  return { problem: `must be the name of a header such as X-Remote-User, not ${show(input)}` };
+}
+
+/** An address or a network of either kind. All addresses at once would be no choice. */
+export function proxyNetwork(input: unknown): Parsed<string> {
+  const problem = { problem: `must be an address or network such as 127.0.0.1/32, not ${show(input)}` };
+  if (typeof input !== 'string') return problem;
+  const [address = '', length, more] = input.split('/');
+  const widest = isIP(address) === 6 ? 128 : 32;
+  if (isIP(address) === 0 || more !== undefined) return problem;
+  if (length !== undefined && !(/^\d{1,3}$/.test(length) && Number(length) >= 1 && Number(length) <= widest))
+    return problem;
+  return { value: input };
 }
 
 export function show(input: unknown): string {

@@ -111,3 +111,8 @@ async function outcomeOf(db: Db, sql: string, values: readonly unknown[]): Promi
     throw error;
   }
 }
+
+/** Whoever was made to wait before the next try need not wait any more. */
+export function unlockUser(db: Db, site: string, id: number, actor: string): Promise<UserOutcome> {
+  return outcomeOf(db, 'select unlock_user($1, $2, $3) as id', [site, id, actor]);
+}

@@ -18,6 +18,8 @@ import type { SiteOptions } from './options.ts';
 import { guard } from './guard.tsx';
 import { formOf } from './reply.ts';
 import { apiRoutes } from './api/app.ts';
+import { accountRoutes } from './routes/account.tsx';
+import { userRoutes } from './routes/users.tsx';
 import { alertRoutes } from './routes/alerts.tsx';
 import { assetRoutes } from './routes/assets.ts';
 import { bulkRoutes } from './routes/bulk.tsx';
@@ -37,6 +39,7 @@ import { mapRoutes } from './routes/map.tsx';
 import { overviewRoutes } from './routes/overview.tsx';
 import { pastRoutes } from './routes/past.tsx';
 import { reviewRoutes } from './routes/review.tsx';
+import { signInRoutes } from './routes/sign-in.tsx';
 import { ruleButtonRoutes } from './routes/rule-buttons.ts';
 import { ruleRoutes } from './routes/rules.tsx';
 import { templateRoutes } from './routes/templates.tsx';
@@ -57,7 +60,6 @@ export function createApp(given: Omit<SiteOptions, 'db'>): Hono {
   app.route('/', apiRoutes(options));
   app.use(crossSite(options.hosts, options.publicUrl), formsOnly(), boundedBody());
   app.use(visiting(options));
-  app.use(guard(options));
   app.use(async (c, next) => {
     await next();
     if (!c.res.headers.has('Cache-Control')) {
@@ -66,7 +68,11 @@ export function createApp(given: Omit<SiteOptions, 'db'>): Hono {
       c.header('Vary', 'HX-Request', { append: true });
     }
   });
+  app.use(guard(options));
   app.route('/', assetRoutes(options));
+  app.route('/', signInRoutes(options));
+  app.route('/', accountRoutes(options));
+  app.route('/', userRoutes(options));
   app.route('/', overviewRoutes(options));
   app.route('/', pastRoutes(options));
   app.route('/', mapRoutes(options));

@@ -28,6 +28,7 @@ const FILES: Readonly<Record<string, readonly string[]>> = {
     'charts.css',
     'device.css',
     'transfer.css',
+    'people.css',
     'narrow.css',
   ],
   'site.js': ['site.js', 'keys.js', 'past.js', 'device.js'],

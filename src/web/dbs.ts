@@ -26,7 +26,7 @@ export function openDbs(url: string, options: Omit<ConnectOptions, 'role'>): Sit
 }
 
 /** Each statement in a transaction that says who acts, for the triggers that keep the audit log. */
-export function actingDb(pool: Pool, actor: string, via: Via): PatientDb {
+export function actingDb(pool: Pool, actor: string, via: Via | 'command line'): PatientDb {
   const told = (sql: string, values: readonly unknown[] | undefined, timeoutMs?: number) =>
     pool.transaction(async db => {
       await db.query(

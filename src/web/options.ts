@@ -23,7 +23,7 @@ export interface SiteOptions {
   readonly rehearsalTimeoutMs?: number | undefined;
   /** Wakes devices; undefined where this machine sends nothing by itself. */
   readonly wake?: Waker | undefined;
-  /** `host:port` as browsers may write it; any other Host header is refused. */
+  /** As browsers may write it in a Host header (see allowedHosts); any other is refused. */
   readonly hosts: readonly string[];
   /** Where people reach the site when a proxy stands in front of it. */
   readonly publicUrl?: string | undefined;

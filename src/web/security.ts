@@ -4,7 +4,7 @@ import { bodyLimit } from 'hono/body-limit';
 import { csrf } from 'hono/csrf';
 import { HTTPException } from 'hono/http-exception';
 import { secureHeaders } from 'hono/secure-headers';
-import { allowedOrigins } from './hosts.ts';
+import { hostChecker, originChecker } from './hosts.ts';
 import { text } from './visit.ts';
 
 /** Notes of 20,000 characters, each up to twelve bytes when a form encodes it. */
@@ -15,9 +15,9 @@ const MOST_BYTES = 256 * 1024;
  * then still carries that name.
  */
 export function hostCheck(hosts: readonly string[]): MiddlewareHandler {
-  const allowed = new Set(hosts.map(host => host.toLowerCase()));
+  const isAllowed = hostChecker(hosts);
   return async (c, next) => {
-    if (!allowed.has((c.req.header('host') ?? '').toLowerCase()))
+    if (!isAllowed(c.req.header('host') ?? ''))
       throw new HTTPException(421, {
         message: text().told.problem.host,
       });
@@ -84,8 +84,7 @@ function headersWith({ referrerPolicy }: { referrerPolicy: 'same-origin' | 'no-r
 
 /** Forms of other sites are refused by Sec-Fetch-Site or, where a browser does not send it, by Origin. */
 export function crossSite(hosts: readonly string[], publicUrl?: string): MiddlewareHandler {
-  const origins = allowedOrigins(hosts, publicUrl);
-  const check = csrf({ origin: origin => origins.has(origin) });
+  const check = csrf({ origin: originChecker(hosts, publicUrl) });
   return (c, next) => {
     // A page that tells no referrer tells no origin either; its forms carry a proof instead (link-proof.ts). A browser that
     // does say where a form comes from is believed also there.

@@ -7,6 +7,8 @@ import type { ListenAddress } from './hosts.ts';
 export interface RunningSite {
   /** As the system gave it, when port 0 was asked for. */
   readonly port: number;
+  /** Nobody new gets in; the address is free at once. */
+  stopListening(): void;
   /** Answers what it has begun, then closes. Streams must have been told to end before. */
   close(): Promise<void>;
 }
@@ -30,20 +32,21 @@ export async function startServer(app: (port: number) => Hono, listen: ListenAdd
     });
   });
   fetch = app(port).fetch;
+  let closed: Promise<void> | undefined;
+  const stopListening = () =>
+    (closed ??= new Promise(resolve => {
+      server.close(() => resolve());
+    }));
   return {
     port,
-    close: () =>
-      new Promise(resolve => {
-        const cut = setTimeout(
-          () => 'closeAllConnections' in server && server.closeAllConnections(),
-          GRACE_MS,
-        );
-        server.close(() => {
-          clearTimeout(cut);
-          resolve();
-        });
-        if ('closeIdleConnections' in server) server.closeIdleConnections();
-      }),
+    stopListening: () => void stopListening(),
+    close: async () => {
+      const cut = setTimeout(() => 'closeAllConnections' in server && server.closeAllConnections(), GRACE_MS);
+      const ended = stopListening();
+      if ('closeIdleConnections' in server) server.closeIdleConnections();
+      await ended;
+      clearTimeout(cut);
+    },
   };
 }
 

@@ -2,11 +2,13 @@
 import type { Context, MiddlewareHandler } from 'hono';
 import { NetureonError } from '../lib/errors.ts';
 import type { PatientDb } from '../store/session.ts';
-import { sessionOf, type SessionUser } from '../store/web-sessions.ts';
+import { proxyUser, sessionOf, type SessionUser } from '../store/web-sessions.ts';
 import { visitorOfToken } from './api-token.ts';
+import { peerOf } from './client-address.ts';
 import { actingDb } from './dbs.ts';
 import { localeOf, siteZoneReader } from './locale.ts';
 import type { SiteOptions } from './options.ts';
+import { userName, userRole } from './schema/people.ts';
 import { readToken, tokenHash } from './session-cookie.ts';
 import { duringVisit, type Via, type Visit, type Visitor } from './visit.ts';
 
@@ -38,7 +40,8 @@ const NAMELESS = /^\/(?:assets\/|favicon\.ico$|healthz$|readyz$)/;
 /** Programs come here, with a token in the place of a session. */
 const FOR_PROGRAMS = /^\/(?:api\/|metrics$)/;
 
-async function whoAsks(c: Context, { dbs, site, publicUrl }: SiteOptions): Promise<Who> {
+async function whoAsks(c: Context, options: SiteOptions): Promise<Who> {
+  const { dbs, site, publicUrl } = options;
   const { path } = c.req;
   if (path.startsWith('/l/')) return { visitor: BY_LINK, via: 'link' };
   if (NAMELESS.test(path)) return { visitor: null, via: 'site' };
@@ -52,10 +55,30 @@ async function whoAsks(c: Context, { dbs, site, publicUrl }: SiteOptions): Promi
     }
   }
   const token = readToken(c, publicUrl);
-  const user = token === undefined ? undefined : await sessionOf(dbs.own, site, tokenHash(token));
+  const user =
+    (await userOfProxy(c, options)) ??
+    (token === undefined ? undefined : await sessionOf(dbs.own, site, tokenHash(token)));
   if (user === undefined) return { visitor: null, via };
   const { userId, name, role } = user;
   return { visitor: { userId, name, role }, via, user };
+}
+
+/** Only from proxies that are trusted, and only where that was asked for: anybody may send any header. */
+async function userOfProxy(
+  c: Context,
+  { dbs, site, people: { proxyLogin, trusts } }: SiteOptions,
+): Promise<SessionUser | undefined> {
+  if (proxyLogin === undefined || !trusts(peerOf(c))) return undefined;
+  const name = userName.safeParse(c.req.header(proxyLogin.header) ?? '');
+  if (!name.success) return undefined;
+  const { roleHeader, defaultRole } = proxyLogin;
+  const role =
+    roleHeader === undefined ? undefined : userRole.safeParse(c.req.header(roleHeader)?.toLowerCase());
+  return proxyUser(dbs.own, site, {
+    name: name.data,
+    role: roleHeader === undefined ? null : (role?.data ?? defaultRole),
+    defaultRole,
+  });
 }
 
 function dbFor(c: Context, { dbs }: SiteOptions, { visitor, via }: Who): PatientDb {

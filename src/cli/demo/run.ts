@@ -9,9 +9,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { coloursFor } from '../colours.ts';
 import { systemClock } from '../../lib/clock.ts';
-import { messageOf } from '../../lib/errors.ts';
+import { messageOf, NetureonError } from '../../lib/errors.ts';
 import { DEMO_BLIND, DEMO_HOSTS, DEMO_PAST, demoPlan } from '../../lab/population.ts';
-import { parseListen } from '../../web/hosts.ts';
+import { isLoopback, parseListen } from '../../web/hosts.ts';
 import { startCluster } from '../../store/embedded/cluster.ts';
 import type { Cluster } from '../../store/embedded/cluster.ts';
 import { inventPast } from '../../store/invented-past.ts';
@@ -55,7 +55,11 @@ export async function runDemo(
   version: string,
   options: { readonly listen?: string | undefined },
 ): Promise<void> {
-  parseListen(context.config.webListen); // the site would refuse it too, but only when everything else runs
+  const { host } = parseListen(context.config.webListen); // the site would refuse it too, but only when everything else runs
+  if (!isLoopback(host))
+    throw new NetureonError('usage', 'the demo is for this machine alone: anybody may enter it', {
+      remedy: 'choose another address with --listen 127.0.0.1:PORT',
+    });
   const listen = await freeListen(context.config.webListen, options.listen !== undefined);
   const folder = await mkdtemp(join(tmpdir(), 'netureon-demo-'));
   const janitor = startJanitor([folder]);

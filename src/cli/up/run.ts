@@ -2,7 +2,8 @@
 import { coloursFor } from '../colours.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { inert } from '../../lib/text.ts';
-import { parseListen } from '../../web/hosts.ts';
+import { isLoopback, parseListen } from '../../web/hosts.ts';
+import { welcomeAddress } from '../web/first-visit.ts';
 import type { Context } from '../context.ts';
 import { embeddedFolders } from '../database.ts';
 import { runFolder, stateFolder } from '../paths.ts';
@@ -56,7 +57,12 @@ async function serve(database: TreeDatabase, context: Context): Promise<void> {
     // The only setting that a flag of `up` can change.
     overrides: { NETUREON_WEB_LISTEN: config.webListen },
   };
-  const url = `http://${config.webListen}`;
+  const listen = parseListen(config.webListen);
+  // It is served to this machine wherever else it listens, at first there alone.
+  const url = `http://${isLoopback(listen.host) ? config.webListen : `127.0.0.1:${listen.port}`}`;
+  let welcome: string | undefined;
+  let isReady = false;
+  const print = printer();
   await runTree(
     {
       declare: serviceCommand('alertd', 'netureon_alertd', ['--declare'], services),
@@ -82,12 +88,24 @@ async function serve(database: TreeDatabase, context: Context): Promise<void> {
       onReady: exit => {
         const advice = firstScanAdvice(exit.code);
         if (advice !== null) say(advice);
-        say(`\nOpen ${colours.bold(config.webPublicUrl ?? url)} · stop with Ctrl-C\n`);
+        isReady = true;
+        if (welcome !== undefined) sayWelcome(welcome);
+        else say(`\nOpen ${colours.bold(config.webPublicUrl ?? url)} · stop with Ctrl-C\n`);
       },
-      onLine: printer(),
+      onLine: (who, line) => {
+        const address = who === 'web' ? welcomeAddress(line) : undefined;
+        if (address === undefined) return print(who, line);
+        welcome = address;
+        // A new code after wrong ones; the first is told when everything runs.
+        if (isReady) sayWelcome(address);
+      },
     },
     { clock: systemClock, random: Math.random, signal },
   );
+}
+
+function sayWelcome(address: string): void {
+  say(`\nCreate the administrator at ${colours.bold(address)} · stop with Ctrl-C\n`);
 }
 
 function channelsOf({ config }: Context): string {

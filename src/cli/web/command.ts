@@ -1,4 +1,5 @@
 /** `netureon web` from the command line: the configuration as the site's settings. */
+import { hostname } from 'node:os';
 import { systemClock } from '../../lib/clock.ts';
 import type { Context } from '../context.ts';
 import { databaseUrl } from '../database.ts';
@@ -18,6 +19,19 @@ export async function webCommand(
       site: config.siteName,
       listen: config.webListen,
       version,
+      names: { machine: machineNames(hostname()), configured: config.webHosts },
+      people: {
+        trustedProxies: config.webTrustedProxies,
+        ...(config.webAuthHeader === undefined
+          ? {}
+          : {
+              proxyLogin: {
+                header: config.webAuthHeader,
+                roleHeader: config.webAuthRoleHeader,
+                defaultRole: config.webAuthRole,
+              },
+            }),
+      },
       ...(config.webPublicUrl === undefined ? {} : { publicUrl: config.webPublicUrl }),
       ...(demoInboxUrl === undefined ? {} : { demoInboxUrl }),
     },
@@ -33,4 +47,12 @@ export async function webCommand(
       },
     },
   );
+}
+
+/** As the system says it, and without its domain. One that is no name for an address is left out. */
+function machineNames(name: string): string[] {
+  const names = [name, name.split('.', 1)[0] ?? ''].filter(one =>
+    /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(one),
+  );
+  return [...new Set(names)];
 }

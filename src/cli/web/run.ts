@@ -15,10 +15,11 @@ import { siteId, siteVersion } from '../../store/site-version.ts';
 import { createApp } from '../../web/app.tsx';
 import { openDbs } from '../../web/dbs.ts';
 import { loadAssets } from '../../web/assets.ts';
-import { allowedHosts, parseListen } from '../../web/hosts.ts';
+import { allowedHosts, parseListen, type OwnNames } from '../../web/hosts.ts';
 import { createLive, type Live } from '../../web/live.ts';
-import { createPeople } from '../../web/people.ts';
-import { startServer } from '../../web/server.ts';
+import { createPeople, type PeopleOptions } from '../../web/people.ts';
+import { openDoors } from '../../web/doors.ts';
+import { welcomeLine, whenManaged } from './first-visit.ts';
 
 export interface WebSettings {
   readonly databaseUrl: string;
@@ -27,6 +28,10 @@ export interface WebSettings {
   readonly listen: string;
   readonly publicUrl?: string | undefined;
   readonly demoInboxUrl?: string | undefined;
+  /** By which the site may be called besides. */
+  readonly names?: OwnNames;
+  /** Which proxies are believed, and whether one of them says who somebody is. */
+  readonly people?: Pick<PeopleOptions, 'trustedProxies' | 'proxyLogin'>;
   readonly version: string;
   /** Where the site's files are; found beside the program unless given. */
   readonly assetFolders?: readonly string[] | undefined;
@@ -55,7 +60,14 @@ export async function runWeb(
   const assets = await loadAssets(settings.assetFolders ?? assetFolders());
   const dbs = openDbs(databaseUrl, { application: 'netureon_web', ...POOL });
   const db = dbs.own;
-  const people = createPeople({ own: db, site, random: randomBytes });
+  let localUrl = '';
+  const people = createPeople({
+    own: db,
+    site,
+    random: randomBytes,
+    onWelcomeCode: code => log.warn(welcomeLine(localUrl, code)),
+    ...settings.people,
+  });
   const live = createLive({
     changes: handlers =>
       listen(databaseUrl, {
@@ -74,7 +86,7 @@ export async function runWeb(
   });
   try {
     await checkSchema(db, settings, clock);
-    const server = await startServer(
+    const doors = await openDoors(
       port =>
         createApp({
           dbs,
@@ -85,15 +97,20 @@ export async function runWeb(
           log,
           version,
           wake: wakeSender,
-          hosts: allowedHosts({ ...address, port }, publicUrl),
+          hosts: allowedHosts({ ...address, port }, publicUrl, settings.names),
           people,
           publicUrl,
           demoInboxUrl,
         }),
       address,
+      { clock, log, signal },
     );
-    const host = address.host.includes(':') ? `[${address.host}]` : address.host;
-    const url = publicUrl ?? `http://${host}:${server.port}/`;
+    localUrl = doors.localUrl;
+    const isDemo = demoInboxUrl !== undefined;
+    const managed = whenManaged(people, { clock, log, signal, isDemo }).then(() =>
+      signal.aborted ? undefined : doors.open(),
+    );
+    const url = publicUrl ?? localUrl;
     log.info('the site is up', { url });
     onReady?.(url);
     await beat(db, settings, { log, clock, signal });
@@ -101,7 +118,8 @@ export async function runWeb(
     await serviceStopped(db, site, 'web').catch((error: unknown) =>
       log.warn('the database was not told that the site stops', { reason: messageOf(error) }),
     );
-    await stop(live, server);
+    await managed;
+    await stop(live, doors);
   } finally {
     await live.close();
     await dbs.close();
@@ -122,9 +140,9 @@ async function checkSchema(db: Pool, { site, version }: WebSettings, clock: Cloc
   }
 }
 
-async function stop(live: Live, server: { close(): Promise<void> }): Promise<void> {
+async function stop(live: Live, doors: { close(): Promise<void> }): Promise<void> {
   await live.close(); // open pages are told first, or their streams would hold the server
-  await server.close();
+  await doors.close();
 }
 
 /** "I am alive", once a minute until told to stop; and a look at who reports no more. */
