@@ -56,9 +56,9 @@ interface Violation {
 
 async function violations(page: Page): Promise<string[]> {
   await page.evaluate(axe);
-  const found = (await page.evaluate(
+  const found = await page.evaluate<Violation[]>(
     `axe.run(document, { resultTypes: ['violations'] }).then(r => r.violations)`,
-  )) as Violation[];
+  );
   return found.map(
     ({ id, nodes }) =>
       `${id}: ${nodes

@@ -1,4 +1,5 @@
 /** The pages beside the main ones, by what the visitor may see; it opens without JavaScript. */
+import { inert } from '../../lib/text.ts';
 import { mayGet } from '../access.ts';
 import { currentVisit, text } from '../visit.ts';
 import { MenuIcon } from './icons.tsx';
@@ -21,7 +22,7 @@ export const Menu = ({ path }: { path: string }) => {
       <summary>
         <MenuIcon />
         <span class="sr">{words.label}: </span>
-        <bdi>{visitor.name}</bdi>
+        <bdi>{inert(visitor.name, 60)}</bdi>
       </summary>
       <div class="menu-pages">
         <nav aria-label={words.label}>
