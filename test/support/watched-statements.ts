@@ -1,0 +1,50 @@
+/** The site's databases with an ear on every statement: what it read row by row, functions within it included. */
+import type { SiteDbs } from '../../src/web/dbs.ts';
+import type { Db, Pool } from '../../src/store/session.ts';
+
+export interface Scanned {
+  readonly statement: string;
+  readonly table: string;
+  /** Read by sequential scans. */
+  readonly rows: number;
+}
+
+export interface Watched {
+  readonly dbs: SiteDbs;
+  /** What was read since the last call; empties it. */
+  take(): Scanned[];
+}
+
+/** Each statement in a transaction of its own, whose counts PostgreSQL keeps apart (pg_stat_xact_user_tables). */
+export function watchStatements(dbs: SiteDbs): Watched {
+  let scanned: Scanned[] = [];
+  const watch = (pool: Pool): Pool => {
+    const heard = <T>(sql: string, work: (db: Db) => Promise<T>) =>
+      pool.transaction(async db => {
+        const result = await work(db);
+        const tables = await db.query<{ table: string; rows: number }>(
+          `select relname as table, seq_tup_read::float8 as rows from pg_stat_xact_user_tables where seq_tup_read > 0`,
+        );
+        scanned.push(...tables.map(one => ({ ...one, statement: sql.replaceAll(/\s+/g, ' ').trim() })));
+        return result;
+      });
+    return {
+      ...pool,
+      query: <Row>(sql: string, values?: readonly unknown[]) => heard(sql, db => db.query<Row>(sql, values)),
+      queryWithin: <Row>(_: number, sql: string, values?: readonly unknown[]) =>
+        heard(sql, db => db.query<Row>(sql, values)),
+    };
+  };
+  return {
+    dbs: {
+      ...dbs,
+      own: watch(dbs.own),
+      as: { viewer: watch(dbs.as.viewer), operator: watch(dbs.as.operator), admin: watch(dbs.as.admin) },
+    },
+    take: () => {
+      const taken = scanned;
+      scanned = [];
+      return taken;
+    },
+  };
+}
