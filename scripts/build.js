@@ -43,5 +43,4 @@ await build({
 });
 await mkdir(`${root}/dist/assets`, { recursive: true });
 await cp(`${root}/src/web/assets`, `${root}/dist/assets`, { recursive: true });
-for (const file of ['htmx.min.js', 'ext/hx-sse.min.js'])
-  await cp(`${root}/node_modules/htmx.org/dist/${file}`, `${root}/dist/assets/${file.replace('ext/', '')}`);
+await cp(`${root}/node_modules/htmx.org/dist/htmx.min.js`, `${root}/dist/assets/htmx.min.js`);

@@ -17,7 +17,7 @@ export interface Assets {
   url(name: string): string;
 }
 
-/** What is served, and from which files. htmx looks at the page as soon as it can: its extension has to come with it. */
+/** What is served, and from which files. */
 const FILES: Readonly<Record<string, readonly string[]>> = {
   'site.css': [
     'base.css',
@@ -31,9 +31,9 @@ const FILES: Readonly<Record<string, readonly string[]>> = {
     'people.css',
     'narrow.css',
   ],
-  'site.js': ['site.js', 'keys.js', 'past.js', 'device.js'],
+  'site.js': ['site.js', 'live.js', 'keys.js', 'past.js', 'device.js'],
   'icon.svg': ['icon.svg'],
-  'htmx.js': ['htmx.min.js', 'hx-sse.min.js'],
+  'htmx.js': ['htmx.min.js'],
 };
 
 const TYPES: Readonly<Record<string, string>> = {

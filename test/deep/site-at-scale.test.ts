@@ -37,6 +37,7 @@ let app: Hono;
 let big: BigSite;
 let cookie: string;
 let close: () => Promise<void>;
+const logged: string[] = [];
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'netureon-scale-'));
@@ -53,10 +54,10 @@ beforeAll(async () => {
   await migrate(session, await readMigrations('sql/migrations'));
   await session.close();
   owner = openPool(cluster.url('grown'), { application: 'test', max: 2 });
-  big = await seedBig(owner, { ...SMALLER, now: new Date() });
+  big = await seedBig(owner, { ...SMALLER, devices: 10_000, now: new Date() });
   const dbs = openDbs(cluster.url('grown', 'netureon_web'), { application: 'test web' });
   watched = watchStatements(dbs);
-  const log = createLog(() => undefined);
+  const log = createLog(line => logged.push(line));
   const live = createLive({
     changes: () => ({ close: async () => undefined }),
     readVersion: () => siteVersion(watched.dbs.as.viewer, 'default'),
@@ -148,7 +149,7 @@ test('no page reads a growing table row by row', async () => {
     watched.take();
     const response = await app.request(`http://${HOST}${path}`, { headers: { host: HOST, cookie } });
     await response.text();
-    if (response.status >= 500) broken.push(`${path}: ${response.status}`);
+    if (response.status >= 500) broken.push(`${path}: ${response.status} ${logged.at(-1)?.slice(0, 400)}`);
     for (const { table, rows, statement } of watched.take())
       if (GROWING.test(table) && rows > AT_HAND)
         broken.push(`${path}: ${rows} rows of ${table} by: ${statement.slice(0, 160)}`);

@@ -21,11 +21,13 @@ export function watchStatements(dbs: SiteDbs): Watched {
   const watch = (pool: Pool): Pool => {
     const heard = <T>(sql: string, work: (db: Db) => Promise<T>) =>
       pool.transaction(async db => {
+        // What the connection did before is told with it until it has been written down.
+        const before = new Map((await countsOf(db)).map(one => [one.table, one.rows]));
         const result = await work(db);
-        const tables = await db.query<{ table: string; rows: number }>(
-          `select relname as table, seq_tup_read::float8 as rows from pg_stat_xact_user_tables where seq_tup_read > 0`,
-        );
-        scanned.push(...tables.map(one => ({ ...one, statement: sql.replaceAll(/\s+/g, ' ').trim() })));
+        for (const { table, rows } of await countsOf(db)) {
+          const own = rows - (before.get(table) ?? 0);
+          if (own > 0) scanned.push({ table, rows: own, statement: sql.replaceAll(/\s+/g, ' ').trim() });
+        }
         return result;
       });
     return {
@@ -47,4 +49,10 @@ export function watchStatements(dbs: SiteDbs): Watched {
       return taken;
     },
   };
+}
+
+function countsOf(db: Db): Promise<{ table: string; rows: number }[]> {
+  return db.query(
+    'select relname as table, seq_tup_read::float8 as rows from pg_stat_xact_user_tables where seq_tup_read > 0',
+  );
 }

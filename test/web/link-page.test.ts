@@ -67,7 +67,7 @@ describe('looking at a link', () => {
     expect(response.headers.get('content-security-policy')).toContain("default-src 'none'");
     const html = await response.text();
     expect(html).toContain('<meta name="robots" content="noindex, nofollow"/>');
-    expect(html).not.toContain('hx-sse:connect');
+    expect(html).not.toContain('data-since');
   });
 
   it('ten times by a mail scanner is opened once, by HEAD not at all', async () => {

@@ -172,9 +172,6 @@ document.addEventListener('netureon:scan', () => {
   else if (document.querySelector('.first-look') !== null) void refresh(true);
 });
 
-document.addEventListener('htmx:sse:error', () => tellConnection(words.lost));
-document.addEventListener('htmx:sse:after:connection', () => tellConnection(''));
-
 function tellConnection(text) {
   const place = document.getElementById('connection');
   if (place !== null && place.textContent !== text) place.textContent = text;
@@ -225,7 +222,6 @@ document.addEventListener('htmx:after:swap', event => {
 });
 
 document.addEventListener('htmx:error', event => {
-  if (event.detail.ctx?.sourceElement?.id === 'live') return;
   document
     .getElementById('toasts')
     .replaceChildren(document.getElementById('offline').content.cloneNode(true));

@@ -37,7 +37,6 @@ interface PageProps {
 
 const HTMX_CONFIG = JSON.stringify({
   includeIndicatorCSS: false,
-  extensions: 'sse',
   history: false,
   // A fold that the reader opened stays open when the page refreshes.
   morphIgnore: ['data-htmx-powered', 'open'],
@@ -95,9 +94,7 @@ export const Page = ({ frame, title, section, bare: standsAlone = false, childre
             <span id="connection" role="status"></span>
             <Languages back={frame.path} />
           </footer>
-          {!bare && (
-            <div id="live" hidden hx-sse:connect={`/events?since=${live.version()}`} hx-swap="none"></div>
-          )}
+          {!bare && <div id="live" hidden data-since={live.version()}></div>}
           <template id="offline">
             <div class="toast bad">
               <span>{text().frame.offline}</span>
