@@ -20,11 +20,13 @@ document.addEventListener('click', event => {
   });
 });
 
-// The next refresh asks for what the bar says: the range that was chosen stays.
-document.addEventListener('htmx:after:swap', event => {
+// The next refresh asks for what the bar says: the range that was chosen stays. Told before the swap, for with it the link
+// that asked is gone from the page, and with it the way of its events.
+document.addEventListener('htmx:before:swap', event => {
   const address = event.detail.ctx?.sourceElement?.dataset?.address;
   if (address !== undefined) history.replaceState(history.state, '', address);
-  showCopies();
 });
+
+document.addEventListener('htmx:after:swap', showCopies);
 
 showCopies();

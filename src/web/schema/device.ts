@@ -42,12 +42,25 @@ export const deviceNotes = limited(LIMITS.notes, true);
 /** The texts of a device, all three. */
 export const deviceTexts = z.object({ name: deviceName, owner: deviceOwner, notes: deviceNotes });
 
-/** How often a device had been changed when the person began to type. */
-export const revision = z.coerce
-  .number({ error: () => text().device.form.notNumber })
-  .int({ error: () => text().device.form.notNumber })
-  .min(0, { error: () => text().device.form.notNumber })
-  .max(2_147_483_647, { error: () => text().device.form.notNumber });
+const MOST_REVISIONS = 2_147_483_647;
+
+/** How often a device had been changed when the person began to type; forms send digits, and nothing is no number. */
+export const revision = z
+  .union(
+    [
+      z.number(),
+      z
+        .string()
+        .regex(/^\d{1,10}$/)
+        .transform(Number),
+    ],
+    {
+      error: () => text().device.form.notNumber,
+    },
+  )
+  .refine(value => Number.isInteger(value) && value >= 0 && value <= MOST_REVISIONS, {
+    error: () => text().device.form.notNumber,
+  });
 
 export const DECISIONS = ['accept', 'ignore', 'block'] as const;
 /** What is decided about who a device is. */
