@@ -52,6 +52,7 @@ export const ACCESS: readonly Row[] = [
   ['GET', '/past', 'viewer'],
   ['GET', '/map', 'viewer'],
   ['GET', '/alerts', 'viewer'],
+  ['GET', '/alerts.csv', 'viewer'],
   ['GET', '/alerts/:id', 'viewer'],
   ['GET', '/rules', 'viewer'],
   ['GET', '/channels', 'viewer'],

@@ -1,6 +1,7 @@
 /** What just happened, from the `toast` of an address. */
 import type { Child } from 'hono/jsx';
 import { inert } from '../lib/text.ts';
+import { sizeOfBatch } from '../store/alert-acts.ts';
 import { readBulk } from '../store/bulk.ts';
 import { listChannels } from '../store/channels.ts';
 import { readChange } from '../store/device-changes.ts';
@@ -10,7 +11,13 @@ import { gatewayOfAlert } from '../store/site-alerts.ts';
 import { labelledDevice } from './device-label.ts';
 import { checkId } from './forms.ts';
 import type { SiteOptions } from './options.ts';
-import { ManyToast, MuteToast, PlainToast, RemovedRuleToast } from './views/alerting-toasts.tsx';
+import {
+  BatchToast,
+  ReopenedToast,
+  MuteToast,
+  PlainToast,
+  RemovedRuleToast,
+} from './views/alerting-toasts.tsx';
 import { text } from './visit.ts';
 import { BulkToast } from './views/bulk-form.tsx';
 import { ReviewToast } from './views/review-toast.tsx';
@@ -30,10 +37,11 @@ export async function toastOf(options: SiteOptions, told: string | undefined, ba
   const dot = told?.indexOf('.') ?? -1;
   if (told === undefined || dot < 0) return null;
   const kind = told.slice(0, dot);
+  if (kind === 'batch') return batchToast(options, told.slice(dot + 1), back);
   const ids = checkIds(told.slice(dot + 1));
   if (ids === undefined || ids[0] === undefined) return null;
-  if (kind === 'all-acknowledged' || kind === 'all-reopened')
-    return <ManyToast alerts={ids} acknowledged={kind === 'all-acknowledged'} back={back} />;
+  if (kind === 'all-reopened') return <ReopenedToast alerts={ids.length} />;
+  if (kind === 'batch-reopened') return <ReopenedToast alerts={ids[0]} />;
   if (kind === 'view-saved' || kind === 'view-removed') {
     const { saved, removed } = text().devices.views;
     return <PlainToast id={`toast-${kind}`} sentence={kind === 'view-saved' ? saved : removed} />;
@@ -50,6 +58,16 @@ export async function toastOf(options: SiteOptions, told: string | undefined, ba
     return bulk === undefined ? null : <BulkToast bulk={bulk} back={back} />;
   }
   return (await alertToast(options, kind, ids[0], back)) ?? (await changeToast(options, kind, ids[0], back));
+}
+
+/** The number of a step. */
+export function isBatch(text: string): boolean {
+  return /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text);
+}
+
+async function batchToast({ db, site }: SiteOptions, batch: string, back: string): Promise<Child> {
+  const alerts = isBatch(batch) ? await sizeOfBatch(db, site, batch) : 0;
+  return alerts === 0 ? null : <BatchToast batch={batch} alerts={alerts} back={back} />;
 }
 
 async function alertToast(

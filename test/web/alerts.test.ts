@@ -39,9 +39,13 @@ describe('the list', () => {
   });
 
   it.each(['?kind=%27', '?severity=worst&kind[]=x', '?network=-1', '?before=abc', '?show=everything'])(
-    'opens with nonsense in its address (%s)',
+    'with nonsense in its address (%s) opens without it, and says what is wrong',
     async nonsense => {
-      expect((await here().get(`/alerts${nonsense}`)).status).toBe(200);
+      const response = await here().get(`/alerts${nonsense}`);
+      expect(response.status).toBe(400);
+      const html = await response.text();
+      expect(html).toContain('class="field-error"');
+      expect(html).toContain('class="alert-list"');
     },
   );
 
@@ -118,7 +122,7 @@ describe('one alert', () => {
     expect(html).toMatch(/<a href="\/devices\/\d+"><bdi>/);
     expect(html).toContain(`action="/alerts/${id}/acknowledge"`);
     await here().post(`/alerts/${id}/acknowledge`, { back: `/alerts/${id}` });
-    expect(await page(`/alerts/${id}`)).toMatch(/cknowledged on the web page/);
+    expect(await page(`/alerts/${id}`)).toMatch(/cknowledged by Ada/);
   });
 
   it.each(['/alerts/999999', '/alerts/abc', '/alerts/0', '/alerts/1e3'])('%s is not found', async path => {

@@ -5,6 +5,7 @@ import { createApp } from '../../src/web/app.tsx';
 import { allowedHosts } from '../../src/web/hosts.ts';
 import type { LiveEvent } from '../../src/web/live.ts';
 import { startServer } from '../../src/web/server.ts';
+import { cookieKind } from '../../src/web/session-cookie.ts';
 import { seedHome } from '../support/seed.ts';
 import { goLive } from './served-site.ts';
 import { testSite, type TestSite } from './support.ts';
@@ -20,6 +21,11 @@ async function openSite(more: { clock?: Clock } = {}): Promise<TestSite> {
   closing.push(() => site.close());
   await seedHome(site.database.pool, new Date());
   return site;
+}
+
+/** As a browser that is signed in there sends it. */
+async function cookieOf(site: TestSite, port: number): Promise<string> {
+  return `${cookieKind(`127.0.0.1:${port}`, undefined).name}=${await site.token('admin')}`;
 }
 
 /** Events as a page hears them, one at a time. */
@@ -115,7 +121,11 @@ describe('with a real listener and a real server', () => {
     await connected;
     const pages = await Promise.all(
       [1, 2, 3].map(async () =>
-        reader(await fetch(`http://127.0.0.1:${server.port}/events?since=${live.version()}`)),
+        reader(
+          await fetch(`http://127.0.0.1:${server.port}/events?since=${live.version()}`, {
+            headers: { cookie: await cookieOf(site, server.port) },
+          }),
+        ),
       ),
     );
     for (const page of pages) expect(await page.next()).toContain('retry:');
@@ -139,6 +149,7 @@ describe('with a real listener and a real server', () => {
       { host: '127.0.0.1', port: 0 },
     );
     closing.push(() => server.close());
+    const cookie = await cookieOf(site, server.port);
     const socket = connect(server.port, '127.0.0.1');
     const text = await new Promise<string>(resolve => {
       let heard = '';
@@ -147,7 +158,7 @@ describe('with a real listener and a real server', () => {
         if (heard.includes('retry: ')) resolve(heard);
       });
       socket.write(
-        `GET /events HTTP/1.1\r\nHost: 127.0.0.1:${server.port}\r\nAccept: text/event-stream\r\n\r\n`,
+        `GET /events HTTP/1.1\r\nHost: 127.0.0.1:${server.port}\r\nCookie: ${cookie}\r\nAccept: text/event-stream\r\n\r\n`,
       );
     });
     socket.destroy();

@@ -30,6 +30,11 @@ function listen() {
   });
 }
 
+function tellConnection(text) {
+  const place = document.getElementById('connection');
+  if (place !== null && place.textContent !== text) place.textContent = text;
+}
+
 function tellIfAway() {
   if (stream !== null && stream.readyState !== EventSource.OPEN) tellConnection(words.lost);
 }

@@ -172,11 +172,6 @@ document.addEventListener('netureon:scan', () => {
   else if (document.querySelector('.first-look') !== null) void refresh(true);
 });
 
-function tellConnection(text) {
-  const place = document.getElementById('connection');
-  if (place !== null && place.textContent !== text) place.textContent = text;
-}
-
 // Answers.
 
 const TOAST_MS = 15 * SECOND;
@@ -221,7 +216,7 @@ document.addEventListener('htmx:after:swap', event => {
     });
 });
 
-document.addEventListener('htmx:error', event => {
+document.addEventListener('htmx:error', () => {
   document
     .getElementById('toasts')
     .replaceChildren(document.getElementById('offline').content.cloneNode(true));

@@ -75,9 +75,11 @@ function createStreams({ live, clock, log }: Pick<SiteOptions, 'live' | 'clock' 
   /** As much as it takes now; the rest when it reads. */
   const deliver = (client: Client) => {
     if (client.waiting === undefined || (client.out.desiredSize ?? 0) <= 0) return;
-    client.out.enqueue(bytesOf(client.waiting));
+    const bytes = bytesOf(client.waiting);
+    // Before: whoever waits for it reads at once, and asks for more.
     client.waiting = undefined;
     client.idle = client.late = 0;
+    client.out.enqueue(bytes);
   };
   const deliverAll = async () => {
     if (isResting) return;
@@ -85,8 +87,7 @@ function createStreams({ live, clock, log }: Pick<SiteOptions, 'live' | 'clock' 
     for (const client of clients) deliver(client);
     await clock.sleep(REST_MS, live.closing);
     isResting = false;
-    for (const client of clients)
-      if (client.waiting !== undefined && client.late === 0) return void deliverAll();
+    if ([...clients].some(client => client.waiting !== undefined && client.late === 0)) void deliverAll();
   };
   const tick = (client: Client) => {
     client.age += 1;

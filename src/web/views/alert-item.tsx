@@ -1,6 +1,7 @@
 /** An alert in a list: what, when, what it asks, and in one line where it went. */
 import { inert } from '../../lib/text.ts';
 import type { Alert } from '../../store/site-alerts.ts';
+import { text } from '../visit.ts';
 import { ActionForm } from './forms.tsx';
 import { MarkIcon } from './marks.tsx';
 import { MuteForm } from './mutes.tsx';
@@ -45,7 +46,7 @@ export const AlertItem = ({ alert, now, back, timeZone }: AlertProps) => (
 
 export const SeverityTag = ({ severity }: Pick<Alert, 'severity'>) => (
   <span class={`tag severity ${severity}`}>
-    <MarkIcon mark="alert" /> {severity}
+    <MarkIcon mark="alert" /> {text().words.severity[severity]}
   </span>
 );
 
@@ -53,7 +54,9 @@ export const AlertButtons = ({ alert, back }: { alert: Alert; back: string }) =>
   <>
     {alert.gateway !== null && <AcceptGateway alert={alert} back={back} />}
     <ActionForm action={`/alerts/${alert.id}/acknowledge`} back={back}>
-      <button aria-label={`Acknowledge: ${inert(alert.summary, 100)}`}>Acknowledge</button>
+      <button aria-label={text().alerts.acknowledgeThis(inert(alert.summary, 100))}>
+        {text().alerts.acknowledge}
+      </button>
     </ActionForm>
   </>
 );
@@ -65,18 +68,24 @@ export const AlertFacts = ({ alert, now }: { alert: Alert; now: Date }) => (
     {alert.network !== null && <span class="mono">{alert.network}</span>}
     {alert.count > 1 && (
       <span>
-        {alert.count} times, last <Moment at={alert.lastAt} now={now} />
+        {text().alerts.times(alert.count)} <Moment at={alert.lastAt} now={now} />
       </span>
     )}
     {alert.resolvedAt !== null ? (
       <span>
-        resolved <Moment at={alert.resolvedAt} now={now} />
+        {text().alerts.resolved} <Moment at={alert.resolvedAt} now={now} />
         {alert.resolvedBecause !== null && `: ${inert(alert.resolvedBecause, 120)}`}
       </span>
     ) : (
       alert.acknowledgedAt !== null && (
         <span>
-          acknowledged <Moment at={alert.acknowledgedAt} now={now} />
+          {text().alerts.acknowledged} <Moment at={alert.acknowledgedAt} now={now} />
+          {alert.acknowledgedBy !== null && (
+            <>
+              {' '}
+              {text().alerts.acknowledgedBy} <bdi>{inert(alert.acknowledgedBy, 60)}</bdi>
+            </>
+          )}
         </span>
       )
     )}
@@ -89,8 +98,10 @@ const AcceptGateway = ({ alert: { id, gateway }, back }: { alert: Alert; back: s
     {(gateway?.macs ?? []).slice(0, 2).map(mac => (
       <ActionForm action={`/alerts/${id}/accept-gateway`} back={back}>
         <input type="hidden" name="mac" value={mac} />
-        <button title={`${inert(mac, 20)} is the gateway of this network from now on`}>
-          {(gateway?.macs.length ?? 0) > 1 ? `${inert(mac, 20)} is the gateway` : 'This is the gateway'}
+        <button title={text().alerts.gatewayTitle(inert(mac, 20))}>
+          {(gateway?.macs.length ?? 0) > 1
+            ? text().alerts.isGateway(inert(mac, 20))
+            : text().alerts.thisIsGateway}
         </button>
       </ActionForm>
     ))}

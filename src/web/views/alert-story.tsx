@@ -4,7 +4,7 @@ import type { Story, StoryStep, StoryWhat } from '../../store/alert-story.ts';
 import type { Evidence } from '../evidence.ts';
 import { AlertButtons, AlertFacts, isOpen, SeverityTag } from './alert-item.tsx';
 import { ActionForm, DecideButtons } from './forms.tsx';
-import { KIND_WORDS } from '../../message/rule-words.ts';
+import { text } from '../visit.ts';
 import { Page, type Frame } from './layout.tsx';
 import { MarkIcon, type Mark } from './marks.tsx';
 import { MuteForm } from './mutes.tsx';
@@ -26,7 +26,8 @@ export const AlertStory = ({ frame, data }: { frame: Frame; data: StoryData }) =
     <Page frame={frame} title={inert(alert.summary, 80)} section="alerts">
       <header class="device-head">
         <p class="crumb">
-          <a href="/alerts">Alerts</a> <span class="muted">/ {KIND_WORDS[alert.kind]}</span>
+          <a href="/alerts">{text().alerts.title}</a>{' '}
+          <span class="muted">/ {text().words.kinds[alert.kind]}</span>
         </p>
         <h1>
           <bdi>{inert(alert.summary, 300)}</bdi> <SeverityTag severity={alert.severity} />
@@ -37,7 +38,7 @@ export const AlertStory = ({ frame, data }: { frame: Frame; data: StoryData }) =
           {isOpen(alert) && <AlertButtons alert={alert} back={frame.path} />}
           {!isOpen(alert) && alert.resolvedAt === null && (
             <ActionForm action={`/alerts/${alert.id}/reopen`} back={frame.path}>
-              <button>Open again</button>
+              <button>{text().alerts.openAgain}</button>
             </ActionForm>
           )}
           <MuteForm alert={alert} now={frame.now} back={frame.path} timeZone={data.timeZone} />
@@ -45,7 +46,7 @@ export const AlertStory = ({ frame, data }: { frame: Frame; data: StoryData }) =
       </header>
       <div class="columns">
         <section class="panel" data-live id="story" aria-labelledby="story-title">
-          <h2 id="story-title">What happened</h2>
+          <h2 id="story-title">{text().alerts.page.story}</h2>
           <ol class="story">
             {steps.map(step => (
               <Step step={step} now={frame.now} />
@@ -94,7 +95,7 @@ const Step = ({ step, now }: { step: StoryStep; now: Date }) => (
 
 const DevicePanel = ({ device, frame }: { device: NonNullable<StoryData['device']>; frame: Frame }) => (
   <section class="panel" id="alert-device" aria-labelledby="alert-device-title">
-    <h2 id="alert-device-title">Device</h2>
+    <h2 id="alert-device-title">{text().alerts.page.device}</h2>
     <div class="about">
       <p>
         <a href={`/devices/${device.id}`}>
@@ -109,9 +110,9 @@ const DevicePanel = ({ device, frame }: { device: NonNullable<StoryData['device'
 
 const EvidencePanel = ({ evidence }: { evidence: readonly Evidence[] }) => (
   <section class="panel" id="evidence" aria-labelledby="evidence-title">
-    <h2 id="evidence-title">What speaks for it</h2>
+    <h2 id="evidence-title">{text().alerts.page.evidence}</h2>
     {evidence.length === 0 ? (
-      <p class="nothing">Nothing beyond the sentence above.</p>
+      <p class="nothing">{text().alerts.page.noEvidence}</p>
     ) : (
       <dl class="evidence">
         {evidence.map(([label, value]) => (

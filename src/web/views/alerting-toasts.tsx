@@ -19,25 +19,22 @@ export const PlainToast = ({ id, name, sentence }: { id: string; name?: string; 
   </div>
 );
 
-interface ManyProps {
-  alerts: readonly number[];
-  acknowledged: boolean;
-  back: string;
-}
+/** Many that were acknowledged as one step. */
+export const BatchToast = ({ batch, alerts, back }: { batch: string; alerts: number; back: string }) => (
+  <div class="toast" id={`toast-batch-${batch}`}>
+    <span>{text().told.allAcknowledged(alerts)}</span>
+    <ActionForm action="/alerts/reopen" back={back}>
+      <input type="hidden" name="batch" value={batch} />
+      <button class="link" aria-label={text().told.undoAll(alerts)}>
+        {text().words.undo}
+      </button>
+    </ActionForm>
+  </div>
+);
 
-export const ManyToast = ({ alerts, acknowledged, back }: ManyProps) => (
-  <div class="toast" id={`toast-alerts-${alerts.join('-')}-${String(acknowledged)}`}>
-    <span>
-      {acknowledged ? text().told.allAcknowledged(alerts.length) : text().told.allOpen(alerts.length)}
-    </span>
-    {acknowledged && (
-      <ActionForm action="/alerts/reopen" back={back}>
-        <input type="hidden" name="alerts" value={alerts.join('.')} />
-        <button class="link" aria-label={text().told.undoAll(alerts.length)}>
-          {text().words.undo}
-        </button>
-      </ActionForm>
-    )}
+export const ReopenedToast = ({ alerts }: { alerts: number }) => (
+  <div class="toast" id={`toast-reopened-${alerts}`}>
+    <span>{text().told.allOpen(alerts)}</span>
   </div>
 );
 

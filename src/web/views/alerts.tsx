@@ -1,100 +1,148 @@
 /** What was worth telling, to whom it was told, and whether it arrived. */
-import { count } from '../../lib/text.ts';
 import type { Mute } from '../../store/mutes.ts';
-import type { Alert } from '../../store/site-alerts.ts';
+import type { AlertPage } from '../../store/site-alerts.ts';
 import type { NetworkStatus } from '../../store/site-status.ts';
-import { alertsPath, type AlertFilter } from '../alert-query.ts';
+import { mayPost } from '../access.ts';
+import { alertsPath, isNarrow, type AlertFilter } from '../alert-query.ts';
+import { text } from '../visit.ts';
 import { AlertFilters } from './alert-filters.tsx';
 import { AlertItem, isOpen } from './alert-item.tsx';
 import { ActionForm } from './forms.tsx';
 import { Page, type Frame } from './layout.tsx';
 import { RunningMutes } from './mutes.tsx';
+import { Moment } from './time.tsx';
+
+/** Alerts of a CSV. */
+export const MOST_EXPORTED = 5_000;
 
 export interface AlertsData {
   readonly filter: AlertFilter;
-  readonly alerts: readonly Alert[];
-  readonly next: number | null;
+  readonly page: AlertPage;
   readonly networks: readonly NetworkStatus[];
   readonly mutes: readonly Mute[];
+  readonly channels: readonly { readonly id: number; readonly name: string }[];
   /** How many could carry an alert. */
-  readonly channels: number;
-  /** Messages that did not get through: to be looked at on the channels' page. */
+  readonly carrying: number;
+  /** The only device whose alerts are shown. */
+  readonly device: string | null;
   readonly timeZone: string;
 }
 
-export const Alerts = ({ frame, data }: { frame: Frame; data: AlertsData }) => (
-  <Page frame={frame} title="Alerts" section="alerts">
-    <h1>Alerts</h1>
-    <AlertFilters filter={data.filter} networks={data.networks} />
-    <p class="note">
-      {data.channels === 0 ? (
-        <>
-          No channel is set up, so alerts are kept here and sent nowhere.{' '}
-          <a href="/channels">Set up a channel</a>
-        </>
-      ) : (
-        <>
-          Sent by <a href="/channels">{count(data.channels, 'channel')}</a>, as the <a href="/rules">rules</a>{' '}
-          say.
-        </>
-      )}
-    </p>
-    {data.mutes.length > 0 && <RunningMutes mutes={data.mutes} now={frame.now} back={frame.path} />}
-    <AlertList frame={frame} data={data} />
-  </Page>
-);
+export const Alerts = ({ frame, data }: { frame: Frame; data: AlertsData }) => {
+  const words = text().alerts;
+  return (
+    <Page frame={frame} title={words.title} section="alerts">
+      <h1>{words.title}</h1>
+      <AlertFilters
+        filter={data.filter}
+        networks={data.networks}
+        channels={data.channels}
+        device={data.device}
+      />
+      <p class="note">
+        {data.carrying === 0 ? (
+          <>
+            {words.noChannel} <a href="/channels">{words.setUp}</a>
+          </>
+        ) : (
+          <>
+            {words.sentBy} <a href="/channels">{words.channels(data.carrying)}</a>, {words.asRules}{' '}
+            <a href="/rules">{words.rules}</a> {words.say}
+          </>
+        )}
+      </p>
+      {data.mutes.length > 0 && <RunningMutes mutes={data.mutes} now={frame.now} back={frame.path} />}
+      <AlertList frame={frame} data={data} />
+    </Page>
+  );
+};
 
 const AlertList = ({ frame, data }: { frame: Frame; data: AlertsData }) => {
-  const { alerts, filter, next } = data;
+  const { filter, page } = data;
+  const words = text().alerts;
   // The filters replace this part alone: what is in it leads back to the page as it is then.
   const here = alertsPath(filter);
   return (
-    <section class="panel wide" data-live id="alerts" aria-label="Alerts">
-      {alerts.length === 0 ? (
-        <p class="nothing">{emptyWord(filter)}</p>
+    <section class="panel wide" data-live id="alerts" aria-label={words.title}>
+      {page.rows.length === 0 ? (
+        <p class="nothing">{isNarrow(filter) ? words.none.filtered : words.none[filter.query.status]}</p>
       ) : (
         <>
           <Tally data={data} back={here} />
           <ul class="alert-list">
-            {alerts.map(alert => (
+            {page.rows.map(alert => (
               <AlertItem alert={alert} now={frame.now} back={here} timeZone={data.timeZone} />
             ))}
           </ul>
         </>
       )}
-      {next !== null && (
-        <p class="more">
-          <a class="button" href={alertsPath({ ...filter, before: next })}>
-            Older alerts
-          </a>
+      {page.walkedTo !== null && (
+        <p class="muted nothing">
+          {words.lookedBackTo} <Moment at={page.walkedTo} now={frame.now} />
         </p>
       )}
+      <p class="more">
+        {filter.query.before !== null && (
+          <a class="button" href={alertsPath(filter, { before: null })}>
+            {words.newest}
+          </a>
+        )}
+        {page.next !== null && (
+          <a class="button" href={alertsPath(filter, { before: String(page.next) })}>
+            {page.walkedTo === null ? words.older : words.further}
+          </a>
+        )}
+        {page.rows.length > 0 && (
+          <a
+            href={alertsPath(filter, { before: null }, '/alerts.csv')}
+            title={words.csvTitle(MOST_EXPORTED)}
+            download="alerts.csv"
+          >
+            {words.csv}
+          </a>
+        )}
+      </p>
     </section>
   );
 };
 
-const Tally = ({ data: { alerts, next }, back }: { data: AlertsData; back: string }) => {
-  const open = alerts.filter(isOpen);
+/** What acknowledge_matching knows to tell apart. */
+const WHOLE = new Set(['show', 'severity', 'kind', 'network', 'device']);
+
+const Tally = ({ data: { page, filter }, back }: { data: AlertsData; back: string }) => {
+  const words = text().alerts;
+  const open = page.rows.filter(isOpen);
+  const { typed, query } = filter;
+  const isWhole = query.status === 'open' && Object.keys(typed).every(name => WHOLE.has(name));
+  const first = page.rows[0]?.id;
   return (
     <div class="panel-head">
       <p class="muted">
-        {next === null ? count(alerts.length, 'alert') : `The latest ${alerts.length} alerts`}
+        {query.before === null ? words.tally(page.rows.length, page.count, page.isMore) : null}
       </p>
-      {open.length > 1 && (
-        <ActionForm action="/alerts/acknowledge" back={back}>
-          <input type="hidden" name="alerts" value={open.map(({ id }) => id).join('.')} />
-          <button>
-            Acknowledge {open.length === alerts.length ? `these ${open.length}` : `the ${open.length} open`}
-          </button>
-        </ActionForm>
+      {mayPost('/alerts/acknowledge') && (
+        <div class="buttons">
+          {open.length > 1 && (
+            <ActionForm action="/alerts/acknowledge" back={back}>
+              <input type="hidden" name="alerts" value={open.map(({ id }) => id).join('.')} />
+              <button>
+                {open.length === page.rows.length
+                  ? words.acknowledgeThese(open.length)
+                  : words.acknowledgeOpen(open.length)}
+              </button>
+            </ActionForm>
+          )}
+          {isWhole && page.count > page.rows.length && first !== undefined && (
+            <ActionForm action="/alerts/acknowledge" back={back}>
+              <input type="hidden" name="upto" value={first} />
+              {(['severity', 'kind', 'network', 'device'] as const).map(
+                name => typed[name] !== undefined && <input type="hidden" name={name} value={typed[name]} />,
+              )}
+              <button>{words.acknowledgeAll(page.count, page.isMore)}</button>
+            </ActionForm>
+          )}
+        </div>
       )}
     </div>
   );
 };
-
-function emptyWord(filter: AlertFilter): string {
-  if (filter.kind !== undefined || filter.severity !== undefined || filter.network !== undefined)
-    return 'No alert is like that.';
-  if (filter.status === 'open') return 'Nothing is open. Everything that was told has been dealt with.';
-  return filter.status === 'acknowledged' ? 'No alert was acknowledged yet.' : 'No alert yet.';
-}

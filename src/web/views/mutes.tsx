@@ -18,6 +18,8 @@ interface MuteFormProps {
 /** Folded, for it is rarely wanted. */
 export const MuteForm = ({ alert, now, back, timeZone }: MuteFormProps) => {
   const what = `mute-what-${alert.id}`;
+  const until = `mute-until-${alert.id}`;
+  const more = text().alerts.mute;
   if (!mayPost('/mutes')) return null;
   const words = text().told.mutes;
   const kind = text().words.kinds[alert.kind];
@@ -31,6 +33,9 @@ export const MuteForm = ({ alert, now, back, timeZone }: MuteFormProps) => {
           {alert.deviceId !== null && <option value="device">{deviceWord(alert)}</option>}
           <option value="kind">{words.every(kind)}</option>
           {alert.deviceId !== null && <option value="both">{words.both(kind, deviceWord(alert))}</option>}
+          {alert.network !== null && (
+            <option value="network">{more.network(inert(alert.network, 60))}</option>
+          )}
         </select>
         <span class="mute-times" role="group" aria-label={words.howLong}>
           {MUTE_CHOICES.map(choice => (
@@ -39,6 +44,11 @@ export const MuteForm = ({ alert, now, back, timeZone }: MuteFormProps) => {
             </button>
           ))}
         </span>
+        <label for={until}>{more.other}</label>
+        <input id={until} name="until" type="datetime-local" />
+        <button name="for" value="until">
+          {more.until}
+        </button>
       </ActionForm>
     </details>
   );
@@ -47,6 +57,9 @@ export const MuteForm = ({ alert, now, back, timeZone }: MuteFormProps) => {
 function deviceWord(alert: Alert): string {
   return inert(alert.deviceName ?? alert.mac ?? text().told.mutes.thisDevice, 60);
 }
+
+/** Of those that run. */
+const MOST_SHOWN = 20;
 
 interface RunningProps {
   mutes: readonly Mute[];
@@ -58,7 +71,7 @@ export const RunningMutes = ({ mutes, now, back }: RunningProps) => (
   <section class="panel wide" data-live id="mutes" aria-labelledby="mutes-title">
     <h2 id="mutes-title">{text().told.mutes.now}</h2>
     <ul class="plain">
-      {mutes.map(mute => (
+      {mutes.slice(0, MOST_SHOWN).map(mute => (
         <li id={`mute-${mute.id}`}>
           <span>
             <bdi>{muteSubject(mute)}</bdi>{' '}
@@ -81,6 +94,9 @@ export const RunningMutes = ({ mutes, now, back }: RunningProps) => (
         </li>
       ))}
     </ul>
+    {mutes.length > MOST_SHOWN && (
+      <p class="muted nothing">{text().alerts.mute.more(mutes.length - MOST_SHOWN)}</p>
+    )}
   </section>
 );
 

@@ -2,6 +2,7 @@
 import type { Child } from 'hono/jsx';
 import { inert } from '../../lib/text.ts';
 import type { Alert, Delivery } from '../../store/site-alerts.ts';
+import { text } from '../visit.ts';
 import { MarkIcon, type Mark } from './marks.tsx';
 import { Moment } from './time.tsx';
 
@@ -33,8 +34,8 @@ export const ReceiptLine = ({ alert, now }: { alert: Alert; now: Date }) => {
           </>
         ))}
       </span>
-      <a href={`/alerts/${alert.id}`} aria-label={`Story of: ${inert(alert.summary, 100)}`}>
-        Story
+      <a href={`/alerts/${alert.id}`} aria-label={text().alerts.storyOf(inert(alert.summary, 100))}>
+        {text().alerts.story}
       </a>
     </p>
   );
@@ -43,12 +44,13 @@ export const ReceiptLine = ({ alert, now }: { alert: Alert; now: Date }) => {
 function partsOf(deliveries: readonly Delivery[], now: Date): Part[] {
   const of = (test: (delivery: Delivery) => boolean) => deliveries.filter(test);
   const parts: Part[] = [];
+  const words = text().alerts.receipts;
   const sent = of(({ state }) => state === 'delivered');
   if (sent.length > 0) parts.push({ mood: 'good', text: <Sent sent={sent} now={now} /> });
   for (const failed of of(({ state }) => state === 'failed'))
     parts.push({
       mood: 'bad',
-      text: `Not delivered to ${names([failed])}: ${inert(failed.reason ?? failed.lastError ?? '', 160)}`,
+      text: words.failed(names([failed]), inert(failed.reason ?? failed.lastError ?? '', 160)),
     });
   for (const tried of of(({ state, attempts }) => state === 'queued' && attempts > 0))
     parts.push({ mood: 'warn', text: <Tried delivery={tried} now={now} /> });
@@ -57,31 +59,31 @@ function partsOf(deliveries: readonly Delivery[], now: Date): Part[] {
   for (const [, group] of grouped(held, ({ holdUntil }) => String(holdUntil?.getTime())))
     parts.push({ mood: 'muted', text: <Held held={group} now={now} /> });
   const waiting = fresh.filter(({ holdUntil }) => holdUntil === null);
-  if (waiting.length > 0) parts.push({ mood: 'muted', text: `Waiting for ${names(waiting)}` });
+  if (waiting.length > 0) parts.push({ mood: 'muted', text: words.waiting(names(waiting)) });
   for (const [reason, group] of grouped(
     of(({ state }) => state === 'suppressed'),
     ({ reason: why }) => inert(why ?? '', 160),
   ))
-    parts.push({ mood: 'muted', text: `Not sent${toChannels(group)}: ${reason}` });
-  return parts.length > 0 ? parts : [{ mood: 'muted', text: 'Not sent' }];
+    parts.push({ mood: 'muted', text: words.suppressed(toChannels(group), reason) });
+  return parts.length > 0 ? parts : [{ mood: 'muted', text: words.notSent }];
 }
 
 const Sent = ({ sent, now }: { sent: readonly Delivery[]; now: Date }) => {
   const times = sent.flatMap(({ finishedAt }) => finishedAt?.getTime() ?? []);
   return (
     <>
-      Sent to {names(sent)} {times.length > 0 && <Moment at={new Date(Math.max(...times))} now={now} />}
+      {text().alerts.receipts.sent(names(sent))}{' '}
+      {times.length > 0 && <Moment at={new Date(Math.max(...times))} now={now} />}
     </>
   );
 };
 
 const Tried = ({ delivery, now }: { delivery: Delivery; now: Date }) => (
   <>
-    {names([delivery])} did not take it yet, tried{' '}
-    {delivery.attempts === 1 ? 'once' : `${delivery.attempts} times`}
+    {text().alerts.receipts.tried(names([delivery]), delivery.attempts)}
     {delivery.nextAttemptAt !== null && (
       <>
-        , next try <Moment at={delivery.nextAttemptAt} now={now} />
+        , {text().alerts.receipts.next} <Moment at={delivery.nextAttemptAt} now={now} />
       </>
     )}
     {delivery.lastError !== null && `: ${inert(delivery.lastError, 160)}`}
@@ -92,20 +94,23 @@ const Held = ({ held, now }: { held: readonly Delivery[]; now: Date }) => {
   const until = held[0]?.holdUntil;
   return (
     <>
-      Held until {until != null && <Moment at={until} now={now} />}, then to {names(held)}
+      {text().alerts.receipts.held} {until != null && <Moment at={until} now={now} />},{' '}
+      {text().alerts.receipts.thenTo(names(held))}
     </>
   );
 };
 
-function toChannels(group: readonly Delivery[]): string {
-  return group.every(({ channel }) => channel !== null) ? ` to ${names(group)}` : '';
+function toChannels(group: readonly Delivery[]): string | null {
+  return group.every(({ channel }) => channel !== null) ? names(group) : null;
 }
 
 /** `email, telegram:42 and ntfy` */
 function names(deliveries: readonly Delivery[]): string {
-  const all = [...new Set(deliveries.map(({ channel }) => inert(channel ?? 'nobody', 60)))];
+  const all = [
+    ...new Set(deliveries.map(({ channel }) => inert(channel ?? text().alerts.receipts.nobody, 60))),
+  ];
   const last = all.at(-1) ?? '';
-  return all.length < 2 ? last : `${all.slice(0, -1).join(', ')} and ${last}`;
+  return all.length < 2 ? last : `${all.slice(0, -1).join(', ')} ${text().alerts.receipts.and} ${last}`;
 }
 
 function grouped<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {

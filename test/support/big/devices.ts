@@ -110,7 +110,7 @@ async function fillDecisions(
   await db.query(
     `insert into merge_suggestions (site_id, device_a, device_b, reasons, score, made_at)
      select $1, $4::bigint + 30 * g, $4::bigint + 30 * g + 1,
-            jsonb_build_array(jsonb_build_object('kind', 'name', 'name', 'laptop-' || g, 'points', 60)), 60 + g % 40,
+            jsonb_build_array(jsonb_build_object('reason', 'same_name', 'sources', jsonb_build_array('dhcp'), 'name', 'laptop-' || g, 'devices', 2, 'points', 60)), 60 + g % 40,
             $2::timestamptz - g * interval '1 hour'
      from generate_series(1, least(20, $3::integer / 40)) as g`,
     common,

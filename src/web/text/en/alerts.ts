@@ -1,37 +1,10 @@
 /** Alerts: the list, its filters, where each went, and being told less for a while. */
-import type { AlertKind } from '../../../store/alert-kinds.ts';
 import { english } from '../numbers.ts';
 
 const { count, num } = english;
 
-const kinds: Readonly<Record<AlertKind, string>> = {
-  gateway_changed: 'the gateway changed',
-  blocked_device_seen: 'blocked device is here',
-  ip_conflict: 'two claim one address',
-  arp_flood: 'flood of invented addresses',
-  network_outage: 'network fell silent',
-  scan_failing: 'nobody is looking',
-  sensor_silent: 'sensor is silent',
-  service_silent: 'service is silent',
-  channel_failing: 'channel is failing',
-  device_down: 'watched device is gone',
-  flip_flop: 'address goes to and fro',
-  mac_changed: 'address changed hands',
-  mac_reused: 'earlier holder is back',
-  name_changed: 'device changed its name',
-  port_opened: 'port was opened',
-  proxy_arp: 'device answers for others',
-  new_device: 'new device',
-  device_back: 'watched device is back',
-  mac_returned: 'back after half a year',
-  ip_changed: 'device changed its address',
-  baseline: 'first look',
-  test: 'test message',
-};
-
 export const alerts = {
   title: 'Alerts',
-  kinds,
   noChannel: 'No channel is set up, so alerts are kept here and sent nowhere.',
   setUp: 'Set up a channel',
   sentBy: 'Sent by',
@@ -72,7 +45,7 @@ export const alerts = {
   older: 'Older alerts',
   newest: 'Newest alerts',
   further: 'Look further back',
-  lookedThrough: (n: number) => `Looked through ${num(n)} alerts, back to`,
+  lookedBackTo: 'What is older was not looked at yet; this goes back to',
   tally: (shown: number, all: number, isMore: boolean) =>
     isMore
       ? `${num(shown)} of more than ${num(all)} alerts`
@@ -109,41 +82,13 @@ export const alerts = {
     and: 'and',
   },
   mute: {
-    mute: 'Mute',
-    muteThis: (summary: string) => `Mute: ${summary}`,
-    about: 'Send no messages about',
-    thisDevice: 'this device',
-    every: (kind: string) => `every “${kind}”`,
-    both: (kind: string, device: string) => `“${kind}” of ${device}`,
     network: (network: string) => `everything in ${network}`,
-    howLong: 'For how long',
-    hour: '1 h',
-    week: '1 week',
-    morning: 'Until 07:00',
-    tomorrow: 'Until tomorrow 07:00',
     other: 'Or until',
     until: 'Mute until then',
-    now: 'Muted now',
-    mutedUntil: 'Muted until',
-    runsUntil: 'until',
-    by: 'by',
-    withheld: (n: number) => `${count(n, 'alert', 'alerts')} withheld so far`,
-    end: 'End now',
-    endThis: (subject: string) => `End now: ${subject}`,
-    everything: 'Everything but critical alerts',
-    kind: (kind: string) => `“${kind}”`,
-    on: (subject: string, channel: string) => `${subject}, on ${channel}`,
-    undoThis: (subject: string) => `Undo: muted ${subject}`,
     more: (n: number) => count(n, 'more mute', 'more mutes'),
-  },
-  done: {
-    acknowledged: (n: number) => `${count(n, 'alert', 'alerts')} acknowledged.`,
-    reopened: (n: number) => `Undone. ${count(n, 'alert', 'alerts')} open again.`,
-    undoThis: (n: number) => `Undo: ${count(n, 'alert', 'alerts')} acknowledged`,
   },
   page: {
     story: 'What happened',
-    older: (n: number) => `${count(n, 'step', 'steps')} in between`,
     device: 'Device',
     evidence: 'What speaks for it',
     noEvidence: 'Nothing beyond the sentence above.',
@@ -161,6 +106,5 @@ export const alerts = {
     order: 'This is before the beginning.',
     ids: 'Which alerts was not said. Nothing was changed.',
     mute: 'What to mute was not said. Nothing was changed.',
-    until: 'A mute ends some time within a year from now.',
   },
 };
