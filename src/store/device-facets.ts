@@ -10,6 +10,8 @@ export interface Choice<Value> {
 }
 
 export interface DeviceFacets {
+  /** How many match. */
+  readonly total: number;
   readonly presence: readonly Choice<Presence>[];
   readonly state: readonly Choice<DeviceState>[];
   readonly network: readonly (Choice<number> & { readonly word: string })[];
@@ -54,9 +56,10 @@ export async function facetsOf(db: Db, site: string, filter: DeviceFilter): Prom
   const texts = (['vendor', 'owner', 'kind'] as const).map(facet => {
     const chosen = facetCondition(facet, filter, bind);
     return `'${facet}', (select json_agg(t) from (
-      select case when min(by_${facet}) = '1' then '${NONE}' else min(${facet}) end as value, count(*)::integer as count
-      from matching as l where fails & ~${bitOf(facet)} = 0
-      group by by_${facet} order by ${chosen === undefined ? '' : `(${chosen}) desc, `}count desc, by_${facet} limit ${MOST}) as t)`;
+      select case when by_${facet} = '1' then '${NONE}' else min(${facet}) end as value,
+             count(*) filter (where fails & ~${bitOf(facet)} = 0)::integer as count${chosen === undefined ? '' : `, bool_or(${chosen}) as chosen`}
+      from matching as l
+      group by by_${facet} order by ${chosen === undefined ? '' : `(${chosen}) desc, `}count desc, by_${facet} limit ${MOST}) as t where count > 0${chosen === undefined ? '' : ' or chosen'})`;
   });
   const [row] = await db.query<{ cells: Cell[] | null; texts: Record<string, Choice<string>[] | null> }>(
     `with matching as materialized (
@@ -93,6 +96,7 @@ function assemble(
   const choices = <V>(facet: Facet, all: readonly V[], holds: (cell: Cell, value: V) => boolean) =>
     all.map(value => ({ value, count: count(facet, cell => holds(cell, value)) }));
   return {
+    total: cells.reduce((sum, { fails, n }) => (fails === 0 ? sum + n : sum), 0),
     presence: choices('presence', ['here', 'quiet', 'gone'], (cell, value) => cell.presence === value),
     state: choices(
       'state',

@@ -7,12 +7,13 @@ import { listDevices, type DeviceQuery } from '../../store/site-devices.ts';
 import { createDeviceLists } from '../device-list.ts';
 import { checkBack, checkDecision, checkId } from '../forms.ts';
 import { frameAt, frameOf } from '../frame.tsx';
+import { createKept } from '../kept.ts';
 import type { SiteOptions } from '../options.ts';
 import { answer, formOf, told } from '../reply.ts';
 import { ViewForm } from '../schema/bulk.ts';
 import { readTimeline } from '../timeline.ts';
 import { DeviceLine } from '../views/device-row.tsx';
-import { Devices } from '../views/devices.tsx';
+import { DeviceResults, Devices } from '../views/devices.tsx';
 import type { ViewTyped } from '../views/saved-views.tsx';
 import { ChangeToast } from '../views/toast.tsx';
 import { actor, currentVisit, text } from '../visit.ts';
@@ -21,6 +22,8 @@ import { fullLabelOf } from '../words.ts';
 export function deviceListRoutes(options: SiteOptions): Hono {
   const { db, site } = options;
   const lists = createDeviceLists(options);
+  /** A crowd on one list costs one drawing. */
+  const drawn = createKept<string>(30);
 
   /** The row of a list that was decided about, in its place, and the toast. */
   const decidedRow = async (c: Context, id: number, change: number, back: string) => {
@@ -57,7 +60,11 @@ export function deviceListRoutes(options: SiteOptions): Hono {
     .get('/devices', async c => {
       const frame = await frameOf(c, options);
       const data = await lists.read(new URL(c.req.url).searchParams);
-      return c.html(<Devices frame={frame} data={data} />, data.bad.length > 0 ? 400 : 200);
+      const results = await drawn.get(
+        JSON.stringify([data.shared, data.page.total, ...viewpoint()]),
+        () => Promise.resolve(String(<DeviceResults frame={frame} data={data} />)),
+      );
+      return c.html(<Devices frame={frame} data={data} results={results} />, data.bad.length > 0 ? 400 : 200);
     })
     .post('/devices/:id/decide', async c => {
       const id = checkId(c.req.param('id'));
@@ -107,6 +114,12 @@ export function deviceListRoutes(options: SiteOptions): Hono {
         throw new HTTPException(404, { message: text().devices.views.missing });
       return told(c, checkBack(form.get('back')), 'view-removed.1');
     });
+}
+
+/** What makes the same rows look different. */
+function viewpoint(): readonly (string | undefined)[] {
+  const visit = currentVisit();
+  return [visit?.visitor?.role, visit?.language, visit?.zone];
 }
 
 /** As the address of the list has it; what is no part of one falls away when it is opened. */

@@ -1,4 +1,5 @@
 /** Every device: searched as you type, narrowed, sorted, changed by the dozen, and continued where the page ended. */
+import { raw } from 'hono/html';
 import type { DeviceFacets } from '../../store/device-facets.ts';
 import type { SavedView } from '../../store/saved-views.ts';
 import { DEVICE_SORTS, type DevicePage, type DeviceSort } from '../../store/site-devices.ts';
@@ -21,6 +22,8 @@ export interface DevicesData extends DeviceList {
   readonly facets: DeviceFacets;
   readonly timeline: Timeline;
   readonly views: readonly SavedView[];
+  /** Names what is shown: the same for everybody who sees the same rows. */
+  readonly shared: string;
   /** Parameters of the address that mean nothing. */
   readonly bad: readonly (DeviceParam | 'cols')[];
   /** A form that was not taken, as it was typed. */
@@ -28,13 +31,14 @@ export interface DevicesData extends DeviceList {
   readonly view?: ViewTyped;
 }
 
-export const Devices = ({ frame, data }: { frame: Frame; data: DevicesData }) => (
+/** @param results as DeviceResults drew it already */
+export const Devices = ({ frame, data, results }: { frame: Frame; data: DevicesData; results?: string }) => (
   <Page frame={frame} title={text().devices.title} section="devices">
     <h1>{text().devices.title}</h1>
     <SectionTabs of="devices" current="list" />
     <SavedViews list={data} views={data.views} {...(data.view === undefined ? {} : { typed: data.view })} />
     <Filters data={data} />
-    <Results frame={frame} data={data} />
+    {results === undefined ? <DeviceResults frame={frame} data={data} /> : raw(results)}
   </Page>
 );
 
@@ -107,7 +111,7 @@ function sentenceOf(name: DeviceParam | 'cols'): string {
     : bad.other(name);
 }
 
-const Results = ({ frame, data }: { frame: Frame; data: DevicesData }) => {
+export const DeviceResults = ({ frame, data }: { frame: Frame; data: DevicesData }) => {
   const { page, query, columns } = data;
   const words = text().devices;
   const isNarrowed = [...paramsOf(data, { sort: 'address', reverse: false })].some(
