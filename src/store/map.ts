@@ -22,6 +22,8 @@ export interface MapDevice {
 export interface MapGroup {
   /** The kind or, where none is known, the vendor; null: neither is. */
   readonly word: string | null;
+  /** What the word is. */
+  readonly by: 'kind' | 'vendor';
   /** Of many small ones together. */
   readonly isRest: boolean;
   readonly devices: number;
@@ -114,17 +116,19 @@ async function readGroups(db: Db, site: string, networks: readonly number[]) {
        select distinct c.network_id, c.device_id, c.mac from connections as c
        where c.site_id = (select id from site) and c.network_id = any ($2::integer[]) and c.ended_at is null
      ), counted as (
-       select t.network_id, coalesce(d.kind, p.kind, m.vendor) as word, count(distinct t.device_id) as n
+       select t.network_id, coalesce(d.kind, p.kind, m.vendor) as word,
+              case when coalesce(d.kind, p.kind) is null then 'vendor' else 'kind' end as by, count(distinct t.device_id) as n
        from there as t
        join devices as d on d.site_id = (select id from site) and d.id = t.device_id
        left join device_profiles as p on p.site_id = d.site_id and p.device_id = d.id
        left join device_macs as m on m.site_id = d.site_id and m.mac = t.mac
-       group by t.network_id, 2
+       group by t.network_id, 2, 3
      ), ranked as (
-       select *, row_number() over (partition by network_id order by n desc, word) as rank from counted
+       select *, row_number() over (partition by network_id order by n desc, word, by) as rank from counted
      )
-     select network_id as network, case when rank <= $3 then word end as word, rank > $3 as "isRest", sum(n)::integer as devices
-     from ranked group by network_id, least(rank, $3 + 1), 2, 3 order by network_id, least(rank, $3 + 1)`,
+     select network_id as network, case when rank <= $3 then word end as word, case when rank <= $3 then by else 'vendor' end as by,
+            rank > $3 as "isRest", sum(n)::integer as devices
+     from ranked group by network_id, least(rank, $3 + 1), 2, 3, 4 order by network_id, least(rank, $3 + 1)`,
     [site, networks, GROUPS],
   );
 }

@@ -2,6 +2,7 @@
 import type { Child } from 'hono/jsx';
 import { inert } from '../../lib/text.ts';
 import { DRAWN_ONE_BY_ONE, type MapDevice, type MapGroup, type MapNetwork } from '../../store/map.ts';
+import { NONE } from '../../store/device-query.ts';
 import { isRecent } from '../judgement.ts';
 import { layoutOf, NODE, WIDTH, type Point } from '../map-layout.ts';
 import { amount } from '../times.ts';
@@ -94,10 +95,15 @@ function deviceItem(device: MapDevice): Item {
   };
 }
 
-function groupItem({ word, isRest, devices }: MapGroup, network: MapNetwork): Item {
+function groupItem({ word, by, isRest, devices }: MapGroup, network: MapNetwork): Item {
   const { map } = text();
   const query = new URLSearchParams({ network: String(network.id) });
-  if (word !== null) query.set('q', word);
+  query.append('presence', 'here');
+  query.append('presence', 'quiet');
+  if (word !== null) query.set(by, word);
+  else if (!isRest) query.set('vendor', NONE);
+  // A group by vendor is of those whose kind is not known.
+  if (by === 'vendor' && !isRest) query.set('kind', NONE);
   return {
     href: `/devices?${query.toString()}`,
     label: isRest ? map.others : word === null ? map.unknown : inert(word, 60),
