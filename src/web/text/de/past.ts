@@ -75,9 +75,9 @@ export const past: Texts['past'] = {
   and: 'und',
   kinds: { came: 'kam', went: 'ging', changed: 'geändert' },
   heads: {
-    came: n => `${count(n, 'Gerät kam', 'Geräte kamen')}`,
-    went: n => `${count(n, 'Gerät ging', 'Geräte gingen')}`,
-    changed: n => `${count(n, 'Gerät geändert', 'Geräte geändert')}`,
+    came: n => count(n, 'Gerät kam', 'Geräte kamen'),
+    went: n => count(n, 'Gerät ging', 'Geräte gingen'),
+    changed: n => count(n, 'Gerät geändert', 'Geräte geändert'),
   },
   same: 'Zwischen diesen beiden Zeitpunkten ist nichts verschieden.',
   cannot: n =>
