@@ -36,7 +36,7 @@ interface Who {
 }
 
 /** These are the same for everybody: no need to ask who it is. */
-const NAMELESS = /^\/(?:assets\/|favicon\.ico$|healthz$|readyz$)/;
+const NAMELESS = /^\/(?:assets\/[^/]+$|favicon\.ico$|healthz$|readyz$)/;
 /** Programs come here, with a token in the place of a session. */
 const FOR_PROGRAMS = /^\/(?:api\/|metrics$)/;
 

@@ -53,7 +53,9 @@ export interface TestSite extends TestBrowser {
   close(): Promise<void>;
 }
 
-export async function testSite(more: Partial<SiteOptions> & { clock?: Clock } = {}): Promise<TestSite> {
+export async function testSite(
+  more: Partial<Omit<SiteOptions, 'db'>> & { clock?: Clock; db?: Pool } = {},
+): Promise<TestSite> {
   const database = await freshDatabase();
   const dbs = openDbs(database.urlAs('netureon_web'), { application: 'test web' });
   const db = dbs.as.admin;
@@ -73,7 +75,6 @@ export async function testSite(more: Partial<SiteOptions> & { clock?: Clock } = 
   });
   const options: SiteOptions = {
     db,
-    dbs,
     site: 'default',
     live,
     assets: await loadAssets(ASSET_FOLDERS),
@@ -83,6 +84,8 @@ export async function testSite(more: Partial<SiteOptions> & { clock?: Clock } = 
     hosts: allowedHosts({ host: '127.0.0.1', port: 8080 }),
     people: createPeople({ own: dbs.own, site: 'default', random: randomBytes }),
     ...more,
+    // A database that fails is one for whoever asks.
+    dbs: more.db === undefined ? dbs : { ...dbs, as: { viewer: more.db, operator: more.db, admin: more.db } },
   };
   const tokens = new Map<Role, Promise<string>>();
   const token = (role: Role) => {
