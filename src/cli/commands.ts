@@ -131,10 +131,13 @@ const migrate = (): CommandLine => ({
 const prune = (): CommandLine => ({
   name: 'prune',
   description: 'delete what is older than the [retention] settings',
-  work: async ({ config, log, signal }) => {
+  work: async ({ config, log, kept, signal }) => {
     const { runPrune } = await import('./migrate/prune.ts');
     const { databaseUrl } = await import('./database.ts');
-    await runPrune(databaseUrl(config), config, { log, signal });
+    const { flushLog } = await import('./log-keeper.ts');
+    const url = databaseUrl(config);
+    await runPrune(url, config, { log, signal });
+    await flushLog({ kept, log }, url, config.siteName, 'prune');
   },
 });
 

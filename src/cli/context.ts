@@ -9,12 +9,19 @@ import { coloursFor } from './colours.ts';
 import { configurationError, loadConfig, type Flags, type Problem } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { codeOf, messageOf } from '../lib/errors.ts';
+import { systemClock } from '../lib/clock.ts';
+import { describeSettings, type DescribedSetting } from '../config/described.ts';
+import { createLogKeeper, type LogKeeper } from './log-keeper.ts';
 import { createLog, type Log, type LogLevel } from '../lib/log.ts';
 import { defaultConfigFile } from './paths.ts';
 
 export interface Context {
   readonly config: Config;
   readonly log: Log;
+  /** What the log said lately, and its warnings on their way to the database. */
+  readonly kept: LogKeeper;
+  /** The settings as the site shows them. */
+  readonly settings: readonly DescribedSetting[];
   /** Aborted with 'SIGINT' or 'SIGTERM' as its reason. */
   readonly signal: AbortSignal;
   /** The file given with --config, to hand on to child processes. */
@@ -33,9 +40,17 @@ export async function createContext(
   configFile: string | undefined,
   check?: Check,
 ): Promise<Context> {
-  const log = createLog(stderrWriter(), process.env['NETUREON_DEBUG'] ? 'debug' : 'info');
+  const kept = createLogKeeper(systemClock);
+  const write = stderrWriter();
+  const log = createLog(
+    (line, level) => {
+      kept.write(line, level);
+      write(line, level);
+    },
+    process.env['NETUREON_DEBUG'] ? 'debug' : 'info',
+  );
   const unreadable: Problem[] = [];
-  const { config, secrets, problems } = loadConfig({
+  const { config, secrets, problems, origins } = loadConfig({
     flags,
     env: process.env,
     file: readConfigFile(configFile, unreadable),
@@ -44,7 +59,8 @@ export async function createContext(
   for (const secret of secrets) log.redact(secret);
   const all = [...unreadable, ...problems, ...((await check?.(config)) ?? [])];
   if (all.length > 0) throw configurationError(all);
-  return { config, log, signal: interruptSignal(), configFile };
+  const settings = describeSettings(config, origins, secrets);
+  return { config, log, kept, settings, signal: interruptSignal(), configFile };
 }
 
 function readConfigFile(

@@ -36,7 +36,13 @@ interface Found {
 }
 
 /** A setting with a problem has its default in `config`, so that a command can look for problems of its own as well. */
-export function loadConfig(sources: Sources): { config: Config; secrets: string[]; problems: Problem[] } {
+export function loadConfig(sources: Sources): {
+  config: Config;
+  secrets: string[];
+  problems: Problem[];
+  /** Where each setting that somebody gave came from. */
+  origins: ReadonlyMap<keyof Config, string>;
+} {
   const problems: Problem[] = [];
   const file = readFile(sources, problems);
   rejectUnknown(sources, file, problems);
@@ -44,6 +50,7 @@ export function loadConfig(sources: Sources): { config: Config; secrets: string[
   const broken = new Set<keyof Config>();
   const named = new Set<keyof Config>();
   const secrets: string[] = [];
+  const origins = new Map<keyof Config, string>();
   for (const [name, setting] of Object.entries(SETTINGS) as [keyof Config, Setting][]) {
     const before = problems.length;
     const found = find(name, setting, sources, file, problems);
@@ -53,12 +60,15 @@ export function loadConfig(sources: Sources): { config: Config; secrets: string[
       problems.push({ where: found?.where ?? setting.key, problem: parsed.problem, remedy });
     }
     if (problems.length > before) broken.add(name);
-    if (found !== undefined) named.add(name);
+    if (found !== undefined) {
+      named.add(name);
+      origins.set(name, found.where);
+    }
     config[name] = 'problem' in parsed ? setting.default : parsed.value;
     if (setting.secret && typeof config[name] === 'string') secrets.push(...secretParts(name, config[name]));
   }
   rejectIncomplete(config as Config, { broken, named }, problems);
-  return { config: config as Config, secrets, problems };
+  return { config: config as Config, secrets, problems, origins };
 }
 
 type Tables = Readonly<Record<string, Readonly<Record<string, unknown>>>>;

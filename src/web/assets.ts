@@ -29,6 +29,7 @@ const FILES: Readonly<Record<string, readonly string[]>> = {
     'device.css',
     'transfer.css',
     'people.css',
+    'system.css',
     'narrow.css',
   ],
   'site.js': ['site.js', 'live.js', 'keys.js', 'past.js', 'device.js'],

@@ -6,6 +6,7 @@ import type { Assets } from './assets.ts';
 import type { SiteDbs } from './dbs.ts';
 import type { Live } from './live.ts';
 import type { People } from './people.ts';
+import type { SystemInfo } from './system-info.ts';
 
 export interface SiteOptions {
   /** Acts as whoever asks; see visit.ts. */
@@ -24,6 +25,9 @@ export interface SiteOptions {
   /** Wakes devices; undefined where this machine sends nothing by itself. */
   readonly wake?: Waker | undefined;
   /** As browsers may write it in a Host header (see allowedHosts); any other is refused. */
+  /** What this process tells of itself. */
+  readonly system?: SystemInfo | undefined;
+  /** `host:port` as browsers may write it; any other Host header is refused. */
   readonly hosts: readonly string[];
   /** Where people reach the site when a proxy stands in front of it. */
   readonly publicUrl?: string | undefined;

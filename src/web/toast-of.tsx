@@ -7,6 +7,7 @@ import { listChannels } from '../store/channels.ts';
 import { readChange } from '../store/device-changes.ts';
 import { listMutes } from '../store/mutes.ts';
 import { getRule } from '../store/rules.ts';
+import { listManagedNetworks } from '../store/site-networks.ts';
 import { gatewayOfAlert } from '../store/site-alerts.ts';
 import { labelledDevice } from './device-label.ts';
 import { checkId } from './forms.ts';
@@ -18,6 +19,7 @@ import {
   PlainToast,
   RemovedRuleToast,
 } from './views/alerting-toasts.tsx';
+import { NetworkToast } from './views/network-toast.tsx';
 import { text } from './visit.ts';
 import { BulkToast } from './views/bulk-form.tsx';
 import { ReviewToast } from './views/review-toast.tsx';
@@ -113,6 +115,16 @@ async function alertToast(
     case 'template-removed':
     case 'unmuted':
       return <PlainToast id={told(kind, id)} sentence={text().told.plain[kind]} />;
+    case 'network-saved':
+    case 'network-restored':
+    case 'network-retired': {
+      const network = (await listManagedNetworks(db, site)).find(one => one.id === id);
+      return network === undefined ? null : <NetworkToast network={network} kind={kind} back={back} />;
+    }
+    case 'sensor-revoked':
+      return <PlainToast id={told(kind, id)} sentence={text().sensors.revoked} />;
+    case 'zone-saved':
+      return <PlainToast id={told(kind, id)} sentence={text().system.zone.saved} />;
     default:
       return null;
   }

@@ -36,7 +36,7 @@ export async function alertdCommand(
     spareMemory(); // before the rest of the code is compiled
     const { runAlertd } = await import('./run.ts');
     const supervisor = await supervisorFrom(process.env, process.pid, log);
-    await runAlertd(settings, { ...deps, supervisor });
+    await runAlertd(settings, { ...deps, kept: context.kept, supervisor });
   }
   return 0;
 }

@@ -4,6 +4,7 @@ import { startDaemon } from '../../alertd/daemon.ts';
 import { httpFetch } from '../../alertd/http-fetch.ts';
 import { keepPinging } from '../../alertd/ping.ts';
 import { defaultTuning } from '../../alertd/tuning.ts';
+import { keepLog } from '../log-keeper.ts';
 import { listen } from '../../store/listen.ts';
 import { outboxOf } from '../../store/outbox.ts';
 import type { Db } from '../../store/session.ts';
@@ -86,7 +87,8 @@ export async function runAlertd(settings: AlertdSettings, deps: AlertdDeps): Pro
             timeoutMs: tuning.pingTimeoutMs,
             beat: daemon.pulse.loop('ping'),
           });
-    await Promise.all([daemon.done, pinging, bot]);
+    const keeping = deps.kept && keepLog(deps.kept, db, { site: settings.site, service: 'alertd' }, deps);
+    await Promise.all([daemon.done, pinging, bot, keeping]);
     unwatch();
     await listener.close();
     log.info('alertd has stopped');

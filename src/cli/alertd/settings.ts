@@ -1,4 +1,5 @@
 /** What alertd is told, and what it is given to work with. */
+import type { LogKeeper } from '../log-keeper.ts';
 import type { BotTuning } from '../../alertd/bot/bot.ts';
 import type { ChannelRow, Credentials } from '../../alertd/channels/registry.ts';
 import type { Fetch } from '../../alertd/http-fetch.ts';
@@ -35,6 +36,8 @@ export interface AlertdDeps {
   readonly uuid: () => string;
   /** Who watches the daemon; nobody by default. */
   readonly supervisor?: Supervisor;
+  /** Where its warnings are gathered for the site; nobody gathers them by default. */
+  readonly kept?: LogKeeper;
   /** For what speaks HTTP. By default a small one over node:https: Node's own costs 10 MiB. */
   readonly fetch?: Fetch;
 }

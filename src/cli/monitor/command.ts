@@ -8,6 +8,7 @@ import { alertdSettings } from '../alertd/command.ts';
 import { drainOnce } from '../alertd/once.ts';
 import { redactSecrets } from '../alertd/settings.ts';
 import type { Context } from '../context.ts';
+import { flushLog } from '../log-keeper.ts';
 import { stateFolder } from '../paths.ts';
 import { runMonitor } from './run.ts';
 import { findingText } from './text.ts';
@@ -26,6 +27,7 @@ export async function monitorCommand(
     { ...settings, memory: join(stateFolder(process.env), `monitor-${settings.site}.json`) },
     { ...deps, drain: () => drainOnce(settings, deps) },
   );
+  if (finding.database === null) await flushLog(context, settings.databaseUrl, settings.site, 'monitor');
   if (json) process.stdout.write(`${JSON.stringify(finding)}\n`);
   else if (!quiet || !finding.healthy) process.stdout.write(findingText(finding, systemClock.now()));
   if (finding.database !== null) return EXIT_CODES.database;

@@ -18,6 +18,7 @@ import type { Context } from '../context.ts';
 import { databaseUrl } from '../database.ts';
 import { addressJobs, dueJobs, namedJobs, type Jobs } from './jobs.ts';
 import { profileJson } from './json.ts';
+import { flushLog } from '../log-keeper.ts';
 import { createCounter } from './progress.ts';
 import { reachOf, type Reach } from './reach.ts';
 import { runProfiles, type Outcome, type RunDeps } from './run.ts';
@@ -63,6 +64,8 @@ export async function profileCommand(context: Context, options: ProfileOptions):
     if (signal.aborted) return signal.reason === 'SIGINT' ? 130 : 143;
     return options.devices.length > 0 && outcomes.some(({ profile }) => profile === null) ? EXIT_CODES.io : 0;
   } finally {
+    if (pool !== null)
+      await flushLog(context, databaseUrl(config, 'netureon_profile'), config.siteName, 'profile');
     await pool?.close();
   }
 }

@@ -65,6 +65,11 @@ export async function scanCommand(context: Context, typed: Options, options: Sca
         .catch((second: unknown) => log.warn(`not logged: ${messageOf(second)}`));
     throw error;
   } finally {
+    // Nothing was warned about: nothing is asked of the database.
+    if (session !== undefined)
+      await context.kept
+        .flush(session, config.siteName, 'scan')
+        .catch((error: unknown) => log.debug(`not logged: ${messageOf(error)}`));
     await session?.close();
   }
 }

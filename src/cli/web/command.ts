@@ -7,7 +7,7 @@ import { supervisorFrom } from '../supervisor.ts';
 import { runWeb } from './run.ts';
 
 export async function webCommand(
-  { config, log, signal }: Context,
+  { config, log, kept, settings, signal }: Context,
   version: string,
   demoInboxUrl?: string,
 ): Promise<void> {
@@ -40,6 +40,15 @@ export async function webCommand(
       signal,
       clock: systemClock,
       random: Math.random,
+      system: {
+        kept,
+        info: {
+          node: process.versions.node,
+          startedAt: systemClock.now(),
+          settings,
+          recent: () => kept.recent(),
+        },
+      },
       onReady: url => {
         supervisor.ready();
         // It answers requests and nothing else: a process that gets to its timers does.

@@ -11,6 +11,7 @@ import { listen } from '../../store/listen.ts';
 import { serviceStopped } from '../../store/services.ts';
 import type { Pool } from '../../store/session.ts';
 import { silenceWatch } from '../../store/silence.ts';
+import { rollUpScans } from '../../store/scan-counts.ts';
 import { siteId, siteVersion } from '../../store/site-version.ts';
 import { createApp } from '../../web/app.tsx';
 import { openDbs } from '../../web/dbs.ts';
@@ -20,6 +21,8 @@ import { createLive, type Live } from '../../web/live.ts';
 import { createPeople, type PeopleOptions } from '../../web/people.ts';
 import { openDoors } from '../../web/doors.ts';
 import { welcomeLine, whenManaged } from './first-visit.ts';
+import type { SystemInfo } from '../../web/system-info.ts';
+import { keepLog, type LogKeeper } from '../log-keeper.ts';
 
 export interface WebSettings {
   readonly databaseUrl: string;
@@ -43,6 +46,8 @@ export interface WebDeps {
   /** Stops it. */
   readonly signal: AbortSignal;
   readonly random: () => number;
+  /** What this process tells of itself on the page of the system, and where its warnings are gathered. */
+  readonly system?: { readonly info: SystemInfo; readonly kept: LogKeeper } | undefined;
   /** Told once, when browsers can come. */
   readonly onReady?: ((url: string) => void) | undefined;
 }
@@ -53,7 +58,7 @@ const POOL = { queryTimeoutMs: 10_000 };
 
 export async function runWeb(
   settings: WebSettings,
-  { log, clock, signal, random, onReady }: WebDeps,
+  { log, clock, signal, random, onReady, system }: WebDeps,
 ): Promise<void> {
   const { databaseUrl, site, publicUrl, demoInboxUrl, version } = settings;
   const address = parseListen(settings.listen);
@@ -98,6 +103,7 @@ export async function runWeb(
           version,
           wake: wakeSender,
           hosts: allowedHosts({ ...address, port }, publicUrl, settings.names),
+          system: system?.info,
           people,
           publicUrl,
           demoInboxUrl,
@@ -113,7 +119,9 @@ export async function runWeb(
     const url = publicUrl ?? localUrl;
     log.info('the site is up', { url });
     onReady?.(url);
+    const keeping = system && keepLog(system.kept, db, { site, service: 'web' }, { clock, signal, log });
     await beat(db, settings, { log, clock, signal });
+    await keeping;
     // A database that is away learns from its silence that the site has gone; nobody can say it there.
     await serviceStopped(db, site, 'web').catch((error: unknown) =>
       log.warn('the database was not told that the site stops', { reason: messageOf(error) }),
@@ -159,6 +167,8 @@ async function beat(
       await sendHeartbeat(db, settings.site, 'web', settings.version, startedAt);
       // Also where no alert daemon runs: the pages show it then.
       await checkSilence();
+      // Charts of months are drawn from counts; each hour is counted once.
+      await rollUpScans(db, settings.site, deps.signal);
       failing = false;
     } catch (error) {
       // Each outage is told once; the pages say it too.

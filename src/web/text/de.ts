@@ -15,6 +15,10 @@ import { templates } from './de/templates.ts';
 import { times } from './de/times.ts';
 import { told } from './de/told.ts';
 import { transfer } from './de/transfer.ts';
+import { networks, sensors } from './de/networks.ts';
+import { scans } from './de/scans.ts';
+import { system } from './de/system.ts';
+import { help } from './de/help.ts';
 import { words } from './de/words.ts';
 import type { Texts } from './en.ts';
 
@@ -35,5 +39,10 @@ export const de: Texts = {
   times,
   told,
   transfer,
+  networks,
+  sensors,
+  scans,
+  system,
+  help,
   words,
 };

@@ -18,6 +18,10 @@ import { templates } from './en/templates.ts';
 import { times } from './en/times.ts';
 import { told } from './en/told.ts';
 import { transfer } from './en/transfer.ts';
+import { networks, sensors } from './en/networks.ts';
+import { scans } from './en/scans.ts';
+import { system } from './en/system.ts';
+import { help } from './en/help.ts';
 import { words } from './en/words.ts';
 
 export const en = {
@@ -37,6 +41,11 @@ export const en = {
   times,
   told,
   transfer,
+  networks,
+  sensors,
+  scans,
+  system,
+  help,
   words,
 };
 
