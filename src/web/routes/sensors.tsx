@@ -66,7 +66,7 @@ export function sensorRoutes(options: SiteOptions): Hono {
       if (!parsed.success)
         return again(c, { form: { name: typed.replaceAll('\0', ''), error: text().sensors.badName } }, 422);
       const name = parsed.data;
-      return orCommand(c, `netureon sensor add ${name}`, async () => {
+      return orCommand(c, commandOf('add', name), async () => {
         try {
           return await withPassword(c, name, true, verifier => siteAddSensor(db, { site, name, verifier }));
         } catch (error) {
@@ -80,7 +80,7 @@ export function sensorRoutes(options: SiteOptions): Hono {
     })
     .post('/sensors/:name/password', c => {
       const name = nameOf(c);
-      return orCommand(c, `netureon sensor password ${name}`, () =>
+      return orCommand(c, commandOf('password', name), () =>
         withPassword(c, name, false, verifier => siteSetSensorPassword(db, { site, name, verifier })),
       );
     })
@@ -92,11 +92,16 @@ export function sensorRoutes(options: SiteOptions): Hono {
     })
     .post('/sensors/:name/revoke', c => {
       const name = nameOf(c);
-      return orCommand(c, `netureon sensor remove ${name}`, async () => {
+      return orCommand(c, commandOf('remove', name), async () => {
         await siteRemoveSensor(db, site, name, actor());
         return c.redirect('/sensors?toast=sensor-revoked.1', 303);
       });
     });
+}
+
+/** What does the same on the command line. */
+function commandOf(verb: 'add' | 'password' | 'remove', name: string): string {
+  return ['netureon', 'sensor', verb, name].join(' ');
 }
 
 function causeOf(error: unknown): unknown {

@@ -76,7 +76,7 @@ function factsOf(scan: ScanDetail, frame: Frame): (readonly [string, Child])[] {
       ) : (
         <a href={`/networks/${scan.networkId}`}>
           {scan.networkName !== null && <bdi>{inert(scan.networkName, 200)} </bdi>}
-          <span class="mono">{scan.network}</span>
+          <span class="mono">{inert(scan.network ?? '', 120)}</span>
         </a>
       ),
     ],

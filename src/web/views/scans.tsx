@@ -165,9 +165,9 @@ const ScanTable = ({ scans, frame }: { scans: readonly Scan[]; frame: Frame }) =
               <a href={`/scans/${scan.id}`} aria-label={words.open(scan.id)}>
                 <Moment at={scan.finishedAt} now={frame.now} seconds />
               </a>{' '}
-              <span class="mono narrow">{scan.network}</span>
+              <span class="mono narrow">{inert(scan.network ?? '', 120)}</span>
             </td>
-            <td class="mono extra">{scan.network ?? '–'}</td>
+            <td class="mono extra">{scan.network === null ? '–' : inert(scan.network, 120)}</td>
             <td>
               <span class={`state ${scan.outcome}`} title={words.methods[scan.method]}>
                 <MarkIcon mark={OUTCOMES[scan.outcome]} /> {words.outcomes[scan.outcome]}
