@@ -21,7 +21,7 @@ export interface PastChange {
   readonly vendor: string | null;
   readonly isRandomMac: boolean;
   /** At the earlier and the later moment. */
-  readonly then: PastSide;
+  readonly earlier: PastSide;
   readonly later: PastSide;
 }
 
@@ -61,7 +61,7 @@ export async function pastDiff(db: Db, site: string, from: Date, to: Date, limit
             coalesce(${CALLED_THEN('r.id', '$3')},
                      case when not exists (select from device_names as x
                                            where x.site_id = d.site_id and x.device_id = d.id) then d.called end) as called,
-            json_build_object('state', a_state, 'ip', host(a_ip), 'mac', a_mac, 'name', a_name, 'decision', a_decision) as then,
+            json_build_object('state', a_state, 'ip', host(a_ip), 'mac', a_mac, 'name', a_name, 'decision', a_decision) as earlier,
             json_build_object('state', b_state, 'ip', host(b_ip), 'mac', b_mac, 'name', b_name, 'decision', b_decision) as later
      from ranked as r
      join devices as d on d.site_id = (select id from site) and d.id = r.id

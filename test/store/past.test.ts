@@ -212,8 +212,8 @@ describe('names and decisions', () => {
     ]);
     expect((await pageAt(45 * MINUTE)).counts).toMatchObject({ here: 2, blocked: 1, new: 0 });
     expect((await pastDiff(owner, 'default', minute(25), minute(45), 10)).rows).toMatchObject([
-      { kind: 'changed', then: { name: 'Phone' }, later: { name: 'Annas phone' } },
-      { kind: 'changed', then: { decision: 'new' }, later: { decision: 'blocked' } },
+      { kind: 'changed', earlier: { name: 'Phone' }, later: { name: 'Annas phone' } },
+      { kind: 'changed', earlier: { decision: 'new' }, later: { decision: 'blocked' } },
     ]);
   });
 

@@ -71,8 +71,8 @@ export const PastDifferences = ({ data, diff }: { data: PastData; diff: NonNulla
 };
 
 const Change = ({ change }: { change: PastChange }) => {
-  const { then, later } = change;
-  const label = labelOf({ ...change, name: later.name ?? then.name });
+  const { earlier, later } = change;
+  const label = labelOf({ ...change, name: later.name ?? earlier.name });
   return (
     <li>
       <MarkIcon mark={MARKS[change.kind]} />
@@ -80,7 +80,7 @@ const Change = ({ change }: { change: PastChange }) => {
         <bdi>{label}</bdi>
       </a>
       {change.kind !== 'changed' ? (
-        <span class="mono">{change.kind === 'came' ? later.ip : then.ip}</span>
+        <span class="mono">{change.kind === 'came' ? later.ip : earlier.ip}</span>
       ) : (
         <span>{differencesOf(change).join(', ')}</span>
       )}
@@ -89,13 +89,13 @@ const Change = ({ change }: { change: PastChange }) => {
 };
 
 /** `from 192.168.1.9 to 192.168.1.12` */
-function differencesOf({ then, later }: PastChange): string[] {
+function differencesOf({ earlier, later }: PastChange): string[] {
   const { past, words } = text();
   const pairs = [
-    [then.ip, later.ip],
-    [then.mac, later.mac],
-    [then.name ?? past.unnamed, later.name ?? past.unnamed],
-    [then.decision && words.state[then.decision], later.decision && words.state[later.decision]],
+    [earlier.ip, later.ip],
+    [earlier.mac, later.mac],
+    [earlier.name ?? past.unnamed, later.name ?? past.unnamed],
+    [earlier.decision && words.state[earlier.decision], later.decision && words.state[later.decision]],
   ] as const;
   return pairs
     .filter(([a, b]) => a !== b && a !== null && b !== null)
