@@ -68,7 +68,7 @@ describe('many at once', () => {
     [{ act: 'owner', all: 'yes', value: 'a\u0000b' }, 'invisible control characters'],
   ])('%j comes back with what was wrong, and nothing is changed', async (fields, sentence) => {
     const before = await states();
-    const again = await post('/devices/bulk', { list: 'q=speaker', ...fields } as Record<string, string>);
+    const again = await post('/devices/bulk', { list: 'q=speaker', ...fields });
     expect(again.status).toBe(422);
     const html = await again.text();
     expect(plain(html)).toContain(sentence);

@@ -1,5 +1,6 @@
 /** `/devices`: the list, deciding about one device of it, and saved lists. */
 import { Hono, type Context } from 'hono';
+import { html } from 'hono/html';
 import { HTTPException } from 'hono/http-exception';
 import { changesOf, decideDevice } from '../../store/device-changes.ts';
 import { removeView, saveView } from '../../store/saved-views.ts';
@@ -62,7 +63,7 @@ export function deviceListRoutes(options: SiteOptions): Hono {
       const data = await lists.read(new URL(c.req.url).searchParams);
       const results = await drawn.get(
         JSON.stringify([data.shared, data.page.total, ...viewpoint()]),
-        () => Promise.resolve(String(<DeviceResults frame={frame} data={data} />)),
+        async () => String(await html`${(<DeviceResults frame={frame} data={data} />)}`),
       );
       return c.html(<Devices frame={frame} data={data} results={results} />, data.bad.length > 0 ? 400 : 200);
     })
