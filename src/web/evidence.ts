@@ -1,6 +1,9 @@
 /** What speaks for an alert, in words: label and value. What a device or a server said is inert here. Pure. */
-import { count, inert } from '../lib/text.ts';
+import { inert } from '../lib/text.ts';
 import type { AlertDetail } from '../store/alert-detail.ts';
+import type { en } from './text/en.ts';
+import { amount } from './times.ts';
+import { text as catalogue } from './visit.ts';
 import { duration, shortVendor } from './words.ts';
 
 export type Evidence = readonly [label: string, value: string];
@@ -8,13 +11,13 @@ export type Evidence = readonly [label: string, value: string];
 type Words = (value: unknown) => string | undefined;
 
 const text: Words = value => (typeof value === 'string' && value !== '' ? inert(value, 300) : undefined);
-const number: Words = value => (typeof value === 'number' ? value.toLocaleString('en-US') : undefined);
+const number: Words = value => (typeof value === 'number' ? amount(value) : undefined);
 const span: Words = value => (typeof value === 'number' ? duration(value) : undefined);
 const vendor: Words = value => (typeof value === 'string' ? shortVendor(value) : undefined);
 const yes =
-  (word: string): Words =>
+  (word: 'random' | 'answers' | 'byPerson'): Words =>
   value =>
-    value === true ? word : undefined;
+    value === true ? catalogue().evidence[word] : undefined;
 
 /** Of many no more than this are named. */
 const NAMED = 8;
@@ -25,7 +28,8 @@ const who: Words = value => {
     const named = value.slice(0, NAMED).flatMap((one: unknown) => who(one) ?? []);
     if (named.length === 0) return undefined;
     const more = value.length - named.length;
-    return `${named.join(', ')}${more > 0 ? ` and ${more.toLocaleString('en-US')} more` : ''}`;
+    const all = named.join(', ');
+    return more > 0 ? catalogue().evidence.andMore(all, more) : all;
   }
   if (typeof value === 'string') return text(value);
   if (typeof value !== 'object' || value === null) return undefined;
@@ -38,50 +42,46 @@ const who: Words = value => {
 };
 
 /** In the order in which they are shown. The keys are those of sql/migrations. */
-const WORDS: readonly (readonly [key: string, label: string, words: Words])[] = [
-  ['problem', 'Reason', text],
-  ['reason', 'Reason', text],
-  ['vendor', 'Vendor', vendor],
-  ['random_mac', 'MAC address', yes('random: the device chose it itself, and may change it')],
-  ['ip', 'Address', text],
-  ['old_ip', 'Gateway before', text],
-  ['old_mac', 'MAC address before', text],
-  ['old_answers', 'The one from before', yes('still answers')],
-  ['new_macs', 'Claim to be the gateway', who],
-  ['old', 'Before', who],
-  ['new', 'Now', who],
-  ['before', 'Before', text],
-  ['after', 'Now', text],
-  ['source', 'Heard by', text],
-  ['claimants', 'Claim it', who],
-  [
-    'changes',
-    'Changed hands lately',
-    value => (typeof value === 'number' ? count(value, 'time') : undefined),
-  ],
-  ['silent_ms', 'Silent for', span],
-  ['limit_ms', 'Allowed silence', span],
-  ['own_limit', 'That limit', yes('was set by a person')],
-  ['misses', 'Did not answer', value => (typeof value === 'number' ? count(value, 'scan') : undefined)],
-  ['away_ms', 'Was away', span],
-  ['addresses', 'Addresses', value => number(value) ?? who(value)],
-  ['first', 'First address', text],
-  ['last', 'Last address', text],
-  ['covers', 'Known devices it answers for', number],
-  ['unseen', 'MAC addresses never seen before', number],
-  ['peak', 'Most at once', number],
-  ['of_last_hour', 'Within the last hour', number],
-  ['held', 'Not listed one by one', number],
-  ['gateway', 'Gateway', text],
-  ['port', 'Port', number],
-  ['service', 'Service', text],
-  ['total', 'Devices', number],
-  ['devices', 'Among them', who],
+const WORDS: readonly (readonly [key: keyof typeof en.evidence.labels, words: Words])[] = [
+  ['problem', text],
+  ['reason', text],
+  ['vendor', vendor],
+  ['random_mac', yes('random')],
+  ['ip', text],
+  ['old_ip', text],
+  ['old_mac', text],
+  ['old_answers', yes('answers')],
+  ['new_macs', who],
+  ['old', who],
+  ['new', who],
+  ['before', text],
+  ['after', text],
+  ['source', text],
+  ['claimants', who],
+  ['changes', value => (typeof value === 'number' ? catalogue().evidence.times(value) : undefined)],
+  ['silent_ms', span],
+  ['limit_ms', span],
+  ['own_limit', yes('byPerson')],
+  ['misses', value => (typeof value === 'number' ? catalogue().evidence.scans(value) : undefined)],
+  ['away_ms', span],
+  ['addresses', value => number(value) ?? who(value)],
+  ['first', text],
+  ['last', text],
+  ['covers', number],
+  ['unseen', number],
+  ['peak', number],
+  ['of_last_hour', number],
+  ['held', number],
+  ['gateway', text],
+  ['port', number],
+  ['service', text],
+  ['total', number],
+  ['devices', who],
 ];
 
 export function evidenceOf(detail: AlertDetail): Evidence[] {
-  return WORDS.flatMap(([key, label, words]) => {
+  return WORDS.flatMap(([key, words]) => {
     const value = words(detail[key]);
-    return value === undefined ? [] : [[label, value] as const];
+    return value === undefined ? [] : [[catalogue().evidence.labels[key], value] as const];
   });
 }

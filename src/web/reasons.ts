@@ -1,6 +1,8 @@
 /** Why two devices may be one, in plain words. Names are a stranger's: inert here. */
-import { count, inert } from '../lib/text.ts';
+import { inert } from '../lib/text.ts';
 import type { MergeReason, MergeSuggestion, SuggestedDevice } from '../store/suggestions.ts';
+import { listed } from './times.ts';
+import { text } from './visit.ts';
 import { duration, fullLabelOf, shortVendor } from './words.ts';
 
 const PROTOCOLS: Readonly<Record<string, string>> = {
@@ -12,25 +14,21 @@ const PROTOCOLS: Readonly<Record<string, string>> = {
 
 /** `mDNS and NetBIOS` */
 export function protocols(sources: readonly string[]): string {
-  return sources.map(source => PROTOCOLS[source] ?? inert(source, 20)).join(' and ');
+  return listed(sources.map(source => PROTOCOLS[source] ?? inert(source, 20)));
 }
 
 export function sentenceOf(reason: MergeReason, { into, from }: MergeSuggestion): string {
+  const words = text().evidence.same;
   if (reason.reason === 'same_name') {
-    const more = reason.devices - 2;
-    const others = more > 0 ? `, as ${count(more, 'other device does', 'other devices do')}` : '';
-    return `Both say by ${protocols(reason.sources)} that they are “${inert(reason.name, 60)}”${others}.`;
+    return words.sameName(protocols(reason.sources), inert(reason.name, 60), reason.devices - 2);
   }
-  if (reason.reason === 'never_together')
-    return `They were never here at the same time, in ${count(reason.visits, 'visit')}.`;
+  if (reason.reason === 'never_together') return words.neverTogether(reason.visits);
   if (reason.reason === 'follows') {
     const later = labelOfSuggested(reason.device === into.id ? into : from);
-    const random = reason.random_mac ? ', with a random MAC' : '';
-    return `${later} came ${duration(reason.gap_seconds * 1000)} after the other had gone${random}.`;
+    return words.follows(later, duration(reason.gap_seconds * 1000), reason.random_mac);
   }
-  if (reason.reason === 'adjacent_macs')
-    return 'Both are here, and their MAC addresses are neighbours, as those of two network cards of one machine are.';
-  return `Both are here, and their network cards are by one vendor, ${shortVendor(reason.vendor)}.`;
+  if (reason.reason === 'adjacent_macs') return words.neighbours;
+  return words.sameVendor(shortVendor(reason.vendor));
 }
 
 export function labelOfSuggested(device: SuggestedDevice): string {

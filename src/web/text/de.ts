@@ -4,6 +4,7 @@ import { audit } from './de/audit.ts';
 import { channels } from './de/channels.ts';
 import { device } from './de/device.ts';
 import { devices } from './de/devices.ts';
+import { evidence } from './de/evidence.ts';
 import { frame } from './de/frame.ts';
 import { keys } from './de/keys.ts';
 import { map } from './de/map.ts';
@@ -28,6 +29,7 @@ export const de: Texts = {
   channels,
   device,
   devices,
+  evidence,
   frame,
   keys,
   map,

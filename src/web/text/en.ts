@@ -7,6 +7,7 @@ import { audit } from './en/audit.ts';
 import { channels } from './en/channels.ts';
 import { device } from './en/device.ts';
 import { devices } from './en/devices.ts';
+import { evidence } from './en/evidence.ts';
 import { frame } from './en/frame.ts';
 import { keys } from './en/keys.ts';
 import { map } from './en/map.ts';
@@ -30,6 +31,7 @@ export const en = {
   channels,
   device,
   devices,
+  evidence,
   frame,
   keys,
   map,

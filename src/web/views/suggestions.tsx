@@ -1,6 +1,7 @@
 /** "Is this the same device?": pairs that look like one, with what speaks for it and three answers. */
 import type { MergeSuggestion, SuggestedDevice } from '../../store/suggestions.ts';
 import { labelOfSuggested, sentenceOf } from '../reasons.ts';
+import { text } from '../visit.ts';
 import { ActionForm } from './forms.tsx';
 import { StateTag } from './marks.tsx';
 
@@ -12,7 +13,7 @@ export const Suggestions = ({
   back: string;
 }) => (
   <>
-    <h3>Is this the same device?</h3>
+    <h3>{text().evidence.same.title}</h3>
     <ul class="undecided pairs">
       {suggestions.map(suggestion => (
         <Suggestion suggestion={suggestion} back={back} />
@@ -23,7 +24,8 @@ export const Suggestions = ({
 
 const Suggestion = ({ suggestion, back }: { suggestion: MergeSuggestion; back: string }) => {
   const { id, into, from, reasons } = suggestion;
-  const pair = `${labelOfSuggested(from)} and ${labelOfSuggested(into)}`;
+  const words = text().evidence.same;
+  const pair = words.pair(labelOfSuggested(from), labelOfSuggested(into));
   return (
     <li id={`suggestion-${id}`}>
       <div class="who">
@@ -42,28 +44,18 @@ const Suggestion = ({ suggestion, back }: { suggestion: MergeSuggestion; back: s
           name="answer"
           value="merge"
           class="primary"
-          aria-label={`Merge ${pair}`}
-          title="They are one device from now on; this can be undone"
+          aria-label={words.mergePair(pair)}
+          title={words.mergeMeans}
         >
-          Merge
+          {words.merge}
         </button>
         {(into.isRandomMac || from.isRandomMac) && (
-          <button
-            name="answer"
-            value="always"
-            aria-label={`Always merge ${pair}`}
-            title="And whoever gives this name with a new random MAC is this device, too"
-          >
-            Always
+          <button name="answer" value="always" aria-label={words.alwaysPair(pair)} title={words.alwaysMeans}>
+            {words.always}
           </button>
         )}
-        <button
-          name="answer"
-          value="no"
-          aria-label={`No, ${pair} are two`}
-          title="They are two devices; not asked again"
-        >
-          No
+        <button name="answer" value="no" aria-label={words.noPair(pair)} title={words.noMeans}>
+          {words.no}
         </button>
       </ActionForm>
     </li>
