@@ -2,6 +2,7 @@
 import { Option, type Command } from 'commander';
 import { alertCommands } from './alert/lines.ts';
 import { channel } from './channel/lines.ts';
+import { key } from './key/lines.ts';
 import type { CommandGroup, CommandLine, SettingOption } from './command-line.ts';
 import { monitorCommand } from './monitor/lines.ts';
 import { repeated, textOf, textsOf } from './command-line.ts';
@@ -287,9 +288,15 @@ const exporting = (): CommandLine => ({
         'a moment in the past: 2026-11-20 03:12, 03:12, yesterday 03:12, -2h, or ISO 8601',
       )
       .option('--address <ip>', 'who held this address')
-      .option('--format <format>', 'table, csv or json', 'table')
+      .option('--devices', 'the list of devices instead, as the site exports and imports it')
+      .option('--format <format>', 'table, csv or json; of devices csv or json')
       .option('--output <file>', 'write it there'),
   work: async (context, options) => {
+    if (options['devices'] === true) {
+      const { exportDevices } = await import('./export/devices.ts');
+      const wanted = { format: textOf(options['format']), output: textOf(options['output']) };
+      return exportDevices(context, wanted, new Date());
+    }
     const { exportCommand } = await import('./export/command.ts');
     const given = {
       asOf: textOf(options['asOf']),
@@ -313,6 +320,7 @@ export function commands(version: string): (CommandLine | CommandGroup)[] {
     sensor(),
     network(),
     channel(),
+    key(),
     oui(),
     alertCommands(),
     ruleCommands(),

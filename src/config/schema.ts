@@ -375,6 +375,13 @@ export const SETTINGS = {
     '"viewer"',
     'The role of who comes through the proxy for the first time.',
   ),
+  webMetrics: setting(
+    'web.metrics',
+    oneOf('token', 'loopback'),
+    'token',
+    '"token"',
+    'Who reads /metrics: only who shows a token with the scope metrics, or also any program of this machine.',
+  ),
   retentionLogDays: setting(
     'retention.log_days',
     integer(1, 3650),

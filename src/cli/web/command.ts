@@ -32,6 +32,7 @@ export async function webCommand(
               },
             }),
       },
+      metrics: config.webMetrics,
       ...(config.webPublicUrl === undefined ? {} : { publicUrl: config.webPublicUrl }),
       ...(demoInboxUrl === undefined ? {} : { demoInboxUrl }),
     },

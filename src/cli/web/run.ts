@@ -1,5 +1,6 @@
 /** `netureon web` behind its options: the site until it is told to stop. */
 import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { existsSync } from 'node:fs';
 import type { Clock } from '../../lib/clock.ts';
@@ -9,6 +10,7 @@ import { wakeSender } from '../../link/wake.ts';
 import { sendHeartbeat } from '../../store/heartbeat.ts';
 import { listen } from '../../store/listen.ts';
 import { serviceStopped } from '../../store/services.ts';
+import { readMigrations } from '../../store/migrate.ts';
 import type { Pool } from '../../store/session.ts';
 import { silenceWatch } from '../../store/silence.ts';
 import { rollUpScans } from '../../store/scan-counts.ts';
@@ -23,6 +25,7 @@ import { openDoors } from '../../web/doors.ts';
 import { welcomeLine, whenManaged } from './first-visit.ts';
 import type { SystemInfo } from '../../web/system-info.ts';
 import { keepLog, type LogKeeper } from '../log-keeper.ts';
+import { packageRoot } from '../paths.ts';
 
 export interface WebSettings {
   readonly databaseUrl: string;
@@ -36,6 +39,7 @@ export interface WebSettings {
   /** Which proxies are believed, and whether one of them says who somebody is. */
   readonly people?: Pick<PeopleOptions, 'trustedProxies' | 'proxyLogin'>;
   readonly version: string;
+  readonly metrics?: 'token' | 'loopback' | undefined;
   /** Where the site's files are; found beside the program unless given. */
   readonly assetFolders?: readonly string[] | undefined;
 }
@@ -91,6 +95,7 @@ export async function runWeb(
   });
   try {
     await checkSchema(db, settings, clock);
+    const schema = await newestMigration();
     const doors = await openDoors(
       port =>
         createApp({
@@ -102,6 +107,8 @@ export async function runWeb(
           log,
           version,
           wake: wakeSender,
+          metrics: settings.metrics,
+          schema,
           hosts: allowedHosts({ ...address, port }, publicUrl, settings.names),
           system: system?.info,
           people,
@@ -146,6 +153,11 @@ async function checkSchema(db: Pool, { site, version }: WebSettings, clock: Cloc
       cause,
     });
   }
+}
+
+/** The schema that this release was made for. */
+async function newestMigration(): Promise<number | undefined> {
+  return (await readMigrations(join(packageRoot(), 'sql', 'migrations'))).at(-1)?.version;
 }
 
 async function stop(live: Live, doors: { close(): Promise<void> }): Promise<void> {

@@ -35,7 +35,7 @@ export const Import = ({ frame, data }: { frame: Frame; data: ImportData }) => (
       </p>
     )}
     {data.plan !== undefined && <Report data={data} plan={data.plan} />}
-    <section class="panel" aria-labelledby="import-title">
+    <section class="panel boxed" aria-labelledby="import-title">
       <h2 id="import-title">{text().transfer.import}</h2>
       <form method="post" action="/import" enctype="multipart/form-data" class="edit">
         <Field name="file" word={text().transfer.file} error={data.error}>
@@ -59,7 +59,7 @@ export const Import = ({ frame, data }: { frame: Frame; data: ImportData }) => (
         <button class="primary">{text().transfer.look}</button>
       </form>
     </section>
-    <section class="panel" aria-labelledby="export-title">
+    <section class="panel boxed" aria-labelledby="export-title">
       <h2 id="export-title">{text().transfer.export}</h2>
       <p>{text().transfer.exportIntro}</p>
       <ul>
@@ -89,7 +89,7 @@ const Report = ({ data, plan }: { data: ImportData; plan: Plan }) => {
   const shown = told.slice(0, MOST_SHOWN);
   const changes = plan.apply.length;
   return (
-    <section class="panel wide" aria-labelledby="report-title">
+    <section class="panel wide boxed" aria-labelledby="report-title">
       <h2 id="report-title">{words.report}</h2>
       <ul class="import-counts">
         {ORDER.filter(verdict => plan.counts[verdict] > 0).map(verdict => (
@@ -173,7 +173,7 @@ const Line = ({ line: { line, verdict, device, label, changes, problems } }: { l
 const Done = ({ imports, frame }: { imports: readonly ImportDone[]; frame: Frame }) => {
   const words = text().transfer.done;
   return (
-    <section class="panel" aria-labelledby="imports-title">
+    <section class="panel boxed" aria-labelledby="imports-title">
       <h2 id="imports-title">{words.title}</h2>
       {imports.length === 0 ? (
         <p class="empty">{words.empty}</p>

@@ -54,7 +54,7 @@ export const Keys = ({ frame, data }: { frame: Frame; data: KeysData }) => (
 );
 
 const MadeKey = ({ token, url }: { token: string; url: string }) => (
-  <section class="panel made-key" aria-labelledby="made-key">
+  <section class="panel boxed made-key" aria-labelledby="made-key">
     <h2 id="made-key">{text().keys.made}</h2>
     <p>
       <input class="mono" readonly value={token} aria-label={text().keys.made} />
@@ -67,7 +67,7 @@ const MadeKey = ({ token, url }: { token: string; url: string }) => (
 );
 
 const NewKey = ({ frame, data: { scopes, form, isAll } }: { frame: Frame; data: KeysData }) => (
-  <section class="panel" aria-labelledby="new-key">
+  <section class="panel boxed" aria-labelledby="new-key">
     <h2 id="new-key">{text().keys.add}</h2>
     <form method="post" action="/keys" class="edit">
       <input type="hidden" name="back" value={frame.path} />

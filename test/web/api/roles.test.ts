@@ -3,6 +3,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { operationsOf } from '../../../src/web/api/app.ts';
 import type { ApiNeed } from '../../../src/web/api/operation.ts';
 import { ROLES, type Role } from '../../../src/web/visit.ts';
+import { cookieKind } from '../../../src/web/session-cookie.ts';
+import { HOST } from '../support.ts';
 import { apiSite, type ApiSite } from './support.ts';
 
 let site: ApiSite;
@@ -63,7 +65,7 @@ test('a token for metrics alone reads no devices, and others read no metrics', a
 
 test('the cookie of a browser that is signed in counts nowhere, so no other site can act by it', async () => {
   for (const { method, path } of operations) {
-    const cookie = `netureon_session=${await site.token('admin')}; __Host-netureon_session=${await site.token('admin')}`;
+    const cookie = `${cookieKind(HOST, undefined).name}=${await site.token('admin')}`;
     expect((await asked(method, path, null, { cookie })).status, `${method} ${path}`).toBe(401);
   }
 });
