@@ -1,6 +1,6 @@
 -- What pages ask of tables that have grown for years: every filter of the Alerts page finds its rows by an index in the
 -- order of its page, and many alerts are acknowledged and taken back as one step that has a number.
--- Locks: SHARE on alerts, deliveries, alert_events and merge_suggestions while their indexes are built: some seconds per
+-- Locks: SHARE on alerts, deliveries, alert_events, merge_suggestions and discovery_log while their indexes are built: some seconds per
 -- million rows.
 
 set local maintenance_work_mem = '256MB';
@@ -23,6 +23,11 @@ create index alerts_by_text on alerts
 
 -- What became of messages, per channel.
 create index deliveries_outcome on deliveries (site_id, state, channel_id, alert_id desc);
+
+-- What one message told together.
+create index deliveries_together on deliveries (message_key) where message_key is not null;
+-- The log by time, for nothing: scans are written in its order.
+create index discovery_log_times on discovery_log using brin (finished_at) with (pages_per_range = 16, autosummarize = on);
 
 create index alert_events_batch on alert_events (site_id, (detail ->> 'batch')) where detail ? 'batch';
 create index alert_events_batch_of on alert_events (site_id, actor, id desc) where what = 'acknowledged' and detail ? 'batch';
@@ -117,3 +122,38 @@ revoke execute on function older_alerts_like, acknowledge_alerts, acknowledge_ma
   from public;
 grant execute on function older_alerts_like, acknowledged_in to netureon_viewer;
 grant execute on function acknowledge_alerts, acknowledge_matching, undo_acknowledged to netureon_operator;
+
+-- As in 000041; what is withheld is read once, and who a muted device is now is asked once for each mute.
+create or replace function running_mutes(p_site text)
+returns table (id bigint, device_id bigint, device text, kind text, network_id integer, network text, channel_id integer,
+               channel text, from_at timestamptz, until timestamptz, actor text, note text, withheld bigint)
+language sql stable security definer set search_path = public, pg_temp as $$
+  with running as materialized (
+    select m.*, device_root(m.site_id, m.device_id) as root
+    from mutes as m join sites as s on s.id = m.site_id
+    where s.name = p_site and m.ended_at is null and m.until > clock_now()
+  ), withheld as materialized (
+    select a.kind, a.network_id, o.channel_id, a.device_id, a.severity = 'critical' as critical, a.id
+    from deliveries as o
+    join alerts as a on a.site_id = o.site_id and a.id = o.alert_id
+    where o.site_id = (select s.id from sites as s where s.name = p_site) and exists (select from running)
+      and o.state = 'suppressed' and not o.mute_settled and o.reason like 'muted until %'
+  ), counted as materialized (
+    select m.id, count(distinct w.id) as alerts
+    from running as m
+    join withheld as w on (m.kind is null or m.kind = w.kind)
+      and (m.network_id is null or m.network_id = w.network_id)
+      and (m.channel_id is null or m.channel_id = w.channel_id)
+      and (m.device_id is null or w.device_id = m.root)
+      and (not w.critical or m.device_id is not null or m.kind is not null)
+    group by m.id
+  )
+  select m.id, m.device_id, case when d.id is not null then device_title(d) end, m.kind, m.network_id,
+         case when n.id is not null then coalesce(n.name, network_words(n)) end, m.channel_id, c.name, m.from_at, m.until,
+         m.actor, m.note, coalesce(w.alerts, 0)
+  from running as m
+  left join counted as w on w.id = m.id
+  left join devices as d on d.site_id = m.site_id and d.id = m.device_id
+  left join networks as n on n.site_id = m.site_id and n.id = m.network_id
+  left join channels as c on c.site_id = m.site_id and c.id = m.channel_id
+$$;

@@ -69,7 +69,9 @@ async function lookFurther(db: Db, site: string, query: AlertQuery, so: Found): 
        select id from older_alerts_like(${SITE}, ${bind(patternOf(text), 'text')}, ${bind(so.walkedTo, 'bigint')}, ${bind(WALKED, 'integer')}) as o (id)
      )
      select a.id, (select case when count(*) = ${bind(WALKED, 'integer')} then min(id) end from older) as walked
-     from older as o join alerts as a on a.site_id = ${SITE} and a.id = o.id
+     -- One by one: how few they are, the planner cannot know.
+     from older as o
+     cross join lateral (select w.* from alerts as w where w.site_id = ${SITE} and w.id = o.id offset 0) as a
      where ${where.join(' and ')}
      order by a.id desc limit ${bind(query.limit - so.ids.length, 'integer')}`,
     values,
@@ -166,9 +168,9 @@ function byMessage(query: AlertQuery, bind: Bind): string {
     where d.site_id = ${SITE} and d.state = s.state and ${which} and ${bounds} order by d.alert_id desc limit ${WALKED_MESSAGES}`;
   const only = channel === undefined ? 'true' : `c.id = ${bind(channel, 'integer')}`;
   const times = [
-    ...(from === undefined ? [] : [`and a.opened_at >= ${bind(from, 'timestamptz')}`]),
-    ...(to === undefined ? [] : [`and a.opened_at < ${bind(to, 'timestamptz')}`]),
-  ].join(' ');
+    ...(from === undefined ? [] : [`a.opened_at >= ${bind(from, 'timestamptz')}`]),
+    ...(to === undefined ? [] : [`a.opened_at < ${bind(to, 'timestamptz')}`]),
+  ];
   return `select a.* from (
       select distinct m.alert_id from (
         select m.alert_id from unnest(${state}) as s (state)
@@ -182,7 +184,9 @@ function byMessage(query: AlertQuery, bind: Bind): string {
             : ''
         }
       ) as m order by m.alert_id desc limit ${WALKED_MESSAGES}
-    ) as m join alerts as a on a.site_id = ${SITE} and a.id = m.alert_id ${times}
+    ) as m
+    cross join lateral (select w.* from alerts as w where w.site_id = ${SITE} and w.id = m.alert_id offset 0) as a
+    ${times.length === 0 ? '' : `where ${times.join(' and ')}`}
     order by a.id desc`;
 }
 

@@ -94,7 +94,7 @@ async function fillMessages(
 ): Promise<void> {
   await db.query(
     `insert into deliveries (site_id, alert_id, channel_id, state, reason, attempts, created_at, next_attempt_at, message_key,
-                             finished_at, receipt, last_error, rule_name)
+                             finished_at, receipt, last_error, rule_name, mute_settled)
      select a.site_id, a.id, ($2::integer[])[(a.id + copy) % cardinality($2::integer[]) + 1], state,
             case state when 'suppressed' then (array['muted until 07:00 by Anna', 'told of it 5 minutes ago', 'rule Silence says so'])[a.id % 3 + 1]
               when 'failed' then 'the server refused it: 550 5.1.1' end,
@@ -102,7 +102,8 @@ async function fillMessages(
             case when state in ('delivered', 'failed') then md5(a.id || '/' || copy)::uuid end,
             case when state <> 'queued' then a.opened_at + interval '2 s' end,
             case when state = 'delivered' then '250 2.0.0 Ok: queued as ' || upper(substr(md5(a.id::text), 1, 10)) end,
-            case when state = 'failed' then '550 5.1.1 no such user' end, 'Everything'
+            case when state = 'failed' then '550 5.1.1 no such user' end, 'Everything',
+            a.id < $3::bigint - 5000
      from alerts as a cross join generate_series(0, 1) as copy
      cross join lateral (select case when a.id > $3::bigint - 20 then 'queued' when (a.id + copy) % 25 = 0 then 'failed'
                                 when (a.id + copy) % 8 = 0 then 'suppressed' else 'delivered' end as state) as s
