@@ -80,7 +80,11 @@ export async function listNetworkStates(db: Db, site: string): Promise<NetworkSt
                         and o.retired_at is null and n.retired_at is null), '[]') as overlaps
      from site as s
      join networks as n on n.site_id = s.id
-     cross join lateral (select greatest(s.now - interval '24 hours', n.created_at) as since) as w
+     cross join lateral (
+       -- What was looked at before the row was made (a past that was brought along) was to be looked at as well.
+       select greatest(s.now - interval '24 hours', least(n.created_at, n.looking_since, (
+                select min(lower(c.during)) from coverage as c where c.site_id = n.site_id and c.network_id = n.id))) as since
+     ) as w
      -- A scan that is not overdue: somebody is looking at this moment.
      cross join lateral (select case when n.retired_at is null and s.now - n.last_scan_at <= not_looked_after() then s.now
                                   else n.last_scan_at end as until) as r

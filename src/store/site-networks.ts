@@ -12,6 +12,7 @@ export interface ManagedNetwork {
   readonly interface: string;
   /** Null: the site's own scanner. */
   readonly sensor: string | null;
+  /** Since when it is known: its row, or the first time somebody looked if that was before. */
   readonly createdAt: Date;
   readonly lastScanAt: Date | null;
   readonly retiredAt: Date | null;
@@ -21,7 +22,8 @@ export interface ManagedNetwork {
 export function listManagedNetworks(db: Db, site: string): Promise<ManagedNetwork[]> {
   return db.query<ManagedNetwork>(
     `select n.id, n.cidr::text as cidr, n.link, n.name, n.interface, e.name as sensor,
-            n.created_at as "createdAt", n.last_scan_at as "lastScanAt", n.retired_at as "retiredAt", n.retired_by as "retiredBy"
+            least(n.created_at, n.looking_since, (
+              select min(lower(c.during)) from coverage as c where c.site_id = n.site_id and c.network_id = n.id)) as "createdAt", n.last_scan_at as "lastScanAt", n.retired_at as "retiredAt", n.retired_by as "retiredBy"
      from networks as n
      join sites as s on s.id = n.site_id
      left join sensors as e on e.site_id = n.site_id and e.id = n.sensor_id

@@ -169,7 +169,7 @@ export const Presence = ({ network }: { network: NetworkState }) => {
         .filter(key => key === 'here' || network[key] > 0)
         .map(key => (
           <span class="state">
-            <MarkIcon mark={key} /> {amount(network[key])} {words[key]}
+            <MarkIcon mark={network[key] === 0 ? 'gone' : key} /> {amount(network[key])} {words[key]}
           </span>
         ))}
     </span>

@@ -45,7 +45,7 @@ export const Scans = ({ frame, data }: { frame: Frame; data: ScansData }) => {
       <ScanTabs current="scans" />
       <p class="note">{words.note}</p>
       <section class="panel" aria-labelledby="charts-title">
-        <div class="panel-head">
+        <div class="panel-head charts-head">
           <h2 id="charts-title">{words.charts}</h2>
           <Tabs
             label={words.span.label}
@@ -162,7 +162,8 @@ const ScanTable = ({ scans, frame }: { scans: readonly Scan[]; frame: Frame }) =
         {scans.map(scan => (
           <tr class={scan.outcome}>
             <td>
-              <a href={`/scans/${scan.id}`} aria-label={words.open(scan.id)}>
+              <a href={`/scans/${scan.id}`}>
+                <span class="sr">{words.open(scan.id)}: </span>
                 <Moment at={scan.finishedAt} now={frame.now} seconds />
               </a>{' '}
               <span class="mono narrow">{inert(scan.network ?? '', 120)}</span>
