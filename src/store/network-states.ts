@@ -123,11 +123,14 @@ export function listGaps(
        union all
        select id, looking_since, last_scan_at from nets
      ), gaps as (
-       select id, last as gap_from, lead(first) over (partition by id order by first) as gap_to from runs
+       -- Runs may lie in each other where a past was brought along.
+       select id, max(last) over (partition by id order by first, last) as gap_from,
+              lead(first) over (partition by id order by first, last) as gap_to
+       from runs
      )
      select n.id as "networkId", n.words as network, g.gap_from as "from", least(g.gap_to, n.retired_at) as "to"
      from gaps as g join nets as n on n.id = g.id
-     where coalesce(g.gap_to, clock_now()) > $2
+     where coalesce(g.gap_to, clock_now()) > greatest($2, g.gap_from)
        and (g.gap_to is not null or n.retired_at is null and clock_now() - g.gap_from > not_looked_after())
      order by g.gap_from desc, n.id limit $4`,
     [site, query.from, query.networks, query.limit],
