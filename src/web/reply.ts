@@ -1,6 +1,7 @@
 /** From the outcome of a button to the page after it: POST, redirect, GET, with a toast. */
 import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
+import type { z } from 'zod';
 import { codeOf } from '../lib/errors.ts';
 import type { Outcome } from '../store/device-changes.ts';
 import { text } from './visit.ts';
@@ -14,6 +15,13 @@ export async function formOf(c: Context): Promise<URLSearchParams> {
     if (codeOf(cause) !== 'ECONNRESET') throw cause;
     throw new HTTPException(400, { message: text().told.problem.notWhole, cause });
   }
+}
+
+/** The choice that a button sends; any other is told and changes nothing. */
+export function said<T>(schema: z.ZodType<T>, typed: string | null): T {
+  const found = schema.safeParse(typed);
+  if (found.success) return found.data;
+  throw new HTTPException(422, { message: found.error.issues[0]?.message ?? '' });
 }
 
 interface Words {

@@ -6,6 +6,7 @@ import { RULE_FIELDS, type FieldProblem, type RuleFields } from '../store/rule-i
 import type { RuleInput } from '../store/rules.ts';
 import { labelledDevice } from './device-label.ts';
 import { checkId } from './forms.ts';
+import { ruleForm } from './schema/alerting.ts';
 import { text } from './visit.ts';
 
 export type RuleField = (typeof RULE_FIELDS)[number];
@@ -13,22 +14,9 @@ export type RuleField = (typeof RULE_FIELDS)[number];
 /** As typed: each field's values, of most one. */
 export type RuleTyped = Readonly<Partial<Record<RuleField, readonly string[]>>>;
 
-/** Longer is nothing that a person types into one field. */
-const MOST = 5000;
-/** Of repeated fields, as boxes of kinds and devices are. */
-const MOST_VALUES = 200;
-
 export function typedRule(form: URLSearchParams): RuleTyped {
-  const typed: Partial<Record<RuleField, readonly string[]>> = {};
-  for (const field of RULE_FIELDS) {
-    const values = form
-      .getAll(field)
-      .slice(0, MOST_VALUES)
-      .map(value => value.replaceAll('\0', '').slice(0, MOST).trim())
-      .filter(value => value !== '');
-    if (values.length > 0) typed[field] = values;
-  }
-  return typed;
+  const typed = ruleForm.parse(Object.fromEntries(RULE_FIELDS.map(field => [field, form.getAll(field)])));
+  return Object.fromEntries(Object.entries(typed).filter(([, values]) => values.length > 0));
 }
 
 /** For checkRule: what is typed into one field is one text, what is ticked a list. */

@@ -1,7 +1,8 @@
 /** What people typed into a template's form, bounded; whether it works is for src/message/template.ts to say. */
-import { ALERT_KINDS, type AlertKind } from '../store/alert-kinds.ts';
-import { CHANNEL_KINDS, type ChannelKind } from '../store/channel-kinds.ts';
+import type { AlertKind } from '../store/alert-kinds.ts';
+import type { ChannelKind } from '../store/channel-kinds.ts';
 import { checkId } from './forms.ts';
+import { alertKind, channelKind as channelKindSchema, revisionOrNull } from './schema/alerting.ts';
 
 export interface TemplateTyped {
   /** Null: for every channel. */
@@ -26,19 +27,18 @@ const EXAMPLE: AlertKind = 'new_device';
 export function typedTemplate(form: URLSearchParams, channelKind: ChannelKind | undefined): TemplateTyped {
   const text = (name: 'subject' | 'body') =>
     (form.get(name) ?? '').replaceAll('\r\n', '\n').replaceAll('\0', '').slice(0, MOST[name]);
-  const revision = form.get('revision') ?? '';
   const kind = kindOf(form.get('kind'));
   return {
     channel: checkId(form.get('channel') ?? undefined) ?? null,
     kind,
     subject: text('subject').replaceAll('\n', ' '),
     body: text('body'),
-    revision: /^\d{1,9}$/.test(revision) ? Number(revision) : null,
+    revision: revisionOrNull.parse(form.get('revision')),
     example: kind ?? kindOf(form.get('example')) ?? EXAMPLE,
-    as: channelKind ?? CHANNEL_KINDS.find(known => known === form.get('as')) ?? 'email',
+    as: channelKind ?? channelKindSchema.safeParse(form.get('as')).data ?? 'email',
   };
 }
 
 function kindOf(text: string | null | undefined): AlertKind | null {
-  return ALERT_KINDS.find(known => known === text) ?? null;
+  return alertKind.safeParse(text).data ?? null;
 }

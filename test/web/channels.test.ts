@@ -101,7 +101,7 @@ describe('with some', () => {
     [{ kind: 'ntfy', to: 'topic', name: 'email' }, 'name'],
   ])('%j comes back with the reason and what was typed', async (fields, field) => {
     const response = await here().post('/channels', fields);
-    expect(response.status).toBe(400);
+    expect(response.status).toBe(422);
     const html = await response.text();
     expect(html).toContain(`id="${field}-error"`);
     expect(html).toMatch(new RegExp(`id="${field}"[^>]*aria-invalid="true"`));

@@ -47,7 +47,7 @@ describe('the list', () => {
     expect(await names()).toEqual([before[1], before[0], ...before.slice(2)]);
     expect(
       (await here().post(`/rules/${await idOf(before[1] ?? '')}/move`, { direction: 'away' })).status,
-    ).toBe(400);
+    ).toBe(422);
   });
 
   it('switches, lets rest, removes and brings back', async () => {
@@ -77,7 +77,7 @@ describe('the list', () => {
     ['/rules/999999/switch', { on: 'yes' }, 404],
     ['/rules/999999/remove', {}, 404],
     ['/rules/abc/move', { direction: 'up' }, 404],
-    ['/rules/1/snooze', { for: 'ever' }, 400],
+    ['/rules/1/snooze', { for: 'ever' }, 422],
     ['/rules/999999', RULE, 404],
   ])('%s with %j is refused', async (path, fields, status) => {
     expect((await here().post(path, fields as Record<string, string>)).status).toBe(status);
@@ -136,7 +136,7 @@ describe('a new rule', () => {
       timeZone: 'Mars/Olympus',
       owners: 'Anna, "Ben"',
     });
-    expect(response.status).toBe(400);
+    expect(response.status).toBe(422);
     const html = await response.text();
     for (const field of ['name', 'quiet', 'cooldown', 'escalateTo', 'timeZone']) {
       expect(html).toContain(`id="${field}-error"`);
@@ -154,7 +154,7 @@ describe('a new rule', () => {
 
   it('for one device, by its name; who is not found or may be two is asked back', async () => {
     const unknown = await attempt({ addDevice: 'Toaster' });
-    expect(unknown.status).toBe(400);
+    expect(unknown.status).toBe(422);
     expect(plain(await unknown.text())).toContain('No device has this name, address or MAC.');
     const vague = await attempt({ addDevice: 'speaker' });
     expect(plain(await vague.text())).toContain('Did you mean Speaker');
@@ -212,7 +212,7 @@ describe('a new rule', () => {
 
   it('of a name that there is already is refused', async () => {
     const response = await attempt({ name: 'Everything else' });
-    expect(response.status).toBe(400);
+    expect(response.status).toBe(422);
     expect(plain(await response.text())).toContain('There is a rule called "Everything else" already.');
   });
 

@@ -61,7 +61,7 @@ describe('a text', () => {
     [{ body: 'x'.repeat(20_500) }, 'body', /longer than 20,000/],
   ])('%j cannot be saved, and says where it is wrong', async (fields, part, words) => {
     const response = await post(fields);
-    expect(response.status).toBe(400);
+    expect(response.status).toBe(422);
     const html = await response.text();
     expect(html).toMatch(new RegExp(`id="${part}"[^>]*aria-invalid="true" aria-describedby="${part}-error"`));
     expect(plain(html)).toMatch(words);

@@ -2,7 +2,7 @@
 import { Hono, type Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import { checkChannelName, checkRecipients, RECIPIENT_WORDS } from '../../store/channel-input.ts';
-import { CHANNEL_KINDS, type ChannelKind } from '../../store/channel-kinds.ts';
+import type { ChannelKind } from '../../store/channel-kinds.ts';
 import {
   addChannel,
   listChannels,
@@ -17,7 +17,8 @@ import { checkBack, checkId } from '../forms.ts';
 import { frameAt, frameOf } from '../frame.tsx';
 import type { SiteOptions } from '../options.ts';
 import { actor, text } from '../visit.ts';
-import { formOf, told } from '../reply.ts';
+import { formOf, said, told } from '../reply.ts';
+import { channelForm, channelTyped, onOff } from '../schema/alerting.ts';
 import type { ChannelRow } from '../views/channel-item.tsx';
 import { Channels, type ChannelForm } from '../views/channels.tsx';
 
@@ -70,7 +71,7 @@ export function channelRoutes(options: SiteOptions): Hono {
             frame={frameAt(c, options, '/channels')}
             data={{ rows: await readRows(), form: { values: typed, errors } }}
           />,
-          400,
+          422,
         );
       if ('errors' in checked) return again(checked.errors);
       const { name } = typed;
@@ -92,7 +93,7 @@ export function channelRoutes(options: SiteOptions): Hono {
     .post('/channels/:id/switch', async c => {
       const id = channelOf(c);
       const form = await formOf(c);
-      const on = form.get('on') === 'yes';
+      const on = said(onOff, form.get('on')) === 'yes';
       const outcome = await switchChannel(db, site, id, on, actor());
       return after(c, outcome, checkBack(form.get('back')), on ? 'channel-on' : 'channel-off');
     })
@@ -105,9 +106,7 @@ export function channelRoutes(options: SiteOptions): Hono {
 
 /** Bounded, so that what comes back in the form is no more than a form can hold. */
 function typedOf(form: URLSearchParams): ChannelForm['values'] {
-  const of = (name: string, most: number) =>
-    (form.get(name) ?? '').replaceAll('\0', '').slice(0, most).trim();
-  return { name: of('name', 60), kind: of('kind', 20), to: of('to', 5000) };
+  return channelTyped.parse(Object.fromEntries(form));
 }
 
 function checkForm(
@@ -115,8 +114,9 @@ function checkForm(
 ):
   | { readonly kind: ChannelKind; readonly settings: Readonly<Record<string, unknown>> }
   | { readonly errors: ChannelForm['errors'] } {
-  const kind = CHANNEL_KINDS.find(known => known === typed.kind);
-  if (kind === undefined) return { errors: { kind: text().channels.add.chooseKind } };
+  const checked = channelForm.safeParse(typed);
+  if (!checked.success) return { errors: { kind: text().channels.add.chooseKind } };
+  const { kind } = checked.data;
   const wrongName = checkChannelName(typed.name);
   const recipients = checkRecipients(kind, { [RECIPIENT_WORDS[kind].key]: typed.to });
   if (wrongName !== undefined || 'problem' in recipients)

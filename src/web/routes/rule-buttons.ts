@@ -11,10 +11,11 @@ import {
   type RuleOutcome,
 } from '../../store/rules.ts';
 import { checkBack, checkId } from '../forms.ts';
-import { checkMuteChoice, muteUntil } from '../mute-until.ts';
+import { muteUntil } from '../mute-until.ts';
 import type { SiteOptions } from '../options.ts';
 import { actor, text } from '../visit.ts';
-import { formOf, told } from '../reply.ts';
+import { formOf, said, told } from '../reply.ts';
+import { direction, onOff, rest } from '../schema/alerting.ts';
 
 export function ruleButtonRoutes(options: SiteOptions): Hono {
   const { db, site, clock } = options;
@@ -36,25 +37,21 @@ export function ruleButtonRoutes(options: SiteOptions): Hono {
     .post('/rules/:id/switch', async c => {
       const id = ruleOf(c);
       const form = await formOf(c);
-      const on = form.get('on') === 'yes';
+      const on = said(onOff, form.get('on')) === 'yes';
       return after(c, await switchRule(db, site, id, on, actor()), form, on ? 'rule-on' : 'rule-off');
     })
     .post('/rules/:id/move', async c => {
       const id = ruleOf(c);
       const form = await formOf(c);
-      const direction = form.get('direction');
-      if (direction !== 'up' && direction !== 'down')
-        throw new HTTPException(400, { message: text().rules.noDirection });
-      return after(c, await moveRule(db, site, id, direction, actor()), form);
+      const where = said(direction, form.get('direction'));
+      return after(c, await moveRule(db, site, id, where, actor()), form);
     })
     .post('/rules/:id/snooze', async c => {
       const id = ruleOf(c);
       const form = await formOf(c);
-      const choice = checkMuteChoice(form.get('for'));
-      if (choice === undefined && form.get('for') !== 'end')
-        throw new HTTPException(400, { message: text().rules.noLength });
+      const choice = said(rest, form.get('for'));
       const zone = (await timeZoneOf(db, site)) ?? 'UTC';
-      const until = choice === undefined ? null : muteUntil(choice, clock.now(), zone);
+      const until = choice === 'end' ? null : muteUntil(choice, clock.now(), zone);
       return after(c, await snoozeRule(db, site, id, until, actor()), form);
     })
     .post('/rules/:id/remove', async c => {

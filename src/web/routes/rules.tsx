@@ -13,6 +13,7 @@ import { frameAt, frameOf } from '../frame.tsx';
 import type { SiteOptions } from '../options.ts';
 import { actor, text } from '../visit.ts';
 import { formOf, told } from '../reply.ts';
+import { revisionOrNull } from '../schema/alerting.ts';
 import {
   devicesOfRule,
   fieldsOf,
@@ -41,7 +42,7 @@ export function ruleRoutes(options: SiteOptions): Hono {
     id: number | null,
     typed: RuleTyped,
     more: Partial<RuleEditData>,
-    status: 200 | 400 | 409 = 200,
+    status: 200 | 400 | 409 | 422 = 200,
   ) => {
     const [context, devices] = await Promise.all([
       ruleContext(db, site, id, clock.now()),
@@ -67,7 +68,7 @@ export function ruleRoutes(options: SiteOptions): Hono {
     const form = await formOf(c);
     const read = await readForm(form);
     const { typed, addDevice } = read;
-    const revision = checkRevision(form.get('revision'));
+    const revision = revisionOrNull.parse(form.get('revision'));
     const checked = checkRule(fieldsOf(typed), await ruleContext(db, site, id, clock.now()));
     const problems = ['problems' in checked ? checked.problems : [], read.problem ?? []].flat();
     if (problems.length > 0 || 'problems' in checked) {
@@ -75,7 +76,7 @@ export function ruleRoutes(options: SiteOptions): Hono {
       const errors = Object.fromEntries(
         problems.toReversed().map(({ field, problem }) => [field, sentence(problem)]),
       );
-      return page(c, id, typed, { revision, addDevice, errors }, 400);
+      return page(c, id, typed, { revision, addDevice, errors }, 422);
     }
     const { input, warnings } = checked;
     const proof = proofOf(input);
@@ -109,10 +110,18 @@ export function ruleRoutes(options: SiteOptions): Hono {
     if (outcome.kind === 'done') return told(c, '/rules', `rule-saved.${outcome.id}`);
     if (outcome.kind === 'missing') throw new HTTPException(404, { message: text().rules.missing });
     if (outcome.kind === 'refused')
-      return page(c, id, typed, { revision, problem: sentence(outcome.reason) }, 400);
+      return page(c, id, typed, { revision, problem: sentence(outcome.reason) }, 422);
     const now = id === null ? undefined : await getRule(db, site, id);
     const problem = text().rules.stale;
     return page(c, id, typed, { revision: now?.revision ?? null, problem }, 409);
+  };
+
+  /** What a link to a new rule says and no rule can; what is still empty is no fault of the link. */
+  const wrongIn = async (typed: RuleTyped) => {
+    const checked = checkRule(fieldsOf(typed), await ruleContext(db, site, null, clock.now()));
+    const problems = 'problems' in checked ? checked.problems : [];
+    const given = problems.filter(({ field }) => Object.hasOwn(typed, field));
+    return { errors: Object.fromEntries(given.map(({ field, problem }) => [field, sentence(problem)])) };
   };
 
   /** With the device that was typed among those that are ticked. */
@@ -135,9 +144,11 @@ export function ruleRoutes(options: SiteOptions): Hono {
       ]);
       return c.html(<Rules frame={await frameOf(c, options)} data={{ lines, channels, timeZone }} />);
     })
-    .get('/rules/new', c => {
+    .get('/rules/new', async c => {
       const asked = typedRule(new URLSearchParams(new URL(c.req.url).search));
-      return page(c, null, { ...BEGINNING, ...asked }, {});
+      const typed = { ...BEGINNING, ...asked };
+      const { errors } = await wrongIn(typed);
+      return page(c, null, typed, { errors }, Object.keys(errors).length > 0 ? 400 : 200);
     })
     .get('/rules/:id', async c => {
       const id = checkId(c.req.param('id'));
@@ -157,10 +168,6 @@ export function ruleRoutes(options: SiteOptions): Hono {
 /** Names what was tried: what was changed since has another. */
 function proofOf(input: RuleInput): string {
   return createHash('sha256').update(JSON.stringify(input)).digest('hex').slice(0, 16);
-}
-
-function checkRevision(typed: string | null): number | null {
-  return typed !== null && /^\d{1,9}$/.test(typed) ? Number(typed) : null;
 }
 
 /** What the parser says of a field begins in the middle of a sentence. */

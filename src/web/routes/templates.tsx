@@ -13,6 +13,7 @@ import { mailPreviews } from '../mail-previews.ts';
 import type { SiteOptions } from '../options.ts';
 import { actor, text } from '../visit.ts';
 import { formOf, told } from '../reply.ts';
+import { alertKind } from '../schema/alerting.ts';
 import { toastOf } from '../toast-of.tsx';
 import { typedTemplate, type TemplateTyped } from '../template-form.ts';
 import { PreviewPanel, TemplateEdit, type ShownPreview, type TemplateData } from '../views/template-edit.tsx';
@@ -57,7 +58,7 @@ export function templateRoutes(options: SiteOptions): Hono {
     typed: TemplateTyped,
     channelName: string | null,
     refused: Partial<Pick<TemplateData, 'problems' | 'error'>>,
-    status: 200 | 400 | 409,
+    status: 200 | 400 | 409 | 422,
   ) => {
     const saved = (await listTemplates(db, site)).find(
       ({ channelId, kind }) => channelId === typed.channel && kind === typed.kind,
@@ -80,8 +81,12 @@ export function templateRoutes(options: SiteOptions): Hono {
   return new Hono()
     .get('/templates', async c => {
       const [templates, channels] = await Promise.all([listTemplates(db, site), listChannels(db, site)]);
-      const channel = checkId(c.req.query('channel')) ?? null;
-      return c.html(<Templates frame={await frameOf(c, options)} data={{ templates, channels, channel }} />);
+      const asked = c.req.query('channel');
+      const id = checkId(asked);
+      const isWrong = asked !== undefined && asked !== '' && !channels.some(one => one.id === id);
+      const channel = isWrong ? null : (id ?? null);
+      const data = { templates, channels, channel, isWrong };
+      return c.html(<Templates frame={await frameOf(c, options)} data={data} />, isWrong ? 400 : 200);
     })
     .get('/templates/edit', async c => {
       const asked = new URLSearchParams(new URL(c.req.url).search);
@@ -93,7 +98,15 @@ export function templateRoutes(options: SiteOptions): Hono {
         saved === undefined
           ? { subject: '', body: BEGINNING, revision: null }
           : { subject: saved.subject, body: saved.body, revision: saved.revision };
-      return editPage(c, { ...typed, ...texts }, channel?.name ?? null, {}, 200);
+      const error = wrongIn(asked);
+      const told = error === undefined ? {} : { error };
+      return editPage(
+        c,
+        { ...typed, ...texts },
+        channel?.name ?? null,
+        told,
+        error === undefined ? 200 : 400,
+      );
     })
     .post('/templates/preview', async c => {
       const { typed } = await typedOf(await formOf(c));
@@ -114,7 +127,7 @@ export function templateRoutes(options: SiteOptions): Hono {
       const outcome = await saveTemplate(db, site, input, checkTemplate);
       if (outcome.kind === 'done') return told(c, editPath(typed), `template-saved.${outcome.id}`);
       if (outcome.kind === 'missing') throw new HTTPException(404, { message: text().channels.missing });
-      if (outcome.kind === 'refused') return editPage(c, typed, name, { problems: outcome.problems }, 400);
+      if (outcome.kind === 'refused') return editPage(c, typed, name, { problems: outcome.problems }, 422);
       const now = (await listTemplates(db, site)).find(
         one => one.channelId === typed.channel && one.kind === typed.kind,
       );
@@ -129,6 +142,13 @@ export function templateRoutes(options: SiteOptions): Hono {
       if (outcome.kind !== 'done') throw new HTTPException(404, { message: text().templates.missing });
       return told(c, back, `template-removed.${id}`);
     });
+}
+
+/** What a link says for a text, and there is none of. */
+function wrongIn(asked: URLSearchParams): string | undefined {
+  const [channel, kind] = [asked.get('channel') ?? '', asked.get('kind') ?? ''];
+  if (channel !== '' && checkId(channel) === undefined) return text().templates.badChannel;
+  return kind !== '' && !alertKind.safeParse(kind).success ? text().templates.badKind : undefined;
 }
 
 function editPath({ channel, kind }: Pick<TemplateTyped, 'channel' | 'kind'>): string {

@@ -5,6 +5,7 @@ import type { SiteChannel } from '../../store/channels.ts';
 import type { Template } from '../../store/templates.ts';
 import { may } from '../access.ts';
 import { text } from '../visit.ts';
+import { errorOf } from './field.tsx';
 import { ActionForm } from './forms.tsx';
 import { Page, type Frame } from './layout.tsx';
 import { SectionTabs } from './section-tabs.tsx';
@@ -15,6 +16,8 @@ export interface TemplatesData {
   readonly channels: readonly SiteChannel[];
   /** Chosen in the form below; null: every channel. */
   readonly channel: number | null;
+  /** The address named a channel that there is not. */
+  readonly isWrong: boolean;
 }
 
 export const Templates = ({ frame, data }: { frame: Frame; data: TemplatesData }) => (
@@ -40,7 +43,7 @@ export const Templates = ({ frame, data }: { frame: Frame; data: TemplatesData }
         <form class="edit" action="/templates/edit">
           <div class="field">
             <label for="channel">{text().templates.to}</label>
-            <select id="channel" name="channel">
+            <select id="channel" name="channel" {...errorOf('channel', wrong(data))}>
               <option value="">{text().templates.everyChannel}</option>
               {data.channels.map(channel => (
                 <option value={channel.id} selected={channel.id === data.channel}>
@@ -48,6 +51,11 @@ export const Templates = ({ frame, data }: { frame: Frame; data: TemplatesData }
                 </option>
               ))}
             </select>
+            {data.isWrong && (
+              <p class="field-error" id="channel-error">
+                {wrong(data)}
+              </p>
+            )}
           </div>
           <div class="field">
             <label for="kind">{text().templates.about}</label>
@@ -64,6 +72,10 @@ export const Templates = ({ frame, data }: { frame: Frame; data: TemplatesData }
     )}
   </Page>
 );
+
+function wrong({ isWrong }: TemplatesData): string | undefined {
+  return isWrong ? text().templates.badChannel : undefined;
+}
 
 /** `Mail to anna, about “new device”` */
 export function templateTitle(template: Pick<Template, 'channel' | 'kind'>): string {

@@ -34,6 +34,7 @@ export const rules: Texts['rules'] = {
   workAgain: 'Wieder aktiv',
 
   missing: 'Diese Regel gibt es nicht.',
+  noSwitch: 'Es fehlt die Angabe, ob ein oder aus. Nichts wurde geändert.',
   noDirection: 'Es fehlt die Angabe, wohin. Nichts wurde geändert.',
   noLength: 'Es fehlt die Angabe, für wie lange. Nichts wurde geändert.',
   notSavedYet:

@@ -152,6 +152,7 @@ export const told: Texts['told'] = {
       410: 'Nicht mehr da',
       413: 'Zu viel auf einmal',
       415: 'Kein Formular',
+      422: 'So nicht',
       421: 'Falsche Adresse',
       429: 'Zu oft',
       503: 'Beschäftigt',

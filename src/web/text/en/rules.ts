@@ -33,6 +33,7 @@ export const rules = {
   workAgain: 'Work again',
 
   missing: 'There is no such rule.',
+  noSwitch: 'Whether on or off was not said. Nothing was changed.',
   noDirection: 'Where to was not said. Nothing was changed.',
   noLength: 'For how long was not said. Nothing was changed.',
   notSavedYet: 'Not saved yet: this is what it would have sent. Save it if that is what you mean.',

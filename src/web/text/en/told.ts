@@ -151,6 +151,7 @@ export const told = {
       410: 'Gone',
       413: 'Too much at once',
       415: 'Not a form',
+      422: 'Not like this',
       421: 'Wrong address',
       429: 'Too often',
       503: 'Busy',
