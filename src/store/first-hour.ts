@@ -27,12 +27,19 @@ export function firstHourOf(db: Db, site: string, device: number, limit: number)
        join networks as n on n.site_id = c.site_id and n.id = c.network_id
        union all
        select n.first_seen_at, 'name', n.name, n.source
+       -- One by one: a family is of few, which the planner cannot know.
        from family as f
-       join device_names as n on n.site_id = f.site_id and n.device_id = f.id and n.first_seen_at between f.since and f.until
+       cross join lateral (
+         select * from device_names as n
+         where n.site_id = f.site_id and n.device_id = f.id and n.first_seen_at between f.since and f.until offset 0
+       ) as n
        union all
        select p.first_seen_at, 'port', p.port::text, p.service
        from family as f
-       join device_ports as p on p.site_id = f.site_id and p.device_id = f.id and p.first_seen_at between f.since and f.until
+       cross join lateral (
+         select * from device_ports as p
+         where p.site_id = f.site_id and p.device_id = f.id and p.first_seen_at between f.since and f.until offset 0
+       ) as p
        union all
        select a.opened_at, 'alert', a.summary, a.id::text
        from d
