@@ -4,7 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startCluster, type Cluster } from '../src/store/embedded/cluster.ts';
 
-export async function withCluster(work: (cluster: Cluster, folder: string) => Promise<void>): Promise<void> {
+/** @param settings `name=value`, besides its own defaults */
+export async function withCluster(
+  work: (cluster: Cluster, folder: string) => Promise<void>,
+  settings: readonly string[] = [],
+): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'netureon-bench-'));
   await chmod(folder, 0o755); // as root the server runs as another user, who must get in
   const cluster = await startCluster({
@@ -12,6 +16,7 @@ export async function withCluster(work: (cluster: Cluster, folder: string) => Pr
     runFolder: join(folder, 'run'),
     uid: process.getuid?.(),
     env: process.env,
+    settings,
   });
   try {
     await work(cluster, folder);
