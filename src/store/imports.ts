@@ -1,6 +1,9 @@
 /** Imports: what a file says of many devices, applied as one and taken back as one. See sql/migrations/000046. */
 import { changing, type Outcome } from './device-changes.ts';
-import type { Db } from './session.ts';
+import type { Db, PatientDb } from './session.ts';
+
+/** Ten thousand devices take half a minute: each is decided about by the function behind its button. */
+const PATIENCE_MS = 300_000;
 
 /** A device as an import compares with it. */
 export interface ImportTarget {
@@ -68,17 +71,21 @@ export async function importTargets(
 
 /** All lines or none. `changed` gives the number of the import; stale: a device was changed since it was compared. */
 export function applyImport(
-  db: Db,
+  db: PatientDb,
   site: string,
   lines: readonly ImportLine[],
   actor: string,
 ): Promise<Outcome> {
-  return changing(db, 'select import_devices($1, $2, $3) as change', [site, JSON.stringify(lines), actor]);
+  return changing(patient(db), 'select import_devices($1, $2, $3) as change', [
+    site,
+    JSON.stringify(lines),
+    actor,
+  ]);
 }
 
 /** stale: it is undone already, or something newer changed one of its devices; then nothing is taken back. */
-export function undoImport(db: Db, site: string, id: number, actor: string): Promise<Outcome> {
-  return changing(db, 'select $2::bigint as change from undo_import($1, $2, $3)', [site, id, actor]);
+export function undoImport(db: PatientDb, site: string, id: number, actor: string): Promise<Outcome> {
+  return changing(patient(db), 'select $2::bigint as change from undo_import($1, $2, $3)', [site, id, actor]);
 }
 
 /** The newest first. */
@@ -88,4 +95,8 @@ export function listImports(db: Db, site: string, limit: number): Promise<Import
      from imports as i join sites as s on s.id = i.site_id where s.name = $1 order by i.id desc limit $2`,
     [site, limit],
   );
+}
+
+function patient(db: PatientDb): Db {
+  return { query: (sql, values) => db.queryWithin(PATIENCE_MS, sql, values) };
 }
