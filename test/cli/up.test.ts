@@ -86,6 +86,28 @@ function netureon(lan: Lan, env: NodeJS.ProcessEnv, ...args: string[]): Running 
   return running;
 }
 
+/** Makes the administrator as a browser would, and prints the page after it. */
+const FIRST_VISIT = `(async () => {
+  const link = new URL(process.argv[1]);
+  const password = 'seven green bicycles';
+  const made = await fetch(link.origin + '/welcome', {
+    method: 'POST',
+    redirect: 'manual',
+    headers: { origin: link.origin },
+    body: new URLSearchParams({ code: link.searchParams.get('code'), name: 'Ada', password, repeat: password }),
+  });
+  const cookie = made.headers.getSetCookie().map(one => one.split(';', 1)[0]).join('; ');
+  process.stdout.write(await (await fetch(link.origin, { headers: { cookie } })).text());
+})()`;
+
+function welcomeLink(lines: readonly string[]): string {
+  const link = /^Open (\S+\/welcome\?code=[A-Z0-9-]{14}) to create the administrator/m.exec(
+    lines.join('\n'),
+  )?.[1];
+  expect(link).toBeDefined();
+  return link ?? '';
+}
+
 test('a device that joins becomes a mail and a Telegram message; a second up is refused; all of it stops', async () => {
   const lan = await lanForTest({ hosts: manyHosts(12) });
   const { env, config } = await home();
@@ -130,10 +152,7 @@ test('a device that joins becomes a mail and a Telegram message; a second up is 
     expect(message).toContain('AVM');
     expect(message).toMatch(/http:\/\/127\.0\.0\.1:8080\/devices\/\d+/);
   }
-  const page = await lan.exec(process.execPath, [
-    '-e',
-    `fetch('http://127.0.0.1:8080/').then(r => r.text()).then(t => process.stdout.write(t))`,
-  ]);
+  const page = await lan.exec(process.execPath, ['-e', FIRST_VISIT, welcomeLink(up.lines)]);
   expect(page.stdout).toContain('10.66.0.77');
 
   expect(await up.stop('SIGINT')).toBe(0);
@@ -176,10 +195,7 @@ test('without a private network it still starts, and the page says what to do', 
   const up = netureon(lan, env, 'up');
   await up.line(/^Open /);
   expect(up.lines.join('\n')).toContain('No network is being looked at (see above)');
-  const page = await lan.exec(process.execPath, [
-    '-e',
-    `fetch('http://127.0.0.1:8080/').then(r => r.text()).then(t => process.stdout.write(t))`,
-  ]);
+  const page = await lan.exec(process.execPath, ['-e', FIRST_VISIT, welcomeLink(up.lines)]);
   expect(page.stdout).toMatch(/no (?:private )?network/i);
   expect(await up.stop()).toBe(0);
 });

@@ -105,7 +105,7 @@ async function serve(database: TreeDatabase, context: Context): Promise<void> {
 }
 
 function sayWelcome(address: string): void {
-  say(`\nCreate the administrator at ${colours.bold(address)} · stop with Ctrl-C\n`);
+  say(`\nOpen ${colours.bold(address)} to create the administrator · stop with Ctrl-C\n`);
 }
 
 function channelsOf({ config }: Context): string {

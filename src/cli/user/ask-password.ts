@@ -19,11 +19,11 @@ const CTRL_C = '\u0003';
 const CTRL_D = '\u0004';
 const BACKSPACE = /[\b\u007f]/;
 
-/** Raw mode: the terminal shows nothing of what is typed. */
+/** Raw mode: the terminal shows nothing of what is typed, from before the question is there to answer. */
 function readUnseen(question: string): Promise<string> {
   const { stdin, stderr } = process;
-  stderr.write(question);
   stdin.setRawMode(true);
+  stderr.write(question);
   stdin.setEncoding('utf8');
   stdin.resume();
   return new Promise((resolve, reject) => {

@@ -81,7 +81,7 @@ export const RoleField = ({
     <select id={id} name="role" {...errorOf(id, error)}>
       {ROLES.map(role => (
         <option value={role} selected={role === chosen}>
-          {`${text().people.roles[role].name}: ${text().people.roles[role].may}`}
+          {text().people.roles[role].name}
         </option>
       ))}
     </select>

@@ -2,7 +2,7 @@
 import { inert } from '../../lib/text.ts';
 import type { User } from '../../store/users.ts';
 import type { FieldErrors } from '../people-forms.ts';
-import { currentVisit, text } from '../visit.ts';
+import { currentVisit, ROLES, text } from '../visit.ts';
 import { Page, type Frame } from './layout.tsx';
 import { PasswordField, RoleField, Said, TextField } from './people-field.tsx';
 import { Ago } from './time.tsx';
@@ -23,6 +23,14 @@ export const Users = ({ frame, data }: { frame: Frame; data: UsersData }) => {
     <Page frame={frame} title={words.title} section="none">
       <h1>{words.title}</h1>
       <p class="note">{words.intro}</p>
+      <dl class="evidence">
+        {ROLES.map(role => (
+          <div>
+            <dt>{text().people.roles[role].name}</dt>
+            <dd>{text().people.roles[role].may}</dd>
+          </div>
+        ))}
+      </dl>
       <Said problem={data.problem} note={data.note} />
       <section class="panel wide" aria-label={words.list}>
         <ul class="user-list">

@@ -69,11 +69,25 @@ it('shows the simulated network and the messages about it, and leaves nothing be
   expect(output()).toMatch(/24 of \d+ answered/);
   const inbox = /messages it sends are at (http:\S+)/.exec(output())?.[1] ?? '';
 
-  const page = await (await fetch(site)).text();
+  // Whoever comes is let in by one button.
+  expect(await (await fetch(site)).text()).toContain('Enter the demo');
+  const entered = await fetch(`${site}welcome/demo`, {
+    method: 'POST',
+    redirect: 'manual',
+    headers: { origin: site.slice(0, -1) },
+    body: new URLSearchParams(),
+  });
+  const headers = {
+    cookie: entered.headers
+      .getSetCookie()
+      .map(one => one.split(';', 1)[0])
+      .join('; '),
+  };
+  const page = await (await fetch(site, { headers })).text();
   expect(page).toContain('24 devices here');
   expect(page).toContain(`href="${inbox}"`);
   await vi.waitFor(
-    async () => expect(await (await fetch(`${site}devices`)).text()).toContain('fritz.box'),
+    async () => expect(await (await fetch(`${site}devices`, { headers })).text()).toContain('fritz.box'),
     PATIENT,
   );
 
