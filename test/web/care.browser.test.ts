@@ -25,8 +25,8 @@ beforeAll(async () => {
   const kinds = new Map<string, string>();
   for (const { path, status, html } of await crawl(site, ['/']))
     if (status === 200 && html.startsWith('<!doctype') && !/\/mail\//.test(path))
-      // The first of each kind: a number or a value more makes no other page.
-      kinds.set(kindOf(path), kinds.get(kindOf(path)) ?? path);
+      // One of each: a number or a question more makes no other page.
+      kinds.set(kindOf(path).replace(/\?.*/, ''), path);
   paths = [...kinds.values()];
   axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 });
@@ -93,10 +93,11 @@ describe('German at 375 px', () => {
       await page.goto(site.url + path);
       for (const unfold of ['0', UNFOLD]) {
         await page.evaluate(unfold);
-        const width = await page.evaluate('document.documentElement.scrollWidth');
-        if (width !== 375)
+        // A scroll bar of its own takes from the width here, unlike on a telephone.
+        const isWide = await page.evaluate('document.documentElement.scrollWidth > 375');
+        if (isWide === true)
           wide[path] = await page.evaluate(
-            `[...document.querySelectorAll('main *')].filter(e => e.getBoundingClientRect().right > 376).slice(0, 3)
+            `[...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > 375).slice(0, 3)
                .map(e => e.outerHTML.slice(0, 120))`,
           );
       }
