@@ -50,6 +50,5 @@ function plainWords(value: unknown): string | null {
   if (value === undefined) return null;
   if (Array.isArray(value)) return `[${value.map(one => plainWords(one) ?? '').join(', ')}]`;
   if (typeof value === 'string') return JSON.stringify(maskUrl(value));
-  if (typeof value === 'object') return JSON.stringify(value);
-  return String(value);
+  return JSON.stringify(value);
 }

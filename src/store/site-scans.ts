@@ -99,6 +99,8 @@ async function listSome(
              select * from discovery_log as l
              where l.site_id = (select id from sites where name = $1) and l.id between r.first and r.last
                and l.finished_at >= to_timestamp(r.since) and l.finished_at < to_timestamp(r.until)
+               -- Known when this is planned: weeks outside are left out.
+               and l.finished_at >= to_timestamp($10::float8) and l.finished_at < to_timestamp($11::float8)
                and case $6::text when 'all' then true when 'changes' then l.new + l.returned + l.moved + l.missing > 0
                      when 'problems' then l.outcome <> 'complete' else l.outcome = $6 end
                and ($7::integer[] is null or coalesce(l.network_id, 0) = any ($7))
@@ -116,6 +118,8 @@ async function listSome(
             query.networks ?? null,
             query.method ?? null,
             query.limit + 1,
+            Math.min(...spans.map(({ from }) => from)),
+            Math.max(...spans.map(({ to }) => to)),
           ],
         );
   return cut(rows, query.limit, rest);
@@ -208,27 +212,35 @@ export interface ScanDetail extends Scan {
   readonly completeBefore: Date | null;
 }
 
-/** How far away the neighbours of a scan are looked for, in scans. */
+/** How far away the neighbours of a scan are looked for, in scans and in days. */
 const NEAR = 20_000;
+const NEAR_DAYS = 35;
 
 export async function readScan(db: Db, site: string, id: number): Promise<ScanDetail | undefined> {
-  const [row] = await db.query<ScanDetail>(
-    `with scan as materialized (
-       select * from discovery_log where site_id = (select id from sites where name = $1) and id = $2
-     )
-     select ${COLUMNS}, n.name as "networkName", n.interface, e.name as sensor,
-            (select b.id from discovery_log as b
-             where b.site_id = l.site_id and b.id < l.id and b.id >= l.id - $3
-               and b.network_id is not distinct from l.network_id order by b.id desc limit 1) as before,
-            (select a.id from discovery_log as a
-             where a.site_id = l.site_id and a.id > l.id and a.id <= l.id + $3
-               and a.network_id is not distinct from l.network_id order by a.id limit 1) as after,
-            (select b.finished_at from discovery_log as b
-             where b.site_id = l.site_id and b.id < l.id and b.id >= l.id - $3
-               and b.network_id = l.network_id and b.outcome = 'complete' order by b.id desc limit 1) as "completeBefore"
-     from scan as l ${NETWORK}
-     left join sensors as e on e.site_id = n.site_id and e.id = n.sensor_id`,
-    [site, id, NEAR],
+  const [scan] = await db.query<Scan>(
+    `select ${COLUMNS} from discovery_log as l ${NETWORK}
+     where l.site_id = (select id from sites where name = $1) and l.id = $2`,
+    [site, id],
   );
-  return row;
+  if (scan === undefined) return undefined;
+  // Its time is known when this is planned: only a few weeks of the log are opened.
+  const [more] = await db.query<Omit<ScanDetail, keyof Scan>>(
+    `with near as not materialized (
+       select id, finished_at, outcome from discovery_log
+       where site_id = (select id from sites where name = $1) and id between $2::bigint - $3::bigint and $2 + $3
+         and network_id is not distinct from $4::integer
+         and finished_at between $5::timestamptz - make_interval(days => $6::integer) and $5::timestamptz + make_interval(days => $6::integer)
+     )
+     select n.name as "networkName", n.interface, e.name as sensor,
+            (select b.id from near as b where b.id < $2 order by b.id desc limit 1) as before,
+            (select a.id from near as a where a.id > $2 order by a.id limit 1) as after,
+            (select b.finished_at from near as b
+             where b.id < $2 and b.outcome = 'complete' order by b.id desc limit 1) as "completeBefore"
+     from sites as s
+     left join networks as n on n.site_id = s.id and n.id = $4
+     left join sensors as e on e.site_id = n.site_id and e.id = n.sensor_id
+     where s.name = $1`,
+    [site, id, NEAR, scan.networkId, scan.finishedAt, NEAR_DAYS],
+  );
+  return more === undefined ? undefined : { ...scan, ...more };
 }

@@ -19,7 +19,8 @@ import { formOf, told } from '../reply.ts';
 import { zoneName } from '../schema/networks.ts';
 import { parameter } from '../schema/query.ts';
 import type { Frame } from '../views/layout.tsx';
-import { System, type SystemData } from '../views/system.tsx';
+import type { SystemData } from '../views/system-data.ts';
+import { System } from '../views/system.tsx';
 import { actor, text } from '../visit.ts';
 
 const LINES = 200;

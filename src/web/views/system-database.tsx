@@ -3,7 +3,8 @@ import { forecast, paceOf } from '../forecast.ts';
 import { amount, listed, took } from '../times.ts';
 import { text } from '../visit.ts';
 import type { Frame } from './layout.tsx';
-import { Facts, type SystemData } from './system.tsx';
+import { Facts } from './facts.tsx';
+import type { SystemData } from './system-data.ts';
 import { Moment } from './time.tsx';
 
 /** Where neither the configuration nor a run says it: the defaults. */

@@ -6,7 +6,7 @@ import { text } from '../visit.ts';
 import { errorOf, Field } from './field.tsx';
 import type { Frame } from './layout.tsx';
 import { MarkIcon } from './marks.tsx';
-import type { SystemData } from './system.tsx';
+import type { SystemData } from './system-data.ts';
 import { Moment } from './time.tsx';
 
 const LINE = 2000;

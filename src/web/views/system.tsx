@@ -1,16 +1,5 @@
 /** The system itself. */
-import type { Child } from 'hono/jsx';
 import { inert } from '../../lib/text.ts';
-import type { LogLine, LoggedService } from '../../store/service-log.ts';
-import type { Service } from '../../store/services.ts';
-import type {
-  AppliedMigration,
-  DatabaseState,
-  Growing,
-  Maintenance,
-  TableSize,
-} from '../../store/system-state.ts';
-import type { SystemInfo } from '../system-info.ts';
 import { formatAt, took } from '../times.ts';
 import { text } from '../visit.ts';
 import { errorOf, Field } from './field.tsx';
@@ -18,27 +7,11 @@ import { ActionForm } from './forms.tsx';
 import { HelpLink } from './help-link.tsx';
 import { Page, type Frame } from './layout.tsx';
 import { MarkIcon } from './marks.tsx';
+import { Facts } from './facts.tsx';
+import type { SystemData } from './system-data.ts';
 import { Keep, Sizes } from './system-database.tsx';
 import { LogTail, Settings } from './system-log.tsx';
 import { Ago, Moment } from './time.tsx';
-
-export interface SystemData {
-  readonly version: string;
-  /** Undefined: whoever started the site told nothing of it. */
-  readonly info: SystemInfo | undefined;
-  readonly database: DatabaseState | undefined;
-  /** How far the database's clock is ahead of this machine's, and how exactly that is known. */
-  readonly skewMs: number;
-  readonly skewExactMs: number;
-  readonly migrations: readonly AppliedMigration[];
-  readonly sizes: readonly TableSize[];
-  readonly growing: readonly Growing[];
-  readonly runs: readonly Maintenance[];
-  readonly services: readonly Service[];
-  readonly log: { readonly service: LoggedService | null; readonly lines: readonly LogLine[] };
-  readonly serviceIsWrong: boolean;
-  readonly zoneForm?: { readonly zone: string; readonly error: string };
-}
 
 export const System = ({ frame, data }: { frame: Frame; data: SystemData }) => (
   <Page frame={frame} title={text().system.title} section="none">
@@ -64,17 +37,6 @@ interface PartProps {
   data: SystemData;
   frame: Frame;
 }
-
-export const Facts = ({ facts }: { facts: readonly (readonly [string, Child])[] }) => (
-  <dl class="evidence">
-    {facts.map(([word, value]) => (
-      <div>
-        <dt>{word}</dt>
-        <dd>{value}</dd>
-      </div>
-    ))}
-  </dl>
-);
 
 const Versions = ({ data, frame }: PartProps) => {
   const words = text().system;
