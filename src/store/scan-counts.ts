@@ -48,6 +48,8 @@ export const STRETCHES_FROM = Date.UTC(2001, 0, 1);
 const DAY = 24 * 60 * 60 * 1000;
 /** Not counted yet are the scans of an hour or two; more only after a pause, and then the latest count. */
 const LIVE = 20_000;
+/** At least not_looked_after(): what came before the first scan of a stretch tells how long was looked. */
+const PAUSE_MS = 10 * 60 * 1000;
 
 /** Stretches without a scan are left out. */
 export function countScans(db: Db, site: string, query: CountQuery): Promise<ScanCount[]> {
@@ -60,7 +62,7 @@ export function countScans(db: Db, site: string, query: CountQuery): Promise<Sca
        select l.* from discovery_log as l
        where l.site_id = (select id from site) and l.id > (select upto from site)
          -- Known when this is planned: the weeks before and to come are left out.
-         and l.finished_at >= $2::timestamptz - interval '10 minutes' and l.finished_at < $3
+         and l.finished_at >= $7 and l.finished_at < $3
        order by l.id desc limit $6
      ), before as materialized (
        select network_id, max(last_complete_at) as at from scan_hours
@@ -88,6 +90,14 @@ export function countScans(db: Db, site: string, query: CountQuery): Promise<Sca
             sum(frames)::float8 as frames, sum(duration_ms)::float8 as "durationMs", max(longest_ms) as "longestMs",
             sum(looked_ms)::float8 as "lookedMs"
      from parts group by 1 order by 1`,
-    [site, query.from, query.to, query.stepMs / 1000, query.networks, LIVE],
+    [
+      site,
+      query.from,
+      query.to,
+      query.stepMs / 1000,
+      query.networks,
+      LIVE,
+      new Date(query.from.getTime() - PAUSE_MS),
+    ],
   );
 }

@@ -38,8 +38,8 @@ export interface ScanQuery {
 
 /** How many scans one page looks through for those that qualify: a few milliseconds. */
 const REACH = 20_000;
-/** Hours and days of one page at most. */
-const SPANS = 120;
+/** Hours and days of one page at most: each has at least one scan that qualifies. */
+const SPANS = 60;
 
 const COLUMNS = `l.id, l.finished_at as "finishedAt", l.network_id as "networkId", network_words(n) as network, l.outcome,
   l.method, l.duration_ms as "durationMs", l.probed, l.answered, l.frames, l.broadcasts, l.new, l.returned, l.moved,
@@ -214,7 +214,7 @@ export interface ScanDetail extends Scan {
 
 /** How far away the neighbours of a scan are looked for, in scans and in days. */
 const NEAR = 20_000;
-const NEAR_DAYS = 35;
+const NEAR_MS = 35 * 24 * 60 * 60 * 1000;
 
 export async function readScan(db: Db, site: string, id: number): Promise<ScanDetail | undefined> {
   const [scan] = await db.query<Scan>(
@@ -223,13 +223,14 @@ export async function readScan(db: Db, site: string, id: number): Promise<ScanDe
     [site, id],
   );
   if (scan === undefined) return undefined;
-  // Its time is known when this is planned: only a few weeks of the log are opened.
+  const at = scan.finishedAt.getTime();
+  // Constants, and nothing that is worked out: only a few weeks of the log are opened.
   const [more] = await db.query<Omit<ScanDetail, keyof Scan>>(
     `with near as not materialized (
        select id, finished_at, outcome from discovery_log
        where site_id = (select id from sites where name = $1) and id between $2::bigint - $3::bigint and $2 + $3
          and network_id is not distinct from $4::integer
-         and finished_at between $5::timestamptz - make_interval(days => $6::integer) and $5::timestamptz + make_interval(days => $6::integer)
+         and finished_at between $5 and $6
      )
      select n.name as "networkName", n.interface, e.name as sensor,
             (select b.id from near as b where b.id < $2 order by b.id desc limit 1) as before,
@@ -240,7 +241,7 @@ export async function readScan(db: Db, site: string, id: number): Promise<ScanDe
      left join networks as n on n.site_id = s.id and n.id = $4
      left join sensors as e on e.site_id = n.site_id and e.id = n.sensor_id
      where s.name = $1`,
-    [site, id, NEAR, scan.networkId, scan.finishedAt, NEAR_DAYS],
+    [site, id, NEAR, scan.networkId, new Date(at - NEAR_MS), new Date(at + NEAR_MS)],
   );
   return more === undefined ? undefined : { ...scan, ...more };
 }
