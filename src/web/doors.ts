@@ -34,7 +34,8 @@ export async function openDoors(
   const { port } = inner;
   let outer: RunningSite | undefined;
 
-  const tryOpen = async () => {
+  /** False: not now, and said why. */
+  const tryOpen = async (): Promise<boolean> => {
     const everywhere = /^(?:0\.0\.0\.0|::)$/.test(listen.host);
     if (everywhere) {
       // One port cannot be listened on twice; who is connected already stays so until the answer is there.
@@ -48,18 +49,17 @@ export async function openDoors(
     } catch (error) {
       inner ??= await startServer(once, local);
       log.error('the site is served to this machine only', { reason: messageOf(error) });
-      return;
+      return false;
     }
     log.info('the site is served to others too', { listen: hostText(listen) });
+    return true;
   };
   return {
     port,
     localUrl: `http://${hostText({ ...local, port })}/`,
     open: async () => {
-      while (!isLocal && outer === undefined && !signal.aborted) {
-        await tryOpen();
-        if (outer === undefined) await clock.sleep(RETRY_MS, signal);
-      }
+      if (isLocal || outer !== undefined) return;
+      while (!signal.aborted && !(await tryOpen())) await clock.sleep(RETRY_MS, signal);
     },
     close: async () => {
       await Promise.all([inner?.close(), outer?.close()]);

@@ -180,7 +180,7 @@ let toastTimer;
 function settleToast() {
   const toasts = document.getElementById('toasts');
   clearTimeout(toastTimer);
-  if (toasts.childElementCount === 0) return;
+  if (toasts.childElementCount === 0 || toasts.querySelector('[data-stay]') !== null) return;
   toastTimer = setTimeout(() => {
     // Not from under a pointer, nor from under a finger on the keyboard.
     if (toasts.matches(':hover') || toasts.contains(focused())) settleToast();

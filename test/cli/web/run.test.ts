@@ -113,7 +113,7 @@ it('is reached from elsewhere once somebody manages it, and not before, without 
     typed('seven green bicycles', code.toLowerCase()),
     typed('seven green bicycles', code),
   ]);
-  expect(both.map(({ status }) => status).toSorted()).toEqual([303, 422]);
+  expect(both.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([303, 422]);
   expect(await managed.pool.query('select name, role from users')).toEqual([{ name: 'Ada', role: 'admin' }]);
   await vi.waitFor(async () => expect((await fetch(elsewhere)).status).toBe(200), PATIENT);
   expect(lines.join('\n')).toContain(`the site is served to others too listen=0.0.0.0:${port}`);
