@@ -138,8 +138,8 @@ function failed(error: Error, c: Context, options: SiteOptions): Response | Prom
       c,
       options,
       error.status ?? 500,
-      // hono/csrf says no more than its status.
-      error.status === 403 ? text().told.problem.otherSite : error.message,
+      // hono/csrf says no more than its status; whoever refuses for a reason of ours says it.
+      error.status === 403 && isWordless(error) ? text().told.problem.otherSite : error.message,
     );
   if (error instanceof NetureonError && error.code === 'usage')
     return problem(c, options, 400, error.message);
@@ -155,6 +155,10 @@ function failed(error: Error, c: Context, options: SiteOptions): Response | Prom
   return isDatabase
     ? problem(c, options, 503, text().told.problem.databaseText, id, text().told.problem.database)
     : problem(c, options, 500, text().told.problem.failed, id);
+}
+
+function isWordless({ message }: HTTPException): boolean {
+  return message === '' || message === 'Forbidden';
 }
 
 /** The database cannot be reached, is stopping or starting, or went away in the middle of a query. */

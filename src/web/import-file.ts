@@ -114,7 +114,9 @@ function readCsv(text: string): ReadFile {
   if (head === undefined) return { problem: 'empty', line: null };
   if (body.length > MOST_LINES) return { problem: 'too_many', line: null };
   const columns = head.record.map(fieldNamed);
-  const known = columns.filter(column => column !== undefined);
+  // Only these are looked at in each line: a head of ten thousand columns costs no more than its own line.
+  const cells = columns.flatMap((column, at) => (column === undefined ? [] : [{ column, at }]));
+  const known = cells.map(({ column }) => column);
   if (!known.some(column => column === 'mac' || column === 'macs' || column === 'device'))
     return { problem: 'no_mac_column', line: head.line };
   if (new Set(known).size < known.length) return { problem: 'repeated_column', line: head.line };
@@ -122,9 +124,7 @@ function readCsv(text: string): ReadFile {
     .filter(({ record }) => record.some(cell => cell.trim() !== ''))
     .map(({ record, line }) => ({
       line,
-      fields: Object.fromEntries(
-        columns.flatMap((column, at) => (column === undefined ? [] : [[column, asTyped(record[at] ?? '')]])),
-      ),
+      fields: Object.fromEntries(cells.map(({ column, at }) => [column, asTyped(record[at] ?? '')])),
     }));
   const ignored = head.record.filter((name, at) => columns[at] === undefined && !isToldOnly(name));
   return { lines, ignored: ignored.map(name => name.slice(0, 60)).slice(0, 20) };
