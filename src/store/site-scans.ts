@@ -135,6 +135,8 @@ function spansOf(db: Db, site: string, query: ScanQuery): Promise<LogSpan[]> {
   return db.query<LogSpan>(
     `with site as materialized (
        select s.id, coalesce(r.upto_id, 0) as upto,
+              -- What is not counted yet is younger, but for a clock that was set back by more; that is found once counted.
+              coalesce(extract(epoch from r.at - interval '7 days')::float8, '-infinity') as uncounted_from,
               (select l.id from discovery_log as l where l.site_id = s.id order by l.id limit 1) as oldest,
               (select min(h.at) from scan_hours as h where h.site_id = s.id) as hours_from
        from sites as s left join scan_rollups as r on r.site_id = s.id where s.name = $1
@@ -155,7 +157,7 @@ function spansOf(db: Db, site: string, query: ScanQuery): Promise<LogSpan[]> {
               or c.methods & case $5 when 'packet' then 1 when 'kernel' then 2 when 'file' then 4 else 8 end > 0)
        order by c.last_id desc limit $6
      )
-     select s.upto + 1 as first, 9007199254740991 as last, '-infinity'::float8 as "from", 'infinity'::float8 as "to",
+     select s.upto + 1 as first, 9007199254740991 as last, s.uncounted_from as "from", 'infinity'::float8 as "to",
             (select count(*) from chosen) as taken
      from site as s where $2::bigint is null or s.upto + 1 < $2
      union all
