@@ -6,6 +6,8 @@ import base from './vitest.config.ts';
 export default defineConfig({
   test: {
     include: ['test/deep/**/*.test.ts'],
+    // For those of the site, whose databases are clones of one template.
+    globalSetup: ['test/support/global-setup.ts'],
     reporters: base.test?.reporters ?? ['default'],
     retry: base.test?.retry ?? 0,
     testTimeout: 1_800_000,
