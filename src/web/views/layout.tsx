@@ -157,7 +157,7 @@ const Header = ({ frame, section, bare }: { frame: Frame; section: Section; bare
       </nav>
     )}
     {section !== 'devices' && !bare && (
-      <form class="find" role="search" action="/devices">
+      <form class="find" role="search" action="/devices" aria-label={text().frame.find}>
         <SearchIcon />
         <input
           type="search"

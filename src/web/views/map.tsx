@@ -178,11 +178,7 @@ function cut(label: string, most: number): string {
 const Node = ({ item, at, kind }: { item: Item; at: Point; kind: string }) => {
   const indent = item.mark === null ? 10 : 26;
   return (
-    <a
-      class={`map-node ${kind}`}
-      href={item.href}
-      aria-label={[item.label, item.detail, item.said].filter(part => part !== '').join(', ')}
-    >
+    <a class={`map-node ${kind}`} href={item.href}>
       <title>{[item.label, item.detail, item.said].filter(part => part !== '').join(', ')}</title>
       <Box at={at} />
       {item.mark !== null && (

@@ -112,10 +112,10 @@ const Current = ({ frame, data, current }: { frame: Frame; data: ReviewData; cur
                 value={act}
                 class={act === 'accept' ? 'primary' : act === 'block' ? 'danger' : undefined}
                 title={text().words.means[act]}
-                aria-label={text().words.decideThis[act](label)}
                 aria-keyshortcuts={act.charAt(0)}
               >
-                {text().words.decide[act]} <kbd aria-hidden="true">{act.charAt(0)}</kbd>
+                {text().words.decide[act]}
+                <span class="sr"> {label}</span> <kbd aria-hidden="true">{act.charAt(0)}</kbd>
               </button>
             ))}
             {data.next !== undefined && (
@@ -224,10 +224,10 @@ const Similar = ({ device, similar }: { device: DeviceRow; similar: readonly Mer
               <button
                 name="act"
                 value={`merge-${suggestion.id}`}
-                aria-label={words.mergeThis(label)}
                 aria-keyshortcuts={index === 0 ? 'm' : undefined}
               >
-                {words.merge} {index === 0 && <kbd aria-hidden="true">m</kbd>}
+                {words.merge}
+                <span class="sr">: {label}</span> {index === 0 && <kbd aria-hidden="true">m</kbd>}
               </button>
             </li>
           );

@@ -35,9 +35,9 @@ export const SavedViews = ({ list, views, typed }: Props) => {
           </a>
         ))}
       </nav>
-      <details class="fold" open={typed !== undefined}>
+      <details class="pop" open={typed !== undefined}>
         <summary>{words.save}</summary>
-        <div class="fold-body">
+        <div class="pop-body">
           <ActionForm action="/devices/views" back={back} class="save-view">
             <input type="hidden" name="list" value={here} />
             <label>
@@ -74,9 +74,9 @@ export const SavedViews = ({ list, views, typed }: Props) => {
           <Removable views={views} back={back} />
         </div>
       </details>
-      <details class="fold">
+      <details class="pop">
         <summary>{words.columns}</summary>
-        <form class="fold-body columns-form" action="/devices">
+        <form class="pop-body columns-form" action="/devices">
           {[...paramsOf({ ...list, columns: [] })]
             .filter(([name]) => name !== 'cols')
             .map(([name, value]) => (

@@ -63,7 +63,7 @@ export const Sizes = ({ data, now }: { data: SystemData; now: Date }) => {
         ]}
       />
       {pace !== null && pace > 0 && <p class="hint panel-error">{words.pace(bytesWord(pace))}</p>}
-      <details class="fold">
+      <details class="panel-fold">
         <summary>{words.tables(data.sizes.length)}</summary>
         <table class="log">
           <thead>

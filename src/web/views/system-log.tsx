@@ -63,7 +63,7 @@ export const LogTail = ({ data, frame }: { data: SystemData; frame: Frame }) => 
           </tbody>
         </table>
       )}
-      <details class="fold">
+      <details class="panel-fold">
         <summary>{words.own}</summary>
         {recent.length === 0 ? (
           <p class="nothing">{words.ownNothing}</p>

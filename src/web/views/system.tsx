@@ -163,7 +163,7 @@ const Migrations = ({ data, frame }: PartProps) => {
   const words = text().system;
   return (
     <section class="panel wide" aria-labelledby="migrations-title">
-      <details class="fold">
+      <details class="panel-fold">
         <summary>
           <h2 id="migrations-title">{words.migrations}</h2>
         </summary>

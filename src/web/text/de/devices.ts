@@ -168,7 +168,6 @@ export const devices: Texts['devices'] = {
     later: 'Später',
     similar: 'Ist es eines von diesen?',
     merge: 'Zusammenführen',
-    mergeThis: device => `Es ist ${device}: zusammenführen`,
     waiting: 'In der Warteschlange',
     and: n => `und ${number(n)} weitere`,
     current: 'oben zu sehen',

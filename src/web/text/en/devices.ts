@@ -165,7 +165,6 @@ export const devices = {
     later: 'Later',
     similar: 'Is it one of these?',
     merge: 'Merge',
-    mergeThis: (device: string) => `It is ${device}: merge`,
     waiting: 'Waiting',
     and: (n: number) => `and ${number(n)} more`,
     current: 'shown above',
