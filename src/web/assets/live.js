@@ -1,24 +1,54 @@
-// The stream of hints. A browser opens six connections to a host (HTTP/1.1), so a page that nobody sees lets go of its
-// stream, and catches up when it is shown: it says which version it has, and hears of a change if there was one.
+// The stream of hints. A browser opens six connections to a host (HTTP/1.1): of all pages that are seen, one has the
+// stream and tells the others; a page that nobody sees lets go, and catches up when it is shown. Which one it is, a lock
+// says; where there are none (plain HTTP from elsewhere), each page that is seen has its own.
 
 const live = document.getElementById('live');
-/** The version that this page shows. */
+/** The version that this page shows, and the newest that was heard of. */
 let seen = live?.dataset.since;
+let newest = seen;
 let stream = null;
+/** Of the lock: ends the waiting for it, and gives it back. */
+let waiting = null;
+let giveBack = null;
 /** After a refusal: longer each time, and not all pages at once. */
 let refusals = 0;
 let comingBack;
+const others = new BroadcastChannel('netureon-live');
+// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel is of one origin
+const tell = message => others.postMessage(message);
 
 function listen() {
-  if (seen === undefined || stream !== null || document.hidden) return;
+  if (seen === undefined || waiting !== null || document.hidden) return;
   clearTimeout(comingBack);
+  const mine = new AbortController();
+  waiting = mine;
+  // Whoever has the stream knows whether anything has changed since.
+  tell({ seen });
+  if (navigator.locks === undefined) return openStream();
+  const held = () =>
+    new Promise(resolve => {
+      if (waiting !== mine) return resolve();
+      giveBack = resolve;
+      openStream();
+    });
+  navigator.locks.request('netureon-live', { signal: mine.signal }, held).catch(error => {
+    if (error.name !== 'AbortError') throw error;
+  });
+}
+
+function openStream() {
   stream = new EventSource(`/events?since=${encodeURIComponent(seen)}`);
   stream.addEventListener('open', () => {
     refusals = 0;
     tellConnection('');
   });
   for (const what of ['netureon:scan', 'netureon:change'])
-    stream.addEventListener(what, event => hear(what, event));
+    stream.addEventListener(what, event => {
+      newest = event.lastEventId;
+      const hint = { what, version: newest, spread: JSON.parse(event.data).spread };
+      tell(hint);
+      hear(hint);
+    });
   stream.addEventListener('error', () => {
     // A stream ends now and then, and the browser opens the next: worth a word only if that fails.
     if (stream?.readyState === EventSource.CLOSED) {
@@ -41,21 +71,27 @@ function tellIfAway() {
 
 function letGo() {
   stream?.close();
-  stream = null;
+  waiting?.abort();
+  giveBack?.();
+  stream = waiting = giveBack = null;
 }
 
-function hear(what, event) {
-  if (document.hidden) return letGo();
-  if (what === 'netureon:change') {
-    const { spread } = JSON.parse(event.data);
-    const version = event.lastEventId;
-    // Many pages are open: not all fetch themselves at the same moment.
+others.addEventListener('message', ({ data }) => {
+  if (data.what !== undefined) hear(data);
+  else if (stream !== null && data.seen !== newest)
+    tell({ what: 'netureon:change', version: newest, spread: 0 });
+});
+
+function hear({ what, version, spread }) {
+  if (document.hidden || (what === 'netureon:change' && version === seen)) return;
+  if (what !== 'netureon:change') document.dispatchEvent(new CustomEvent(what));
+  // Many pages are open: not all fetch themselves at the same moment.
+  else
     setTimeout(() => {
-      if (document.hidden) return;
+      if (document.hidden || version === seen) return;
       seen = version;
       document.dispatchEvent(new CustomEvent(what));
     }, Math.random() * spread);
-  } else document.dispatchEvent(new CustomEvent(what));
 }
 
 document.addEventListener('visibilitychange', () => {

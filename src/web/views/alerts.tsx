@@ -81,27 +81,29 @@ const AlertList = ({ frame, data }: { frame: Frame; data: AlertsData }) => {
           {words.lookedBackTo} <Moment at={page.walkedTo} now={frame.now} />
         </p>
       )}
-      <p class="more">
-        {filter.query.before !== null && (
-          <a class="button" href={alertsPath(filter, { before: null })}>
-            {words.newest}
-          </a>
-        )}
-        {page.next !== null && (
-          <a class="button" href={alertsPath(filter, { before: String(page.next) })}>
-            {page.walkedTo === null ? words.older : words.further}
-          </a>
-        )}
-        {page.rows.length > 0 && (
-          <a
-            href={alertsPath(filter, { before: null }, '/alerts.csv')}
-            title={words.csvTitle(MOST_EXPORTED)}
-            download="alerts.csv"
-          >
-            {words.csv}
-          </a>
-        )}
-      </p>
+      {(page.rows.length > 0 || page.next !== null || filter.query.before !== null) && (
+        <p class="more">
+          {filter.query.before !== null && (
+            <a class="button" href={alertsPath(filter, { before: null })}>
+              {words.newest}
+            </a>
+          )}
+          {page.next !== null && (
+            <a class="button" href={alertsPath(filter, { before: String(page.next) })}>
+              {page.walkedTo === null ? words.older : words.further}
+            </a>
+          )}
+          {page.rows.length > 0 && (
+            <a
+              href={alertsPath(filter, { before: null }, '/alerts.csv')}
+              title={words.csvTitle(MOST_EXPORTED)}
+              download="alerts.csv"
+            >
+              {words.csv}
+            </a>
+          )}
+        </p>
+      )}
     </section>
   );
 };
