@@ -25,6 +25,7 @@ const FOR_TESTS = {
   arpwatch: 'arpwatch',
   'avahi-daemon': 'avahi-daemon',
   chromium: 'chromium',
+  curl: 'curl',
   dnsmasq: 'dnsmasq-base',
   ip: 'iproute2',
   nft: 'nftables',
@@ -33,6 +34,7 @@ const FOR_TESTS = {
   nsenter: 'util-linux',
   openssl: 'openssl',
   python3: 'python3-minimal',
+  script: 'bsdutils',
   setpriv: 'util-linux',
   unshare: 'util-linux',
 };
