@@ -6,16 +6,16 @@
 -- and SHARE on alerts for an index, while the list is filled: about 0.2 s for ten thousand devices.
 
 -- Letters as people search and sort them: without case and accents, ß as ss. What is plain ASCII, nearly everything,
--- is spared the normalisation.
+-- is spared the normalisation. Not strict: a strict one would be called for each value instead of planned into the statement.
 create function search_fold(p_text text) returns text
-language sql immutable strict parallel safe as $$
+language sql immutable parallel safe as $$
   select case when octet_length(p_text) = length(p_text) then lower(p_text)
               else replace(lower(regexp_replace(normalize(p_text, NFKD), '[\u0300-\u036f]', '', 'g')), 'ß', 'ss') end
 $$;
 
--- A time as text that sorts the latest first.
+-- A time as text that sorts the latest first. Stable, as extract is, so that it is planned into the statement.
 create function latest_first(p_at timestamptz) returns text
-language sql immutable parallel safe strict as $$
+language sql stable parallel safe as $$
   select lpad((9999999999999999 - (extract(epoch from p_at) * 1000000)::bigint)::text, 16, '0')
 $$;
 
@@ -94,13 +94,54 @@ create table device_list_versions (
 create index alerts_waiting on alerts (site_id, device_id)
   where device_id is not null and resolved_at is null and acknowledged_at is null;
 
--- The rows as they have to be, computed anew.
+-- The rows as they have to be, computed anew: a few by their indexes, many by one pass over each table.
 create function device_list_rows(p_site_id integer, p_devices bigint[]) returns setof device_list
-language sql stable set search_path = public, pg_temp as $$
+language plpgsql stable set search_path = public, pg_temp
+-- Planned for how many there are, each time.
+set plan_cache_mode = force_custom_plan set enable_nestloop = on as $$
+begin
+  if cardinality(p_devices) > 500 then
+    -- Until this function returns. Tables that were filled a moment ago have no statistics and look like one row.
+    perform set_config('enable_nestloop', 'off', true);
+  end if;
+  return query
+  with macs as materialized (
+    select x.device_id, x.mac, x.vendor, x.is_local, x.first_seen_at
+    from device_macs as x where x.site_id = p_site_id and x.device_id = any (p_devices)
+  ), open as materialized (
+    -- By its MACs: a device may have a year of connections, of which hardly one is open.
+    select distinct on (x.device_id) x.device_id, c.network_id, c.ip, c.mac, c.misses, c.missed_from, c.last_seen_at,
+           array_agg(c.ip) over (partition by x.device_id order by c.ip
+                                 rows between unbounded preceding and unbounded following) as addresses
+    from macs as x join connections as c on c.site_id = p_site_id and c.mac = x.mac and c.ended_at is null
+    order by x.device_id, c.misses, c.ip, c.mac
+  ), had as materialized (
+    select x.device_id, (array_agg(x.mac order by x.first_seen_at, x.mac))[1] as first_mac,
+           string_agg(encode(macaddr_send(x.mac), 'hex'), ' ' order by x.mac) as macs,
+           string_agg(distinct x.vendor, E'\n') as vendors
+    from macs as x group by x.device_id
+  ), alerting as materialized (
+    select a.device_id, count(*)::integer as alerts from alerts as a
+    where a.site_id = p_site_id and a.device_id = any (p_devices) and a.resolved_at is null and a.acknowledged_at is null
+    group by a.device_id
+  ), placed as materialized (
+    select u.id, coalesce(o.network_id, g.network_id) as network_id, coalesce(o.ip, g.ip) as ip, coalesce(o.mac, g.mac) as mac,
+           coalesce(o.misses, 0::smallint) as misses, o.missed_from, coalesce(o.last_seen_at, g.ended_at) as last_seen_at,
+           case when o.ip is null then 'gone' when o.misses = 0 then 'here' else 'quiet' end as presence,
+           coalesce(o.addresses, case when g.ip is null then '{}' else array[g.ip] end) as addresses
+    from unnest(p_devices) as u (id)
+    left join open as o on o.device_id = u.id
+    left join lateral (
+      select c.network_id, c.ip, c.mac, c.ended_at
+      from connections as c
+      where o.ip is null and c.site_id = p_site_id and c.device_id = u.id
+      order by c.started_at desc limit 1
+    ) as g on true
+  )
   select d.site_id, d.id, d.state, c.presence, c.network_id, c.ip, m.mac, coalesce(m.is_local, false), m.vendor,
-         c.misses, c.missed_from, c.last_seen_at, d.first_seen_at, d.name, d.called, d.owner, k.kind,
-         d.importance = 'watched', a.alerts, c.addresses,
-         concat_ws(E'\n', search_fold(d.name), search_fold(d.called), search_fold(d.owner), search_fold(k.kind),
+         c.misses, c.missed_from::bigint, c.last_seen_at, d.first_seen_at, d.name, d.called, d.owner, coalesce(d.kind, p.kind),
+         d.importance = 'watched', coalesce(a.alerts, 0), c.addresses,
+         concat_ws(E'\n', search_fold(d.name), search_fold(d.called), search_fold(d.owner), k.folded,
                    search_fold(nullif(d.notes, '')), search_fold(v.vendors),
                    (select string_agg(host(i), E'\n') from unnest(c.addresses) as i)),
          coalesce(v.macs, ''),
@@ -117,49 +158,17 @@ language sql stable set search_path = public, pg_temp as $$
          coalesce('0' || encode(macaddr_send(m.mac), 'hex'), '1'),
          coalesce('0' || encode(inet_send(n.cidr), 'hex') || n.link, '1'),
          coalesce('0' || search_fold(d.owner), '1'),
-         coalesce('0' || search_fold(k.kind), '1'),
+         coalesce('0' || k.folded, '1'),
          case when a.alerts > 0 then '0' || lpad((999999 - least(a.alerts, 999999))::text, 6, '0') else '1' end
-  from unnest(p_devices) as u (id)
-  join devices as d on d.site_id = p_site_id and d.id = u.id
-  left join lateral (
-    -- By its MACs: a device may have a year of connections, of which hardly one is open.
-    select c.network_id, c.ip, c.mac, c.misses, c.missed_from, c.last_seen_at,
-           array_agg(c.ip) over () as addresses
-    from device_macs as x
-    join connections as c on c.site_id = x.site_id and c.mac = x.mac and c.ended_at is null
-    where x.site_id = d.site_id and x.device_id = d.id
-    order by c.misses, c.ip limit 1
-  ) as o on true
-  left join lateral (
-    select c.network_id, c.ip, c.mac, c.ended_at
-    from connections as c
-    where o.ip is null and c.site_id = d.site_id and c.device_id = d.id
-    order by c.started_at desc limit 1
-  ) as g on true
-  cross join lateral (
-    select coalesce(o.network_id, g.network_id) as network_id, coalesce(o.ip, g.ip) as ip, coalesce(o.mac, g.mac) as mac,
-           coalesce(o.misses, 0::smallint) as misses, o.missed_from, coalesce(o.last_seen_at, g.ended_at) as last_seen_at,
-           case when o.ip is null then 'gone' when o.misses = 0 then 'here' else 'quiet' end as presence,
-           coalesce(o.addresses, case when g.ip is null then '{}' else array[g.ip] end) as addresses
-  ) as c
-  left join lateral (
-    select x.mac, x.vendor, x.is_local from device_macs as x
-    where x.site_id = d.site_id and x.device_id = d.id and (c.mac is null or x.mac = c.mac)
-    order by x.first_seen_at, x.mac limit 1
-  ) as m on true
-  left join lateral (
-    select string_agg(encode(macaddr_send(x.mac), 'hex'), ' ' order by x.mac) as macs,
-           string_agg(distinct x.vendor, E'\n') as vendors
-    from device_macs as x where x.site_id = d.site_id and x.device_id = d.id
-  ) as v on true
-  left join device_profiles as p on p.site_id = d.site_id and p.device_id = d.id
-  cross join lateral (select coalesce(d.kind, p.kind) as kind) as k
-  left join networks as n on n.site_id = d.site_id and n.id = c.network_id
-  cross join lateral (
-    select count(*)::integer as alerts from alerts as a
-    where a.site_id = d.site_id and a.device_id = d.id and a.resolved_at is null and a.acknowledged_at is null
-  ) as a
-$$;
+  from placed as c
+  join devices as d on d.site_id = p_site_id and d.id = c.id
+  left join had as v on v.device_id = d.id
+  left join macs as m on m.device_id = d.id and m.mac = coalesce(c.mac, v.first_mac)
+  left join device_profiles as p on p.site_id = p_site_id and p.device_id = d.id
+  cross join lateral (select search_fold(coalesce(d.kind, p.kind)) as folded) as k
+  left join networks as n on n.site_id = p_site_id and n.id = c.network_id
+  left join alerting as a on a.device_id = d.id;
+end $$;
 
 -- Brings the list up to date and returns the site's id and the list's version; no row when there is no such site.
 -- Who finds somebody else at it waits: what it then reads must have what it changed itself a moment ago.

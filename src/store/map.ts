@@ -1,5 +1,6 @@
 /** What is known of how things hang together: who is on which network, its gateway, and who looks at it. */
 import type { Presence, DeviceState } from './site-devices.ts';
+import { refreshDeviceList } from './device-list.ts';
 import type { Db } from './session.ts';
 
 /** A network with more devices than this is told by groups. */
@@ -49,12 +50,13 @@ export interface MapNetwork {
 type Head = Omit<MapNetwork, 'devices' | 'groups'>;
 
 export async function readMap(db: Db, site: string): Promise<{ networks: MapNetwork[]; gone: number }> {
+  await refreshDeviceList(db, site);
   const [heads, [others]] = await Promise.all([
     db.query<Head>(
       `with site as (select id from sites where name = $1),
        there as (
-         select network_id, count(distinct device_id) filter (where misses = 0) as here, count(distinct device_id) as devices
-         from connections where site_id = (select id from site) and ended_at is null group by network_id
+         select network_id, count(*) filter (where presence = 'here') as here, count(*) as devices
+         from device_list where site_id = (select id from site) and presence <> 'gone' group by network_id
        )
        select n.id, network_words(n) as cidr, n.name, n.interface, e.name as sensor, n.last_scan_at as "lastScanAt",
               host(n.gateway_ip) as "gatewayIp", n.gateway_mac::text as "gatewayMac",
@@ -67,22 +69,27 @@ export async function readMap(db: Db, site: string): Promise<{ networks: MapNetw
     ),
     db.query<{ gone: number }>(
       `with site as (select id from sites where name = $1)
-       select ((select count(*) from devices where site_id = (select id from site) and state <> 'archived')
-               - (select count(distinct c.device_id) from connections as c
-                  join devices as d on d.site_id = c.site_id and d.id = c.device_id and d.state <> 'archived'
-                  where c.site_id = (select id from site) and c.ended_at is null))::integer as gone`,
+       select count(*)::integer as gone from device_list
+       where site_id = (select id from site) and presence = 'gone' and state <> 'archived'`,
       [site],
     ),
   ]);
-  const few = heads.filter(head => head.here + head.quiet <= DRAWN_ONE_BY_ONE).map(({ id }) => id);
-  const many = heads.filter(({ id }) => !few.includes(id)).map(({ id }) => id);
-  const [devices, groups] = await Promise.all([readDevices(db, site, few), readGroups(db, site, many)]);
+  const small = heads.filter(head => head.here + head.quiet <= DRAWN_ONE_BY_ONE).map(({ id }) => id);
+  const all = await readDevices(db, site, small);
+  const devices = new Map(small.map(id => [id, all.filter(({ network }) => network === id)]));
+  // Many may have a second address in a network where hardly anybody has the best one.
+  const isDrawn = (id: number) => small.includes(id) && (devices.get(id)?.length ?? 0) <= DRAWN_ONE_BY_ONE;
+  const many = heads.map(({ id }) => id).filter(id => !isDrawn(id));
+  const groups = await readGroups(db, site, many);
   return {
-    networks: heads.map(head => ({
-      ...head,
-      devices: devices.filter(({ network }) => network === head.id),
-      groups: groups.filter(({ network }) => network === head.id),
-    })),
+    networks: heads.map(head => {
+      // Drawn one by one, a device with addresses in two networks is in both; else it counts where it answers best.
+      if (!isDrawn(head.id))
+        return { ...head, devices: [], groups: groups.filter(({ network }) => network === head.id) };
+      const drawn = devices.get(head.id) ?? [];
+      const here = drawn.filter(({ presence }) => presence === 'here').length;
+      return { ...head, here, quiet: drawn.length - here, devices: drawn, groups: [] };
+    }),
     gone: others?.gone ?? 0,
   };
 }
@@ -112,17 +119,12 @@ async function readGroups(db: Db, site: string, networks: readonly number[]) {
   if (networks.length === 0) return [];
   return db.query<MapGroup & { network: number }>(
     `with site as (select id from sites where name = $1),
-     there as materialized (
-       select distinct c.network_id, c.device_id, c.mac from connections as c
-       where c.site_id = (select id from site) and c.network_id = any ($2::integer[]) and c.ended_at is null
-     ), counted as (
-       select t.network_id, coalesce(d.kind, p.kind, m.vendor) as word,
-              case when coalesce(d.kind, p.kind) is null then 'vendor' else 'kind' end as by, count(distinct t.device_id) as n
-       from there as t
-       join devices as d on d.site_id = (select id from site) and d.id = t.device_id
-       left join device_profiles as p on p.site_id = d.site_id and p.device_id = d.id
-       left join device_macs as m on m.site_id = d.site_id and m.mac = t.mac
-       group by t.network_id, 2, 3
+     counted as (
+       select l.network_id, coalesce(l.kind, l.vendor) as word, case when l.kind is null then 'vendor' else 'kind' end as by,
+              count(*) as n
+       from device_list as l
+       where l.site_id = (select id from site) and l.network_id = any ($2::integer[]) and l.presence <> 'gone'
+       group by 1, 2, 3
      ), ranked as (
        select *, row_number() over (partition by network_id order by n desc, word, by) as rank from counted
      )

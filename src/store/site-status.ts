@@ -1,4 +1,5 @@
 /** What the first line of every page says: how many, who needs a decision, when was looked, and who is alive. */
+import { refreshDeviceList } from './device-list.ts';
 import type { Db } from './session.ts';
 
 export interface SiteStatus {
@@ -124,19 +125,15 @@ async function readCounts(
   db: Db,
   site: string,
 ): Promise<Omit<SiteStatus, 'networks' | 'services' | 'parts'>> {
+  await refreshDeviceList(db, site);
   const [row] = await db.query<Omit<SiteStatus, 'networks' | 'services' | 'parts'> & { total: number }>(
     `with site as (select id, scan_failures from sites where name = $1),
-     open as (
-       select device_id, min(misses) = 0 as here from connections
-       where site_id = (select id from site) and ended_at is null group by device_id
-     ),
      present as (
-       select count(*) filter (where o.here) as here, count(*) filter (where not o.here) as quiet,
-              count(*) filter (where o.device_id is null and d.state <> 'archived') as gone,
-              count(*) filter (where d.state = 'new') as new,
-              count(*) filter (where d.state = 'blocked' and o.here) as "blockedHere"
-       from devices as d left join open as o on o.device_id = d.id
-       where d.site_id = (select id from site)
+       select count(*) filter (where l.presence = 'here') as here, count(*) filter (where l.presence = 'quiet') as quiet,
+              count(*) filter (where l.presence = 'gone' and l.state <> 'archived') as gone,
+              count(*) filter (where l.state = 'new') as new,
+              count(*) filter (where l.state = 'blocked' and l.presence = 'here') as "blockedHere"
+       from device_list as l where l.site_id = (select id from site)
      ),
      alerting as (
        select count(*) as "openAlerts", count(*) filter (where a.severity in ('high', 'critical')) as "openSerious"
