@@ -10,6 +10,8 @@ create index connections_by_time on connections using gist (site_id, tstzrange(s
   where ended_at is not null;
 -- "When did somebody come next?" A first look at a network is no coming.
 create index connections_started on connections (site_id, started_at) where opened_as <> 'baseline';
+-- Of those that are open: who had come by then, without looking at each.
+create index connections_open_since on connections (site_id, started_at) where ended_at is null;
 -- greatest: a server's clock that was set back must not make an alert fail.
 create index alerts_by_time on alerts using gist (site_id, tstzrange(opened_at, greatest(opened_at, resolved_at), '[]'))
   where resolved_at is not null and severity <> 'info' and kind not in ('new_device', 'test');
