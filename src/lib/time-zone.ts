@@ -28,10 +28,13 @@ export function momentIn(zone: string, local: string): Date | undefined {
   return new Date(shown(after) === asUtc ? after : before);
 }
 
-/** Milliseconds that clocks there are ahead of UTC. */
-function offsetAt(zone: string, at: number): number {
-  const parts = Object.fromEntries(
-    new Intl.DateTimeFormat('en-GB', {
+/** Making one costs a thousand times what using it does; there are as many as zones. */
+const clocks = new Map<string, Intl.DateTimeFormat>();
+
+function clockOf(zone: string): Intl.DateTimeFormat {
+  let clock = clocks.get(zone);
+  if (clock === undefined) {
+    clock = new Intl.DateTimeFormat('en-GB', {
       timeZone: zone,
       hourCycle: 'h23',
       year: 'numeric',
@@ -40,7 +43,16 @@ function offsetAt(zone: string, at: number): number {
       hour: '2-digit',
       minute: '2-digit',
       second: '2-digit',
-    })
+    });
+    clocks.set(zone, clock);
+  }
+  return clock;
+}
+
+/** Milliseconds that clocks there are ahead of UTC. */
+function offsetAt(zone: string, at: number): number {
+  const parts = Object.fromEntries(
+    clockOf(zone)
       .formatToParts(at)
       .map(({ type, value }) => [type, Number(value)]),
   );

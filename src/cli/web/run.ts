@@ -14,6 +14,7 @@ import { readMigrations } from '../../store/migrate.ts';
 import type { Pool } from '../../store/session.ts';
 import { silenceWatch } from '../../store/silence.ts';
 import { rollUpScans } from '../../store/scan-counts.ts';
+import { refreshDeviceList } from '../../store/device-list.ts';
 import { siteId, siteVersion } from '../../store/site-version.ts';
 import { createApp } from '../../web/app.tsx';
 import { openDbs } from '../../web/dbs.ts';
@@ -88,7 +89,11 @@ export async function runWeb(
         clock,
         random,
       }),
-    readVersion: () => siteVersion(dbs.as.viewer, site),
+    readVersion: async () => {
+      // Before pages are told to look again: five hundred of them find the list of devices done.
+      await refreshDeviceList(dbs.as.viewer, site);
+      return siteVersion(dbs.as.viewer, site);
+    },
     readSiteId: () => siteId(db, site),
     clock,
     log,
