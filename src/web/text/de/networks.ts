@@ -106,7 +106,7 @@ export const sensors: Texts['sensors'] = {
   install: 'Auf dem Rechner des Sensors',
   installText: 'Installieren Sie dort netureon und schreiben Sie dies nach /etc/netureon/netureon.toml:',
   passwordFile: 'und die Adresse mit dem Passwort in eine Datei, die nur sein Benutzer lesen darf:',
-  then: 'Suchen Sie dann einmal von Hand, um zu sehen, dass es geht, und starten Sie den Timer:',
+  afterwards: 'Suchen Sie dann einmal von Hand, um zu sehen, dass es geht, und starten Sie den Timer:',
   host: 'HOST ist der Name oder die Adresse des Rechners mit der Datenbank, wie der Sensor ihn erreicht.',
   unreachable:
     'Diese Datenbank hört nur auf ihrem eigenen Rechner, kein Sensor anderswo erreicht sie also. Die eingebaute, die netureon up startet, hört nie auf das Netz: Nehmen Sie für Sensoren einen eigenen PostgreSQL-Server oder einen Tunnel (ssh -L) vom Rechner des Sensors.',

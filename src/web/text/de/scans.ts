@@ -132,7 +132,7 @@ export const scans: Texts['scans'] = {
     remedy: 'Was hilft',
     before: 'Davor angesehen',
     beforeNever: 'nicht, soweit es aufbewahrt ist',
-    then: 'Wer damals da war',
+    atThatTime: 'Wer damals da war',
     thenLink: 'Das Netz zu dieser Minute',
     previous: 'Der Suchlauf davor',
     next: 'Der Suchlauf danach',

@@ -103,7 +103,7 @@ export const sensors = {
   install: 'On the machine of the sensor',
   installText: 'Install netureon there, then write this to /etc/netureon/netureon.toml:',
   passwordFile: 'and its address with the password to a file that only its user may read:',
-  then: 'Then scan once by hand to see that it works, and start the timer:',
+  afterwards: 'Then scan once by hand to see that it works, and start the timer:',
   host: 'HOST is the name or address of the database’s machine as the sensor reaches it.',
   unreachable:
     'This database listens on its own machine only, so no sensor elsewhere can reach it. The embedded one that netureon up starts never listens on the network: use a PostgreSQL server of your own for sensors, or a tunnel (ssh -L) from the sensor’s machine.',

@@ -126,7 +126,7 @@ export const scans = {
     remedy: 'What helps',
     before: 'Looked before',
     beforeNever: 'not within what is kept',
-    then: 'Who was here then',
+    atThatTime: 'Who was here then',
     thenLink: 'The network at that minute',
     previous: 'The scan before',
     next: 'The scan after',
