@@ -199,7 +199,8 @@ begin
   return p_user;
 end $$;
 
--- For somebody who has forgotten it: whoever was signed in by the old one is not any more.
+-- For somebody who has forgotten it: whoever was signed in by the old one is not any more, and whoever made keys with it
+-- has none any more.
 create function set_user_password(p_site text, p_user bigint, p_password text, p_actor text) returns bigint
 language plpgsql security definer set search_path = public, pg_temp as $$
 declare
@@ -208,6 +209,7 @@ declare
 begin
   update users set password = p_password, password_at = clock_timestamp() where site_id = v_site and id = v_user.id;
   delete from sessions where site_id = v_site and user_id = p_user;
+  perform revoke_tokens_of(v_site, p_user, p_actor);
   perform people_changed(v_site);
   return p_user;
 end $$;
@@ -294,7 +296,11 @@ create function close_own_session(p_site text, p_user bigint, p_session bigint) 
 language plpgsql security definer set search_path = public, pg_temp as $$
 begin
   delete from sessions where site_id = site_of(p_site) and user_id = p_user and id = p_session;
-  return found;
+  if not found then
+    return false;
+  end if;
+  perform people_changed(site_of(p_site));
+  return true;
 end $$;
 
 create function close_other_sessions(p_site text, p_user bigint, p_keep bigint) returns integer
@@ -318,7 +324,8 @@ language sql stable security definer set search_path = public, pg_temp as $$
   order by e.seen_at desc, e.id desc
 $$;
 
--- Who a trusted proxy says is there: made when first seen. p_role: what the proxy says, or null. The last administrator
+-- Who a trusted proxy says is there: made when first seen. The name is theirs exactly: who signs in elsewhere as "ªda" or
+-- "ADA" is not our "ada", and comes in as nobody. NE409: only nearly somebody's name. p_role: what the proxy says, or null. The last administrator
 -- stays one whatever it says; the site then treats them as the proxy wants.
 create function proxy_user(p_site text, p_name text, p_key text, p_role text, p_default text)
 returns table (user_id bigint, name text, role text, has_password boolean, language text, zone text, theme text)
@@ -330,10 +337,16 @@ declare
   v_user users;
 begin
   select * into v_user from users where site_id = v_site and key = p_key;
+  if v_user.name <> p_name collate "C" then
+    raise exception 'somebody is called nearly so' using errcode = 'NE409';
+  end if;
   if v_user.id is null or p_role is not null and p_role <> v_user.role then
     perform lock_people(p_site);
     perform set_config('netureon.actor', 'the proxy', true), set_config('netureon.via', 'site', true);
     select * into v_user from users where site_id = v_site and key = p_key for no key update;
+    if v_user.name <> p_name collate "C" then
+      raise exception 'somebody is called nearly so' using errcode = 'NE409';
+    end if;
     if v_user.id is null then
       perform make_user(v_site, p_name, p_key, coalesce(p_role, p_default), null, 'the proxy');
       perform people_changed(v_site);

@@ -27,7 +27,14 @@ declare
   v_site integer := site_of(p_site);
   v_now  timestamptz;
   v_next timestamptz;
+  v_many integer;
 begin
+  -- Who must wait leaves nothing behind: names that are made up cost no rows.
+  v_now := clock_timestamp();
+  select max(next_at) into v_next from sign_in_tries where site_id = v_site and bucket = any (p_buckets);
+  if v_next > v_now then
+    return ceil(extract(epoch from v_next - v_now));
+  end if;
   insert into sign_in_tries (site_id, bucket, failures, tried_at, next_at)
   select v_site, b, 0, clock_timestamp(), '-infinity' from (select distinct unnest(p_buckets) as b order by b) as given
   on conflict do nothing;
@@ -35,6 +42,8 @@ begin
   v_now := clock_timestamp();
   select max(next_at) into v_next from sign_in_tries where site_id = v_site and bucket = any (p_buckets);
   if v_next > v_now then
+    -- Others were counted in the meantime.
+    delete from sign_in_tries where site_id = v_site and bucket = any (p_buckets) and failures = 0;
     return ceil(extract(epoch from v_next - v_now));
   end if;
   update sign_in_tries as t
@@ -45,15 +54,18 @@ begin
        lateral (select case when e.tried_at < v_now - c_kept then 1 else e.failures + 1 end as failures
                 from sign_in_tries as e where e.site_id = v_site and e.bucket = g.bucket) as n
   where t.site_id = v_site and t.bucket = g.bucket;
-  -- Bounded whatever names are made up: the oldest are forgotten.
+  -- Bounded whatever names are made up: what is forgotten first has counted least, and then is oldest, so that a flood
+  -- of names that are tried once drives out itself and no delay that somebody has run into.
   delete from sign_in_tries
   where site_id = v_site and bucket in (
     select bucket from sign_in_tries where site_id = v_site and tried_at < v_now - c_kept
     order by tried_at limit 100 for update skip locked);
-  if (select count(*) from (select from sign_in_tries where site_id = v_site limit c_most + 1) as t) > c_most then
+  v_many := (select count(*) from (select from sign_in_tries where site_id = v_site limit c_most + 1000) as t) - c_most;
+  if v_many > 0 then
     delete from sign_in_tries
     where site_id = v_site and bucket in (
-      select bucket from sign_in_tries where site_id = v_site order by tried_at limit 100 for update skip locked);
+      select bucket from sign_in_tries where site_id = v_site and bucket <> all (p_buckets)
+      order by failures, tried_at limit v_many + 500 for update skip locked);
   end if;
   return 0;
 end $$;
@@ -105,7 +117,7 @@ begin
   return found;
 end $$;
 
--- One's own: signed out everywhere; whoever changes it is given a new session.
+-- One's own: signed out everywhere, and all keys revoked; whoever changes it is given a new session.
 create function set_own_password(p_site text, p_user bigint, p_before text, p_hash text) returns boolean
 language plpgsql security definer set search_path = public, pg_temp as $$
 declare
@@ -117,6 +129,7 @@ begin
     return false;
   end if;
   delete from sessions where site_id = v_site and user_id = p_user;
+  perform revoke_tokens_of(v_site, p_user, (select name from users where site_id = v_site and id = p_user));
   perform people_changed(v_site);
   return true;
 end $$;

@@ -27,15 +27,6 @@ create index api_tokens_by_user on api_tokens (site_id, user_id);
 select audit_table('api_tokens', p_never => 'last_used_at,created_at,token_hash');
 select audit_table('users', p_never => 'key,password_at,totp_step,created_at,last_seen_at', p_secret => 'password,totp_secret');
 
--- Only administrators act on what is others': as whom the session acts is said by the connection, not by the caller.
-create function require_admin_for(p_user bigint) returns void
-language plpgsql as $$
-begin
-  if p_user is null and current_setting('role') in ('netureon_viewer', 'netureon_operator') then
-    raise exception 'only administrators see the tokens of others' using errcode = '42501';
-  end if;
-end $$;
-
 -- @param p_scopes none that the user's role does not have
 create function add_token(
   p_site text, p_user bigint, p_name text, p_hash bytea, p_prefix text, p_scopes text[], p_expires timestamptz, p_actor text
@@ -65,6 +56,14 @@ begin
   return v_id;
 end $$;
 
+-- All of a user's: whoever made them with a password that is none any more.
+create function revoke_tokens_of(p_site_id integer, p_user bigint, p_actor text) returns void
+language sql as $$
+  update api_tokens set revoked_at = clock_now(), revoked_by = p_actor
+  where site_id = p_site_id and user_id = p_user and revoked_at is null
+$$;
+revoke execute on function revoke_tokens_of from public;
+
 -- @param p_user only this user's token; null: anybody's. Returns null when it was revoked before.
 create function revoke_token(p_site text, p_id integer, p_user bigint, p_actor text) returns integer
 language plpgsql security definer set search_path = public, pg_temp as $$
@@ -72,7 +71,6 @@ declare
   v_site  constant integer := (select id from sites where name = p_site);
   v_token api_tokens;
 begin
-  perform require_admin_for(p_user);
   select * into v_token from api_tokens as t
   where t.site_id = v_site and t.id = p_id and (p_user is null or t.user_id = p_user) for no key update;
   if not found then
@@ -98,7 +96,6 @@ returns table (id integer, user_id bigint, user_name text, name text, prefix tex
                state text)
 language plpgsql stable security definer set search_path = public, pg_temp as $$
 begin
-  perform require_admin_for(p_user);
   return query
   select t.id, t.user_id, u.name, t.name, t.prefix, t.scopes, t.created_at, t.created_by, t.expires_at, t.last_used_at,
          t.revoked_at, t.revoked_by, token_state(t, u.disabled_at)
@@ -248,7 +245,7 @@ begin
   update imports set undone_at = clock_now(), undone_by = p_actor where site_id = v_site and id = p_import;
 end $$;
 
-revoke execute on function require_admin_for, import_devices, undo_import from public;
+revoke execute on function import_devices, undo_import from public;
 grant execute on function import_devices, undo_import to netureon_operator;
 -- Whether the site and its database fit: asked before anybody is known, and told as one number.
 create function schema_version() returns integer
@@ -262,5 +259,16 @@ grant execute on function schema_version to netureon_web;
 create index deliveries_failed on deliveries (site_id, finished_at) where state = 'failed';
 
 revoke execute on function add_token, revoke_token, token_state, tokens_of, holder_of_token from public;
-grant execute on function add_token, revoke_token, tokens_of to netureon_viewer;
+-- Whose they are is told by who calls: the site, which knows who is signed in, and administrators. Visitors' roles do not.
+grant execute on function add_token, revoke_token, tokens_of to netureon_web, netureon_admin;
 grant execute on function holder_of_token to netureon_web;
+
+-- Whom a channel of a person's reaches may open that channel: a webhook's URL, a topic. `target` is for everybody's eyes.
+revoke select on channels from netureon_viewer;
+do $$
+begin
+  execute (select format('grant select (%s) on channels to netureon_viewer', string_agg(quote_ident(attname), ', '))
+           from pg_attribute
+           where attrelid = 'channels'::regclass and attnum > 0 and not attisdropped and attname <> 'settings');
+end $$;
+grant select on channels to netureon_admin;

@@ -19,7 +19,8 @@ create table saved_views (
 );
 -- One of a name for each person, and one for everybody.
 create unique index saved_views_by_name on saved_views (site_id, coalesce(user_id, 0), lower(name));
-grant select on saved_views to netureon_viewer;
+-- Whose they are only the site knows; no visitor's role reads those of others.
+grant select on saved_views to netureon_web;
 select audit_table('saved_views', p_never => 'made_at');
 
 -- Saves under a name, in place of what had it; returns its id. NE422: more than fit a page.
@@ -315,6 +316,6 @@ end $$;
 
 revoke execute on function put_view, save_view, share_view, remove_view, unshare_view, after_bulk, bulk_change, undo_bulk,
   review_device, undo_changes from public;
-grant execute on function save_view, remove_view to netureon_viewer;
+grant execute on function save_view, remove_view to netureon_web;
 grant execute on function share_view, unshare_view to netureon_admin;
 grant execute on function bulk_change, undo_bulk, review_device, undo_changes to netureon_operator;

@@ -29,7 +29,6 @@ export interface SiteChannel {
   /** Since when nothing gets through. */
   readonly failingSince: Date | null;
   readonly lastError: string | null;
-  readonly settings: Settings;
   /** How many deliveries are queued for it. */
   readonly waiting: number;
 }
@@ -51,13 +50,30 @@ export type ChannelOutcome =
 export function listChannels(db: Db, site: string): Promise<SiteChannel[]> {
   return db.query<SiteChannel>(
     `select c.id, c.name, c.kind, c.target, c.origin, c.enabled, c.off_at as "offAt", c.off_by as "offBy", c.problem,
-            c.accepted_at as "acceptedAt", c.failing_since as "failingSince", c.last_error as "lastError", c.settings,
+            c.accepted_at as "acceptedAt", c.failing_since as "failingSince", c.last_error as "lastError",
             (select count(*)::integer from deliveries as d where d.channel_id = c.id and d.state = 'queued') as waiting
      from channels as c join sites as s on s.id = c.site_id
      where s.name = $1 and c.removed_at is null
      order by c.origin, c.name`,
     [site],
   );
+}
+
+/** With whom it reaches, which may open it to anybody (a webhook's URL). Not for the site's viewers. */
+export interface OpenChannel extends SiteChannel {
+  readonly settings: Settings;
+}
+
+export async function listOpenChannels(db: Db, site: string): Promise<OpenChannel[]> {
+  const [channels, rows] = await Promise.all([
+    listChannels(db, site),
+    db.query<{ id: number; settings: Settings }>(
+      'select c.id, c.settings from channels as c join sites as s on s.id = c.site_id where s.name = $1',
+      [site],
+    ),
+  ]);
+  const settings = new Map(rows.map(row => [row.id, row.settings]));
+  return channels.map(channel => ({ ...channel, settings: settings.get(channel.id) ?? {} }));
 }
 
 /** One try of a message. `lost`: the daemon that tried never said what came of it. */

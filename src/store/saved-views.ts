@@ -11,7 +11,7 @@ export interface SavedView {
   readonly isShared: boolean;
 }
 
-/** @param user null: somebody whom the table of users does not know has none of his own */
+/** @param db with the site's own rights, as for what is one's own below @param user null: somebody whom the table of users does not know has none of his own */
 export function listViews(db: Db, site: string, user: number | null): Promise<SavedView[]> {
   return db.query<SavedView>(
     `select v.id, v.name, v.query, v.user_id is null as "isShared"

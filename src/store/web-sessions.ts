@@ -1,5 +1,5 @@
 /** Who is signed in. Asked with the site's own rights, before anything is known of who asks. */
-import type { Db } from './session.ts';
+import { isSqlError, type Db } from './session.ts';
 import { userKey, type UserRole } from './users.ts';
 
 /** Who makes a request, as the session or a trusted proxy says. */
@@ -56,18 +56,23 @@ export async function sessionOf(
   return row;
 }
 
-/** Who a trusted proxy says is there; made when first seen. Undefined: disabled. */
+/** Who a trusted proxy says is there; made when first seen. Undefined: disabled. near: somebody else is called nearly so. */
 export async function proxyUser(
   own: Db,
   site: string,
   user: { readonly name: string; readonly role: UserRole | null; readonly defaultRole: UserRole },
-): Promise<SessionUser | undefined> {
-  const [row] = await own.query<SessionUser>(
-    `select null as "sessionId", user_id as "userId", name, role, has_password as "hasPassword", language, zone, theme
+): Promise<SessionUser | 'near' | undefined> {
+  try {
+    const [row] = await own.query<SessionUser>(
+      `select null as "sessionId", user_id as "userId", name, role, has_password as "hasPassword", language, zone, theme
      from proxy_user($1, $2, $3, $4, $5)`,
-    [site, user.name, userKey(user.name), user.role, user.defaultRole],
-  );
-  return row;
+      [site, user.name, userKey(user.name), user.role, user.defaultRole],
+    );
+    return row;
+  } catch (error) {
+    if (isSqlError(error) && error.code === 'NE409') return 'near';
+    throw error;
+  }
 }
 
 /** For somebody who has proved who they are. @param agent at most 300 characters are kept */

@@ -33,7 +33,7 @@ interface Lines {
   readonly timeline: Timeline;
 }
 
-export function createDeviceLists({ db, site, clock }: SiteOptions): DeviceLists {
+export function createDeviceLists({ db, dbs, site, clock }: SiteOptions): DeviceLists {
   const counted = createKept<DeviceFacets>(200);
   const blind = createKept<Span[]>(2);
   const rows = createKept<Lines>(30);
@@ -77,7 +77,7 @@ export function createDeviceLists({ db, site, clock }: SiteOptions): DeviceLists
       const [{ page, timeline }, facets, views] = await Promise.all([
         lines,
         counts,
-        listViews(db, site, currentVisit()?.visitor?.userId ?? null),
+        listViews(dbs.own, site, currentVisit()?.visitor?.userId ?? null),
       ]);
       return {
         query,

@@ -1,6 +1,7 @@
 /** From a request to its visit: who asks, in which language and zone, and as which database role. */
 import type { Context, MiddlewareHandler } from 'hono';
 import { NetureonError } from '../lib/errors.ts';
+import { inert } from '../lib/text.ts';
 import type { PatientDb } from '../store/session.ts';
 import { proxyUser, sessionOf, type SessionUser } from '../store/web-sessions.ts';
 import { visitorOfToken } from './api-token.ts';
@@ -66,19 +67,34 @@ async function whoAsks(c: Context, options: SiteOptions): Promise<Who> {
 /** Only from proxies that are trusted, and only where that was asked for: anybody may send any header. */
 async function userOfProxy(
   c: Context,
-  { dbs, site, people: { proxyLogin, trusts } }: SiteOptions,
+  { dbs, site, log, people: { proxyLogin, trusts } }: SiteOptions,
 ): Promise<SessionUser | undefined> {
   if (proxyLogin === undefined || !trusts(peerOf(c))) return undefined;
-  const name = userName.safeParse(c.req.header(proxyLogin.header) ?? '');
-  if (!name.success) return undefined;
+  const given = c.req.header(proxyLogin.header) ?? '';
+  const exact = utf8Of(given);
+  const name = userName.safeParse(exact);
+  // Exactly as the proxy writes it, or nobody: what only looks like a name is somebody else's.
+  if (!name.success || name.data !== exact || name.data !== name.data.normalize('NFKC')) {
+    if (given !== '')
+      log.warn('the proxy names somebody in a way that cannot be taken', { name: inert(given, 80) });
+    return undefined;
+  }
   const { roleHeader, defaultRole } = proxyLogin;
   const role =
     roleHeader === undefined ? undefined : userRole.safeParse(c.req.header(roleHeader)?.toLowerCase());
-  return proxyUser(dbs.own, site, {
+  const user = await proxyUser(dbs.own, site, {
     name: name.data,
     role: roleHeader === undefined ? null : (role?.data ?? defaultRole),
     defaultRole,
   });
+  if (user !== 'near') return user;
+  log.warn('the proxy names somebody whose name is nearly another user’s', { name: inert(given, 80) });
+  return undefined;
+}
+
+/** Octets of a header come as latin1 (fetch, node:http); undefined octets as U+FFFD, which is in no name. */
+function utf8Of(header: string): string {
+  return Buffer.from(header, 'latin1').toString('utf8');
 }
 
 function dbFor(c: Context, { dbs }: SiteOptions, { visitor, via }: Who): PatientDb {

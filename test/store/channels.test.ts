@@ -53,7 +53,6 @@ test('a channel that was added is listed with whom it reaches, and nothing that 
     acceptedAt: null,
     failingSince: null,
     lastError: null,
-    settings: { url: 'https://ha.example.test/api/webhook/s3cr3t' },
     waiting: 0,
   });
 });

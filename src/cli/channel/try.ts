@@ -12,7 +12,7 @@ import { inert } from '../../lib/text.ts';
 import { bareAlert } from '../../message/bare-alert.ts';
 import { composeDigest } from '../../message/digest.ts';
 import { whenFormat } from '../../message/when.ts';
-import { listChannels } from '../../store/channels.ts';
+import { listOpenChannels } from '../../store/channels.ts';
 import type { OutboxAlert } from '../../store/outbox.ts';
 import { openSession } from '../../store/session.ts';
 import type { Context } from '../context.ts';
@@ -128,7 +128,7 @@ async function channelsOfPeople({
   try {
     const session = await openSession(databaseUrl(config), { application: 'netureon channel' });
     try {
-      const channels = await listChannels(session, config.siteName);
+      const channels = await listOpenChannels(session, config.siteName);
       return { rows: channels.filter(({ origin }) => origin === 'person') };
     } finally {
       await session.close();

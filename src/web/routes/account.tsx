@@ -23,10 +23,11 @@ import { frameAt } from '../frame.tsx';
 import { checkZone } from '../locale.ts';
 import type { SiteOptions } from '../options.ts';
 import { passwordErrors, typedText } from '../people-forms.ts';
+import { prove } from '../prove.ts';
 import { formOf } from '../reply.ts';
 import { preferences } from '../schema/people.ts';
 import { codeBudgets } from '../sign-in-tries.ts';
-import { enter } from '../sign-in.ts';
+import { enter, isCode } from '../sign-in.ts';
 import { keyUri, newRecoveryCodes, newSecret, qrSvg, recoveryHash, stepOf } from '../totp.ts';
 import { Account, type AccountData } from '../views/account.tsx';
 import { actor, currentVisit, text } from '../visit.ts';
@@ -67,18 +68,26 @@ export function accountRoutes(options: SiteOptions): Hono {
   /** Whether it is really the owner who sits there: the answer that says no, or the account. */
   const proven = async (c: Context, field: string, form: URLSearchParams) => {
     const user = self();
-    const account = await accountOf(user);
-    const seconds = await trySignIn(
-      dbs.own,
-      site,
-      codeBudgets(user.userId, `session ${user.sessionId ?? 0}`),
-    );
-    if (seconds > 0) return page(c, { problem: text().people.signIn.wait(seconds) }, 429);
-    const verdict = await people.hasher.verify((form.get('old') ?? '').slice(0, 1001), account.password);
-    if (verdict.is === 'busy') return page(c, { problem: text().people.signIn.busy }, 503);
-    if (verdict.is === 'wrong' || account.password === null)
+    const proof = await prove(options, user, form.get('old'));
+    if (proof.kind === 'wait') return page(c, { problem: text().people.signIn.wait(proof.seconds) }, 429);
+    if (proof.kind === 'busy') return page(c, { problem: text().people.signIn.busy }, 503);
+    if (proof.kind === 'wrong')
       return page(c, { errors: { [field]: text().people.errors.oldPassword } }, 422);
-    return { user, account, password: account.password };
+    return { user, account: proof.account, password: proof.password };
+  };
+  /** The same, and with the code as well: the password alone would undo what the code is for. */
+  const provenTwice = async (c: Context) => {
+    const form = await formOf(c);
+    const who = await proven(c, 'totp-old', form);
+    if (who instanceof Response) return who;
+    const { totpSecret: secret, totpAt } = who.account;
+    if (secret === null || totpAt === null) return c.redirect('/account', 303);
+    const { userId, sessionId } = who.user;
+    const seconds = await trySignIn(dbs.own, site, codeBudgets(userId, `second ${sessionId ?? 0}`));
+    if (seconds > 0) return page(c, { problem: text().people.signIn.wait(seconds) }, 429);
+    if (!(await isCode(options, userId, secret, typedText(form, 'code'))))
+      return page(c, { errors: { 'totp-code': text().people.errors.code } }, 422);
+    return who;
   };
   const done = (c: Context, what: Done) => c.redirect(`/account?done=${what}`, 303);
 
@@ -136,8 +145,8 @@ export function accountRoutes(options: SiteOptions): Hono {
       const { totpSecret: secret, totpAt } = await accountOf(user);
       if (secret === null || totpAt !== null) return c.redirect('/account', 303);
       const step = stepOf(secret, code, clock.now());
-      const again = () =>
-        page(c, { key: keyOf(secret, user.name), errors: { code: text().people.errors.code } }, 422);
+      // Without the key: it is shown once, to whoever has said the password.
+      const again = () => page(c, { errors: { code: text().people.errors.code }, isConfirming: true }, 422);
       if (step === undefined) return again();
       const codes = newRecoveryCodes(people.random);
       const hashes = codes.flatMap(one => recoveryHash(one) ?? []);
@@ -145,7 +154,7 @@ export function accountRoutes(options: SiteOptions): Hono {
       return page(c, { codes });
     })
     .post('/account/totp/codes', async c => {
-      const who = await proven(c, 'totp-old', await formOf(c));
+      const who = await provenTwice(c);
       if (who instanceof Response) return who;
       const codes = newRecoveryCodes(people.random);
       const hashes = codes.flatMap(one => recoveryHash(one) ?? []);
@@ -154,7 +163,7 @@ export function accountRoutes(options: SiteOptions): Hono {
       return page(c, { codes });
     })
     .post('/account/totp/off', async c => {
-      const who = await proven(c, 'totp-old', await formOf(c));
+      const who = await provenTwice(c);
       if (who instanceof Response) return who;
       await endOwnTotp(own(), site, who.user.userId);
       return done(c, 'totp-off');

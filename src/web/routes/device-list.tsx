@@ -5,6 +5,7 @@ import { HTTPException } from 'hono/http-exception';
 import { changesOf, decideDevice } from '../../store/device-changes.ts';
 import { removeView, saveView } from '../../store/saved-views.ts';
 import { listDevices, type DeviceQuery } from '../../store/site-devices.ts';
+import { actingDb } from '../dbs.ts';
 import { createDeviceLists } from '../device-list.ts';
 import { checkBack, checkDecision, checkId } from '../forms.ts';
 import { frameAt, frameOf } from '../frame.tsx';
@@ -21,7 +22,9 @@ import { actor, currentVisit, text } from '../visit.ts';
 import { fullLabelOf } from '../words.ts';
 
 export function deviceListRoutes(options: SiteOptions): Hono {
-  const { db, site } = options;
+  const { db, dbs, site } = options;
+  /** One's own lists are kept with the site's own rights, which know who asks; everybody's with the visitor's. */
+  const keeper = (user: number | null) => (user === null ? db : actingDb(dbs.own, actor(), 'site'));
   const lists = createDeviceLists(options);
   /** A crowd on one list costs one drawing. */
   const drawn = createKept<string>(30);
@@ -103,7 +106,7 @@ export function deviceListRoutes(options: SiteOptions): Hono {
       const user = checked.data.shared === 'yes' ? null : (currentVisit()?.visitor?.userId ?? undefined);
       if (user === undefined) return again(text().devices.views.nobody);
       const view = { name: checked.data.name, query: listOf(form) };
-      const outcome = await saveView(db, site, user, view, actor());
+      const outcome = await saveView(keeper(user), site, user, view, actor());
       if (outcome.kind === 'refused') return again(text().devices.views.tooMany);
       return told(c, back === '/devices?' ? '/devices' : back, 'view-saved.1');
     })
@@ -111,7 +114,7 @@ export function deviceListRoutes(options: SiteOptions): Hono {
       const id = checkId(c.req.param('id'));
       const form = await formOf(c);
       const user = form.get('shared') === 'yes' ? null : (currentVisit()?.visitor?.userId ?? undefined);
-      if (id === undefined || user === undefined || !(await removeView(db, site, user, id)))
+      if (id === undefined || user === undefined || !(await removeView(keeper(user), site, user, id)))
         throw new HTTPException(404, { message: text().devices.views.missing });
       return told(c, checkBack(form.get('back')), 'view-removed.1');
     });

@@ -2,9 +2,11 @@
 import { Hono, type Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import { addToken, listTokens, revokeToken, tokenFrom, type TokenScope } from '../../store/api-tokens.ts';
+import { actingDb } from '../dbs.ts';
 import { checkId } from '../forms.ts';
 import { frameAt, frameOf } from '../frame.tsx';
 import type { SiteOptions } from '../options.ts';
+import { prove } from '../prove.ts';
 import { formOf } from '../reply.ts';
 import { complaintsOf } from '../schema/device.ts';
 import { keyForm } from '../schema/key.ts';
@@ -19,8 +21,16 @@ const SCOPES_OF: Readonly<Record<Role, readonly TokenScope[]>> = {
   admin: ['read', 'write', 'admin', 'metrics'],
 };
 
+/** A key outlasts the session: who has signed in by a password says it once more. */
+function needsPassword(): boolean {
+  const user = currentVisit()?.user;
+  return user !== undefined && user.sessionId !== null && user.hasPassword;
+}
+
 export function keyRoutes(options: SiteOptions): Hono {
-  const { db, site, clock } = options;
+  const { db, dbs, site, clock } = options;
+  /** One's own by the site's own rights, which know who asks; those of others by the visitor's. */
+  const own = () => actingDb(dbs.own, actor(), 'site');
 
   const dataFor = async (isAll: boolean, more: Partial<KeysData> = {}): Promise<KeysData> => {
     const visitor = currentVisit()?.visitor ?? null;
@@ -28,11 +38,15 @@ export function keyRoutes(options: SiteOptions): Hono {
     const userId = visitor?.userId ?? null;
     const everybodys = isAll && isAdmin;
     return {
-      keys: everybodys || userId !== null ? await listTokens(db, site, everybodys ? null : userId) : [],
+      keys:
+        everybodys || userId !== null
+          ? await listTokens(everybodys ? db : dbs.own, site, everybodys ? null : userId)
+          : [],
       isAll: everybodys,
       isAdmin,
       scopes: SCOPES_OF[visitor?.role ?? 'viewer'],
       canMake: userId !== null,
+      needsPassword: needsPassword(),
       ...more,
     };
   };
@@ -58,10 +72,17 @@ export function keyRoutes(options: SiteOptions): Hono {
     if (!checked.success) return again(complaintsOf(checked.error));
     const userId = currentVisit()?.visitor?.userId ?? null;
     if (userId === null) return again({ form: text().keys.noUser });
+    const user = currentVisit()?.user;
+    if (user !== undefined && needsPassword()) {
+      const proof = await prove(options, user, form.get('old'));
+      if (proof.kind === 'wait') return again({ old: text().people.signIn.wait(proof.seconds) });
+      if (proof.kind === 'busy') return again({ old: text().people.signIn.busy });
+      if (proof.kind === 'wrong') return again({ old: text().people.errors.oldPassword });
+    }
     const { name, scopes, term } = checked.data;
     const token = tokenFrom(crypto.getRandomValues(new Uint8Array(32)));
     const expiresAt = term === 'never' ? null : new Date(clock.now().getTime() + Number(term) * DAY);
-    const outcome = await addToken(db, site, token, { userId, name, scopes, expiresAt }, actor());
+    const outcome = await addToken(own(), site, token, { userId, name, scopes, expiresAt }, actor());
     if (outcome.kind === 'refused') return again({ form: outcome.why });
     if (outcome.kind !== 'changed') throw new HTTPException(404, { message: text().keys.missing });
     const made = { token, url: options.publicUrl?.replace(/\/$/, '') ?? new URL(c.req.url).origin };
@@ -85,7 +106,7 @@ export function keyRoutes(options: SiteOptions): Hono {
       )
         throw new HTTPException(404, { message: text().keys.missing });
       const outcome = await revokeToken(
-        db,
+        visitor.role === 'admin' ? db : own(),
         site,
         id,
         visitor.role === 'admin' ? null : visitor.userId,

@@ -16,7 +16,7 @@ import type { SiteOptions } from '../options.ts';
 import { checkName, checkRole, passwordErrors, typedText } from '../people-forms.ts';
 import { formOf } from '../reply.ts';
 import { Users, type UsersData } from '../views/users.tsx';
-import { actor, text } from '../visit.ts';
+import { actor, currentVisit, text } from '../visit.ts';
 
 type Done = keyof ReturnType<typeof text>['people']['users']['done'];
 const DONE: readonly Done[] = [
@@ -43,6 +43,8 @@ export function userRoutes(options: SiteOptions): Hono {
     if (id === undefined) throw new HTTPException(404, { message: text().people.users.missing });
     return id;
   };
+  /** What proves oneself is changed where it is asked for: on the page of the own account. */
+  const isSelf = (c: Context) => idOf(c) === currentVisit()?.visitor?.userId;
   const after = (c: Context, outcome: UserOutcome, done: Done) => {
     if (outcome.kind === 'missing') throw new HTTPException(404, { message: text().people.users.missing });
     // Of what is refused here there is one thing: the last administrator.
@@ -88,6 +90,7 @@ export function userRoutes(options: SiteOptions): Hono {
     })
     .post('/users/:id/password', async c => {
       const id = idOf(c);
+      if (isSelf(c)) return page(c, { problem: text().people.users.ownElsewhere }, 422);
       const password = (await formOf(c)).get('password') ?? '';
       const user = (await listUsers(db, site)).find(one => one.id === id);
       const errors = passwordErrors(password, null, user?.name ?? '');
@@ -100,7 +103,11 @@ export function userRoutes(options: SiteOptions): Hono {
       const on = (await formOf(c)).get('on') === 'yes';
       return change(c, { disabled: !on }, on ? 'enabled' : 'disabled');
     })
-    .post('/users/:id/totp-off', c => change(c, { totp: 'off' }, 'totp-off'))
+    .post('/users/:id/totp-off', c =>
+      isSelf(c)
+        ? page(c, { problem: text().people.users.ownElsewhere }, 422)
+        : change(c, { totp: 'off' }, 'totp-off'),
+    )
     .post('/users/:id/unlock', async c => after(c, await unlockUser(db, site, idOf(c), actor()), 'unlocked'))
     .post('/users/:id/remove', async c => after(c, await removeUser(db, site, idOf(c), actor()), 'removed'));
 }

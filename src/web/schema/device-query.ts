@@ -101,8 +101,11 @@ export function parseDeviceQuery(
   search: URLSearchParams,
   page: number,
 ): { readonly query: DeviceQuery; readonly bad: readonly DeviceParam[] } {
-  const given: Record<string, string[]> = {};
-  for (const [name, value] of search) (given[name] ??= []).push(value);
+  const known = Object.keys(DeviceParams.shape);
+  // Only names of ours: an address may say __proto__.
+  const given = Object.fromEntries(
+    known.filter(name => search.has(name)).map(name => [name, search.getAll(name)]),
+  );
   const first = DeviceParams.safeParse(given);
   const bad = new Set(first.success ? [] : first.error.issues.map(issue => String(issue.path[0])));
   if (first.success && !isPage(first.data, page)) bad.add('after');

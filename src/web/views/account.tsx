@@ -21,6 +21,8 @@ export interface AccountData {
   readonly errors?: FieldErrors;
   /** While it is being set up: for the telephone, as a picture and as text. */
   readonly key?: { readonly svg: string; readonly secret: string };
+  /** The code was wrong: it is asked for again, and the key is not shown again. */
+  readonly isConfirming?: boolean;
   /** Just made, to be written down. */
   readonly codes?: readonly string[];
   readonly typed?: { readonly language: string; readonly zone: string; readonly theme: string };
@@ -117,26 +119,30 @@ const Password = ({ errors }: { errors: FieldErrors }) => {
 
 const Totp = ({ data }: { data: AccountData }) => {
   const { account: words, fields } = text().people;
-  const { account, key, errors = {} } = data;
+  const { account, key, errors = {}, isConfirming = false } = data;
   return (
     <section class="panel" aria-labelledby="totp">
       <h2 id="totp">{words.totp}</h2>
-      {account.totpAt === null && key === undefined && (
+      {account.totpAt === null && key === undefined && !isConfirming && (
         <form method="post" action="/account/totp/begin" class="edit">
           <p>{words.totpIntro}</p>
           <PasswordField name="old" id="totp-old" word={fields.oldPassword} error={errors['totp-old']} />
           <button>{words.totpBegin}</button>
         </form>
       )}
-      {key !== undefined && (
+      {(key !== undefined || isConfirming) && (
         <form method="post" action="/account/totp/confirm" class="edit">
-          <p>{words.totpScan}</p>
-          <div class="qr" role="img" aria-label={words.totpQr}>
-            {raw(key.svg)}
-          </div>
-          <p>
-            {words.totpKey}: <code class="totp-key">{key.secret.match(/.{1,4}/g)?.join(' ')}</code>
-          </p>
+          {key !== undefined && (
+            <>
+              <p>{words.totpScan}</p>
+              <div class="qr" role="img" aria-label={words.totpQr}>
+                {raw(key.svg)}
+              </div>
+              <p>
+                {words.totpKey}: <code class="totp-key">{key.secret.match(/.{1,4}/g)?.join(' ')}</code>
+              </p>
+            </>
+          )}
           <TextField
             name="code"
             word={fields.code}
@@ -153,6 +159,14 @@ const Totp = ({ data }: { data: AccountData }) => {
           <p>{words.totpOn(account.recoveryCodes)}</p>
           <form method="post" action="/account/totp/off" class="edit">
             <PasswordField name="old" id="totp-old" word={fields.oldPassword} error={errors['totp-old']} />
+            <TextField
+              name="code"
+              id="totp-code"
+              word={fields.code}
+              hint={words.totpCodeHint}
+              autocomplete="one-time-code"
+              error={errors['totp-code']}
+            />
             <div class="user-buttons">
               <button formaction="/account/totp/codes">{words.newCodes}</button>
               <button class="danger">{words.totpOff}</button>

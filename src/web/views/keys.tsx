@@ -5,6 +5,7 @@ import { TERMS } from '../schema/key.ts';
 import { text } from '../visit.ts';
 import { errorOf, Field } from './field.tsx';
 import { Page, type Frame } from './layout.tsx';
+import { PasswordField } from './people-field.tsx';
 import { Moment } from './time.tsx';
 
 export interface KeysData {
@@ -17,13 +18,15 @@ export interface KeysData {
   readonly scopes: readonly TokenScope[];
   /** Undefined: keys cannot be made, for the visitor is no user. */
   readonly canMake: boolean;
+  /** Whether the visitor says the own password for it. */
+  readonly needsPassword: boolean;
   /** Just made: shown now and never again. */
   readonly made?: { readonly token: string; readonly url: string };
   readonly form?: {
     readonly name: string;
     readonly scopes: readonly string[];
     readonly term: string;
-    readonly errors: Readonly<Partial<Record<'name' | 'scopes' | 'term' | 'form', string>>>;
+    readonly errors: Readonly<Partial<Record<'name' | 'scopes' | 'term' | 'old' | 'form', string>>>;
   };
 }
 
@@ -66,7 +69,13 @@ const MadeKey = ({ token, url }: { token: string; url: string }) => (
   </section>
 );
 
-const NewKey = ({ frame, data: { scopes, form, isAll } }: { frame: Frame; data: KeysData }) => (
+const NewKey = ({
+  frame,
+  data: { scopes, form, isAll, needsPassword },
+}: {
+  frame: Frame;
+  data: KeysData;
+}) => (
   <section class="panel boxed" aria-labelledby="new-key">
     <h2 id="new-key">{text().keys.add}</h2>
     <form method="post" action="/keys" class="edit">
@@ -116,6 +125,9 @@ const NewKey = ({ frame, data: { scopes, form, isAll } }: { frame: Frame; data: 
           ))}
         </select>
       </Field>
+      {needsPassword && (
+        <PasswordField name="old" word={text().people.fields.oldPassword} error={form?.errors.old} />
+      )}
       <button class="primary">{text().keys.add}</button>
     </form>
   </section>

@@ -27,12 +27,14 @@ interface ExpiredProps {
 }
 
 /** Never carried through a page: whoever has left must not find it there. */
-const SECRET = /password|code|secret|token/i;
+const SECRET = /pass|old|repeat|code|secret|token|key/i;
+/** Their forms ask who somebody is: nothing of them is carried. */
+const PERSONAL = /^\/(?:account|users|keys|welcome|sign-in)(?:\/|$)/;
 
 /** A form that was sent after its sender had been signed out: it waits here, and is sent again by a button. */
 export const Expired = ({ frame, action, typed, signIn }: ExpiredProps) => {
   const words = text().people.expired;
-  const kept = [...typed].filter(([name]) => !SECRET.test(name));
+  const kept = PERSONAL.test(action) ? [] : [...typed].filter(([name]) => !SECRET.test(name));
   return (
     <Page frame={frame} title={words.title} section="none" bare>
       <section class="first-look">

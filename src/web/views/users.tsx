@@ -80,17 +80,23 @@ const UserItem = ({ user, now, errors }: { user: User; now: Date; errors: FieldE
             <RoleField chosen={user.role} id={`role-${user.id}`} />
             <button>{words.setRole}</button>
           </form>
-          <form method="post" action={`/users/${user.id}/password`} class="edit">
-            <PasswordField
-              name="password"
-              id={`password-${user.id}`}
-              word={text().people.fields.newPassword}
-              isNew
-              error={errors?.['password']}
-              hint={words.passwordHint}
-            />
-            <button>{words.setPassword}</button>
-          </form>
+          {isSelf ? (
+            <p>
+              <a href="/account">{words.ownElsewhere}</a>
+            </p>
+          ) : (
+            <form method="post" action={`/users/${user.id}/password`} class="edit">
+              <PasswordField
+                name="password"
+                id={`password-${user.id}`}
+                word={text().people.fields.newPassword}
+                isNew
+                error={errors?.['password']}
+                hint={words.passwordHint}
+              />
+              <button>{words.setPassword}</button>
+            </form>
+          )}
           <div class="user-buttons">
             <Press
               action={`/users/${user.id}/unlock`}
@@ -98,7 +104,9 @@ const UserItem = ({ user, now, errors }: { user: User; now: Date; errors: FieldE
               title={words.unlockHint}
               name={name}
             />
-            {user.hasTotp && <Press action={`/users/${user.id}/totp-off`} word={words.totpOff} name={name} />}
+            {user.hasTotp && !isSelf && (
+              <Press action={`/users/${user.id}/totp-off`} word={words.totpOff} name={name} />
+            )}
             <Press
               action={`/users/${user.id}/switch`}
               word={user.disabled ? words.enable : words.disable}
