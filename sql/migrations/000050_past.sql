@@ -387,3 +387,6 @@ revoke execute on function past_networks, past_last, past_facts, past_owners, pa
   hour_number, count_presence from public;
 grant execute on function past_networks, past_last, past_facts, past_devices, past_steps, runs_of_looking, count_presence
   to netureon_viewer;
+
+-- /status in a chat says what the overview says.
+grant select on device_profiles, sensors to netureon_alertd;
