@@ -1,0 +1,95 @@
+/** Chromium presses every button of every page, as it finds them: no script fails, nothing is refused, no page is missing. */
+import type { Browser, BrowserContext } from 'playwright-core';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { PATIENT } from '../support/patience.ts';
+import { seedHome } from '../support/seed.ts';
+import { openBrowser, openPage, serveSite, type ServedSite } from './browser.ts';
+import { crawl, kindOf } from './crawl.ts';
+
+let browser: Browser;
+let site: ServedSite;
+
+beforeAll(async () => {
+  [browser, site] = await Promise.all([openBrowser(), serveSite()]);
+  await seedHome(site.database.pool, new Date());
+});
+afterAll(async () => {
+  await browser.close();
+  await site.close();
+});
+
+/** The visit ends by these, and so would the test. */
+const NOT_PRESSED = /\/sign-out|\/account\/sessions|\/users\/\d+\/(?:remove|switch|role)/;
+
+/** What tells a button from the others that do the same elsewhere: where its form goes, and what it says there. */
+const BUTTONS = `[...document.querySelectorAll('button')].map((button, index) => ({
+  index,
+  action: button.form?.getAttribute('action') ?? '',
+  name: button.name,
+  value: /^\\d+$/.test(button.value) ? '#' : button.value,
+  label: button.form === null ? button.textContent : '',
+  isOff: button.disabled,
+}))`;
+
+interface Button {
+  readonly index: number;
+  readonly action: string;
+  readonly name: string;
+  readonly value: string;
+  readonly label: string;
+  readonly isOff: boolean;
+}
+
+/** Opens what folds, so that what is in it can be pressed, and fills in nothing. */
+const UNFOLD = `for (const fold of document.querySelectorAll('details')) fold.open = true`;
+
+/** In a page of its own. @returns what went wrong */
+async function press(context: BrowserContext, path: string, { index }: Button): Promise<string[]> {
+  const { page, complaints } = await openPage(context, site.url);
+  page.on('response', response => {
+    // Refusals with the reason are answers; what is changed by one button is missing for another.
+    if (response.status() >= 500) complaints.push(`answers ${response.status()} at ${response.url()}`);
+  });
+  await page.goto(site.url + path);
+  await page.evaluate(UNFOLD);
+  const target = page.locator('button').nth(index);
+  if ((await target.isVisible()) && (await target.isEnabled())) {
+    const asks = await page.evaluate(
+      `(button => button.type === 'submit' && button.form?.matches(':valid:not(.theme)'))(document.querySelectorAll('button')[${index}])`,
+    );
+    const answer = asks === true ? page.waitForEvent('response') : undefined;
+    // By the keyboard, before which nothing can lie.
+    await target.focus();
+    await page.keyboard.press('Enter');
+    await answer;
+    await page.waitForLoadState();
+    await vi.waitFor(async () => expect(await page.locator('.htmx-request').count()).toBe(0), PATIENT);
+  }
+  await page.close();
+  // Chromium writes every 4xx into its console.
+  return complaints.filter(line => !/status of 4\d\d/.test(line));
+}
+
+it('every button of every page can be pressed', { timeout: 600_000 }, async () => {
+  const pages = new Map<string, string>();
+  for (const { path, status, html } of await crawl(site, ['/']))
+    if (status === 200 && html.startsWith('<!doctype') && !/\/mail\//.test(path))
+      pages.set(kindOf(path).replace(/\?.*/, ''), path);
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
+  const pressed = new Set<string>();
+  const faults: string[] = [];
+  const reader = await openPage(context, site.url);
+  for (const path of pages.values()) {
+    await reader.page.goto(site.url + path);
+    for (const button of await reader.page.evaluate<Button[]>(BUTTONS)) {
+      const key = `${kindOf(button.action)} ${button.name}=${button.value} ${button.label}`;
+      if (button.isOff || NOT_PRESSED.test(button.action) || pressed.has(key)) continue;
+      pressed.add(key);
+      faults.push(...(await press(context, path, button)).map(fault => `${path} ${key}: ${fault}`));
+    }
+  }
+  await context.close();
+  expect(pressed.size).toBeGreaterThan(50);
+  expect(faults).toEqual([]);
+  expect(site.logged.filter(line => line.startsWith('error'))).toEqual([]);
+});
