@@ -70,7 +70,7 @@ export const AlertFilters = ({ filter, networks, channels, device }: FilterProps
           <Choice
             name="network"
             word={words.any.network}
-            options={networks.map(network => [String(network.id), network.cidr])}
+            options={networks.map(network => [String(network.id), inert(network.cidr, 100)])}
             chosen={typed.network ?? null}
           />
         )}

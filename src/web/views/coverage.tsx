@@ -39,8 +39,8 @@ function rowOf(network: NetworkCoverage, from: Date, to: Date, isLabelled: boole
   const percent = coveredPercent({ blind, from, to });
   const name = network.name === null ? network.cidr : inert(network.name, 40);
   return {
-    label: isLabelled ? <span title={network.cidr}>{name}</span> : null,
-    words: `${network.cidr}: ${coverage.of(percent)}`,
+    label: isLabelled ? <span title={inert(network.cidr, 100)}>{name}</span> : null,
+    words: `${inert(network.cidr, 100)}: ${coverage.of(percent)}`,
     ...(isLabelled ? { value: `${percent} %` } : {}),
     spans: [
       { from, to, kind: 'seen', title: coverage.looked },

@@ -15,7 +15,7 @@ export const FirstLook = ({ status, demo }: { status: SiteStatus; demo: boolean 
         <p>
           {first.asking}{' '}
           {status.networks.length > 0 ? (
-            <span class="mono">{status.networks.map(network => network.cidr).join(', ')}</span>
+            <span class="mono">{status.networks.map(network => inert(network.cidr, 100)).join(', ')}</span>
           ) : (
             first.ownNetworks
           )}{' '}

@@ -94,7 +94,7 @@ function factsOf(network: NetworkState, frame: Frame): (readonly [string, Child]
   const { gateway } = network;
   const known = gateway?.ip ?? gateway?.mac;
   const facts: (readonly [string, Child])[] = [
-    [words.network, <span class="mono">{network.cidr}</span>],
+    [words.network, <span class="mono">{inert(network.cidr, 100)}</span>],
     [words.by, sensorWords(network)],
     [words.interface, <span class="mono">{inert(network.interface, 64) || '–'}</span>],
     [

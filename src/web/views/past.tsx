@@ -69,7 +69,7 @@ const Networks = ({ data }: { data: PastData }) => {
         {data.networks.map(network => (
           <li class={network.lookedFrom === null ? 'unlooked' : 'looked'}>
             <span>
-              <span class="mono">{network.cidr}</span>
+              <span class="mono">{inert(network.cidr, 100)}</span>
               {network.name !== null && <bdi> {inert(network.name, 60)}</bdi>}
             </span>
             <NetworkWords network={network} now={data.now} />

@@ -1,4 +1,5 @@
 /** Which alerts a rule is about. Whatever is left empty matches all. */
+import { inert } from '../../lib/text.ts';
 import { ALERT_KINDS } from '../../store/alert-kinds.ts';
 import { SEVERITIES } from '../../store/site-alerts.ts';
 import { DEVICE_STATES } from '../../store/site-devices.ts';
@@ -90,7 +91,7 @@ export const RuleMatches = ({ data }: { data: RuleEditData }) => {
                 word={words.networks}
                 options={context.networks.map(({ id, cidr, name }) => [
                   String(id),
-                  name === null ? cidr : `${name} (${cidr})`,
+                  inert(name === null ? cidr : `${name} (${cidr})`, 160),
                 ])}
               />
             </div>

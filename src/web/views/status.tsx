@@ -28,7 +28,7 @@ export const Status = ({ status, now }: StatusProps) => {
       {network?.lastScanAt != null && (
         <p class="looked">
           {overview.lastLooked} <Ago at={network.lastScanAt} now={now} /> {overview.at}{' '}
-          <span class="mono">{network.cidr}</span>
+          <span class="mono">{inert(network.cidr, 100)}</span>
           {network.probed !== null && network.durationMs !== null && (
             <span class="numbers">
               {' '}
