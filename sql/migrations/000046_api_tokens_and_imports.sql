@@ -140,30 +140,122 @@ create table imports (
   changes   bigint[] not null,
   -- Devices that it made.
   made      bigint[] not null,
-  -- Of devices.kind, which has no other history: [{device, before, after}]
-  kinds     jsonb not null default '[]',
   undone_at timestamptz,
   undone_by text,
   primary key (site_id, id)
 );
 grant select on imports to netureon_viewer;
-select audit_table('imports', p_never => 'at,changes,kinds');
+select audit_table('imports', p_never => 'at,changes,made');
+
+-- What a device becomes by one step of an import: name, state, watch, or away (what is taken back again). As
+-- rename_device, decide_device, archive_device and watch_device do it for one. @param p_line as import_devices has it
+create function after_import(p_device devices, p_step text, p_line jsonb, p_now timestamptz) returns devices
+language plpgsql stable as $$
+declare
+  v_after devices := p_device;
+begin
+  case p_step
+    when 'name' then
+      v_after.name := nullif(coalesce(p_line ->> 'name', p_device.name), '');
+      v_after.owner := nullif(coalesce(p_line ->> 'owner', p_device.owner), '');
+      v_after.notes := coalesce(p_line ->> 'notes', p_device.notes);
+      v_after.kind := nullif(coalesce(p_line ->> 'kind', p_device.kind), '');
+    when 'state' then
+      if p_line ->> 'state' <> p_device.state then
+        v_after.state := p_line ->> 'state';
+        v_after.on_return := case when v_after.state <> 'archived' then null
+                                  when p_device.state = 'blocked' then 'blocked' else 'stay' end;
+      end if;
+    when 'watch' then
+      v_after.importance := case (p_line -> 'watched')::boolean when true then 'watched' when false then 'normal'
+                                 else p_device.importance end;
+    when 'away' then
+      v_after.state := 'archived';
+      v_after.on_return := case when p_device.state = 'blocked' then 'blocked' else 'new' end;
+  end case;
+  if (v_after.state, v_after.on_return) is distinct from (p_device.state, p_device.on_return) then
+    v_after.decided_at := p_now;
+  end if;
+  return v_after;
+end $$;
+
+-- One step for all devices at once: the same rows as one call for each of them would write. Returns the changes.
+-- @param p_ids of the devices, in the order of p_lines
+create function import_step(p_site_id integer, p_step text, p_ids bigint[], p_lines jsonb, p_actor text) returns bigint[]
+language plpgsql as $$
+declare
+  v_now     timestamptz := clock_now();
+  v_after   devices[];
+  v_ids     bigint[];
+  v_alerts  bigint[];
+  v_of      bigint[];
+  v_changes bigint[];
+begin
+  with line as materialized (
+    select l.id, l.said from rows from (unnest(p_ids), jsonb_array_elements(p_lines)) as l (id, said)
+  ), become as materialized (
+    select d, after_import(d, p_step, l.said, v_now) as a
+    from line as l join devices as d on d.site_id = p_site_id and d.id = l.id
+  )
+  select array_agg(a), array_agg((a).id) into v_after, v_ids from become where a is distinct from d;
+  if v_after is null then
+    return '{}';
+  end if;
+
+  -- As everybody takes them: by number.
+  select array_agg(l.id), array_agg(l.device_id) into v_alerts, v_of
+  from (
+    select a.id, a.device_id
+    from alerts as a join unnest(v_after) as d on d.id = a.device_id
+    where a.site_id = p_site_id and a.device_id = any (v_ids) and a.resolved_at is null
+      and case
+        when p_step = 'name' then false
+        when p_step = 'watch' then a.kind = 'device_down' and d.importance <> 'watched'
+        when d.state = 'archived' then a.kind in ('new_device', 'blocked_device_seen', 'device_down', 'device_back', 'ip_changed',
+                                                  'mac_returned', 'name_changed', 'port_opened')
+        else a.kind = 'new_device' or a.kind = 'blocked_device_seen' and d.state <> 'blocked'
+             or a.kind = 'name_changed' and a.detail ? 'claims' end
+    order by a.id for update of a
+  ) as l;
+  update alerts set resolved_at = v_now where site_id = p_site_id and id = any (v_alerts);
+
+  with changed as (
+    update devices as d
+    set name = a.name, owner = a.owner, notes = a.notes, kind = a.kind, state = a.state, on_return = a.on_return,
+        decided_at = a.decided_at, importance = a.importance, revision = d.revision + 1
+    from unnest(v_after) as a join devices as o on o.site_id = p_site_id and o.id = a.id
+    where d.site_id = p_site_id and d.id = a.id
+    returning d.id, d.state, device_facts(o) as was, device_facts(d) as becomes
+  ), of_device as materialized (
+    select device_id, array_agg(id) as ids from unnest(v_alerts, v_of) as r (id, device_id) group by device_id
+  ), written as (
+    insert into device_changes (site_id, device_id, actor, what, before, after, resolved)
+    select p_site_id, c.id, p_actor,
+           case p_step when 'name' then 'rename' when 'watch' then 'watch' else
+             case c.state when 'known' then 'accept' when 'ignored' then 'ignore' when 'blocked' then 'block' else 'archive' end end,
+           c.was, c.becomes, coalesce(r.ids, '{}')
+    from changed as c left join of_device as r on r.device_id = c.id
+    returning id
+  )
+  select array_agg(id) into v_changes from written;
+  return v_changes;
+end $$;
 
 -- What a file says, after somebody has seen what it would change: p_lines is
 -- [{device, revision, mac, name, owner, notes, state, kind, watched}], where a field that is left out is left as it is.
--- Without `device` a device with `mac` is made. NE409: a device was changed since, or a MAC is somebody's by now; then
--- nothing at all is changed. Returns the number of the import.
+-- Without `device` a device with `mac` is made. NE404: there is no such device. NE409: a device was changed since, or a
+-- MAC is somebody's by now. NE422: two lines mean the same device. Then nothing at all is changed. Returns the number of
+-- the import.
 create function import_devices(p_site text, p_lines jsonb, p_actor text) returns bigint
 language plpgsql security definer set search_path = public, pg_temp as $$
 declare
   c_most    constant integer := 20000;
   v_site    constant integer := (select id from sites where name = p_site);
-  v_changes bigint[] := '{}';
-  v_made    bigint[] := '{}';
-  v_kinds   jsonb[] := '{}';
   v_macs    macaddr[];
-  v_line    jsonb;
-  v_device  devices;
+  v_ids     bigint[];
+  v_made    bigint[];
+  v_changes bigint[];
+  v_wrong   bigint;
   v_id      bigint;
 begin
   if jsonb_array_length(p_lines) > c_most then
@@ -175,37 +267,39 @@ begin
     raise exception 'a device of the file has appeared meanwhile' using errcode = 'NE409';
   end if;
   perform add_devices(v_site, v_macs, 'known', clock_now());
-  for v_line in select l from jsonb_array_elements(p_lines) as l loop
-    if v_line -> 'device' is null then
-      v_id := (select device_id from device_macs where site_id = v_site and mac = (v_line ->> 'mac')::macaddr);
-      v_made := v_made || v_id;
-    else
-      v_id := (v_line ->> 'device')::bigint;
-    end if;
-    v_device := device_for_change(p_site, v_id);
-    if v_device.revision <> coalesce((v_line ->> 'revision')::integer, v_device.revision) then
-      raise exception 'device % was changed meanwhile', v_id using errcode = 'NE409';
-    end if;
-    if v_line ?| array['name', 'owner', 'notes'] then
-      v_changes := v_changes || rename_device(p_site, v_id, coalesce(v_line ->> 'name', v_device.name, ''),
-        coalesce(v_line ->> 'owner', v_device.owner, ''), coalesce(v_line ->> 'notes', v_device.notes), null, p_actor);
-    end if;
-    if v_line ? 'state' and v_line ->> 'state' <> v_device.state then
-      v_changes := v_changes || case v_line ->> 'state'
-        when 'archived' then archive_device(p_site, v_id, 'stay', p_actor)
-        else decide_device(p_site, v_id, case v_line ->> 'state' when 'known' then 'accept' when 'ignored' then 'ignore'
-                                                                 else 'block' end, p_actor) end;
-    end if;
-    if v_line ? 'watched' and (v_line -> 'watched')::boolean <> (v_device.importance = 'watched') then
-      v_changes := v_changes || watch_device(p_site, v_id, (v_line -> 'watched')::boolean, v_device.down_after, p_actor);
-    end if;
-    if v_line ? 'kind' and nullif(v_line ->> 'kind', '') is distinct from v_device.kind then
-      update devices set kind = nullif(v_line ->> 'kind', ''), revision = revision + 1 where site_id = v_site and id = v_id;
-      v_kinds := v_kinds || jsonb_build_object('device', v_id, 'before', v_device.kind, 'after', nullif(v_line ->> 'kind', ''));
-    end if;
-  end loop;
-  insert into imports (site_id, actor, lines, changes, made, kinds)
-  values (v_site, p_actor, jsonb_array_length(p_lines), array_remove(v_changes, null), v_made, to_jsonb(v_kinds))
+  select array_agg(coalesce((l.said ->> 'device')::bigint, m.device_id) order by l.n),
+         coalesce(array_agg(m.device_id order by l.n) filter (where m.device_id is not null), '{}')
+  into v_ids, v_made
+  from jsonb_array_elements(p_lines) with ordinality as l (said, n)
+  left join device_macs as m on m.site_id = v_site and m.mac = (l.said ->> 'mac')::macaddr and l.said -> 'device' is null;
+
+  perform from devices where site_id = v_site and id = any (v_ids) order by id for update;
+  if (select count(distinct i) <> count(*) from unnest(v_ids) as i) then
+    raise exception 'Two lines of the file mean the same device.' using errcode = 'NE422';
+  end if;
+  v_wrong := (select i from unnest(v_ids) as i left join devices as d on d.site_id = v_site and d.id = i where d.id is null limit 1);
+  if v_wrong is not null then
+    raise exception 'there is no device %', v_wrong using errcode = 'NE404';
+  end if;
+  v_wrong := (
+    select d.id from rows from (unnest(v_ids), jsonb_array_elements(p_lines)) as l (id, said)
+    join devices as d on d.site_id = v_site and d.id = l.id
+    where d.merged_into is not null or d.revision <> (l.said ->> 'revision')::integer limit 1);
+  if v_wrong is not null then
+    raise exception 'device % was changed meanwhile', v_wrong using errcode = 'NE409';
+  end if;
+
+  v_changes := import_step(v_site, 'name', v_ids, p_lines, p_actor) || import_step(v_site, 'state', v_ids, p_lines, p_actor);
+  v_wrong := (
+    select d.id from rows from (unnest(v_ids), jsonb_array_elements(p_lines)) as l (id, said)
+    join devices as d on d.site_id = v_site and d.id = l.id
+    where d.state = 'archived' and (l.said -> 'watched')::boolean <> (d.importance = 'watched') limit 1);
+  if v_wrong is not null then
+    raise exception 'device % is put away', v_wrong using errcode = 'NE409';
+  end if;
+  v_changes := v_changes || import_step(v_site, 'watch', v_ids, p_lines, p_actor);
+  insert into imports (site_id, actor, lines, changes, made)
+  values (v_site, p_actor, jsonb_array_length(p_lines), v_changes, v_made)
   returning id into v_id;
   perform hint('netureon_changes', json_build_object('what', 'device', 'site', v_site)::text);
   return v_id;
@@ -218,8 +312,9 @@ language plpgsql security definer set search_path = public, pg_temp as $$
 declare
   v_site   constant integer := (select id from sites where name = p_site);
   v_import imports;
-  v_id     bigint;
-  v_kind   jsonb;
+  v_ids    bigint[];
+  v_wrong  bigint;
+  v_alerts bigint[];
 begin
   perform lock_devices(v_site);
   select * into v_import from imports where site_id = v_site and id = p_import for no key update;
@@ -229,23 +324,59 @@ begin
   if v_import.undone_at is not null then
     raise exception 'import % is already undone', p_import using errcode = 'NE409';
   end if;
-  for v_kind in select k from jsonb_array_elements(v_import.kinds) as k loop
-    update devices set kind = v_kind ->> 'before', revision = revision + 1
-    where site_id = v_site and id = (v_kind -> 'device')::bigint and kind is not distinct from v_kind ->> 'after';
-    if not found then
-      raise exception 'something newer changed device %', v_kind -> 'device' using errcode = 'NE409';
-    end if;
-  end loop;
-  for v_id in select c from unnest(v_import.changes) with ordinality as u (c, n) order by n desc loop
-    perform undo_change(p_site, v_id, p_actor);
-  end loop;
-  for v_id in select m from unnest(v_import.made) as u (m) loop
-    perform archive_device(p_site, v_id, 'new', p_actor);
-  end loop;
+  v_ids := array(select device_id from device_changes where site_id = v_site and id = any (v_import.changes));
+  perform from devices where site_id = v_site and id = any (v_ids || v_import.made) order by id for update;
+
+  with last as materialized (
+    select distinct on (device_id) device_id, id, after
+    from device_changes where site_id = v_site and id = any (v_import.changes) order by device_id, id desc
+  )
+  select d.id into v_wrong
+  from last as l join devices as d on d.site_id = v_site and d.id = l.device_id
+  where not device_facts(d) @> l.after
+     -- What was told of a pair or a rule changed no device.
+     or exists (select from device_changes as n
+                where n.site_id = v_site and n.device_id = l.device_id and n.id > l.id and n.undone_at is null
+                  and n.what not in ('apart', 'forget'))
+     or exists (select from device_changes as n
+                where n.site_id = v_site and n.other_id = l.device_id and n.id > l.id and n.undone_at is null
+                  and n.what not in ('apart', 'forget'))
+  limit 1;
+  v_wrong := coalesce(v_wrong,
+    (select c.device_id from device_changes as c
+     where c.site_id = v_site and c.id = any (v_import.changes) and c.undone_at is not null limit 1),
+    (select d.id from devices as d
+     where d.site_id = v_site and d.id = any (v_ids || v_import.made) and d.merged_into is not null limit 1));
+  if v_wrong is not null then
+    raise exception 'something newer changed device %', v_wrong using errcode = 'NE409';
+  end if;
+
+  with first as materialized (
+    select distinct on (device_id) device_id, before
+    from device_changes where site_id = v_site and id = any (v_import.changes) order by device_id, id
+  ), facts as materialized (
+    select r.* from first as f join devices as o on o.site_id = v_site and o.id = f.device_id
+    cross join lateral jsonb_populate_record(o, f.before) as r
+  )
+  update devices as d
+  set name = r.name, owner = r.owner, notes = r.notes, kind = r.kind, state = r.state, on_return = r.on_return,
+      decided_at = r.decided_at, importance = r.importance, down_after = r.down_after, revision = d.revision + 1
+  from facts as r where d.site_id = v_site and d.id = r.id;
+  v_alerts := array(select a from device_changes as c, unnest(c.resolved) as a
+                    where c.site_id = v_site and c.id = any (v_import.changes) order by a);
+  perform from alerts where site_id = v_site and id = any (v_alerts) order by id for update;
+  perform reopen_alerts(v_site, v_alerts);
+  update alerts as a set resolved_at = clock_now()
+  from devices as d
+  where a.site_id = v_site and a.device_id = any (v_ids) and a.kind = 'device_down' and a.resolved_at is null
+    and d.site_id = v_site and d.id = a.device_id and d.importance <> 'watched';
+  update device_changes set undone_at = clock_timestamp(), undone_by = p_actor
+  where site_id = v_site and id = any (v_import.changes);
+  perform import_step(v_site, 'away', v_import.made, '[]', p_actor);
   update imports set undone_at = clock_now(), undone_by = p_actor where site_id = v_site and id = p_import;
 end $$;
 
-revoke execute on function import_devices, undo_import from public;
+revoke execute on function after_import, import_step, import_devices, undo_import from public;
 grant execute on function import_devices, undo_import to netureon_operator;
 -- Whether the site and its database fit: asked before anybody is known, and told as one number.
 create function schema_version() returns integer

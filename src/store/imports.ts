@@ -2,8 +2,8 @@
 import { changing, type Outcome } from './device-changes.ts';
 import type { Db, PatientDb } from './session.ts';
 
-/** Ten thousand devices take half a minute: each is decided about by the function behind its button. */
-const PATIENCE_MS = 300_000;
+/** Ten thousand devices take a few seconds, and longer on a machine that does other things. */
+const PATIENCE_MS = 120_000;
 
 /** A device as an import compares with it. */
 export interface ImportTarget {
