@@ -11,6 +11,7 @@ import { codeOf, messageOf, NetureonError } from '../lib/errors.ts';
 import { maskUrl } from '../lib/log.ts';
 import { hostsOf, writableHost } from './hosts.ts';
 import { isSqlError } from './sql-error.ts';
+import { createTurns } from './turns.ts';
 
 export { isSqlError };
 
@@ -49,6 +50,9 @@ export interface ConnectOptions {
   readonly queryTimeoutMs?: number;
 }
 
+/** Of a pool: how long one waits for one of its connections, in milliseconds. Longer than its statements take. */
+const LINE_MS = 30_000;
+
 /** After the server must have given up: then it is not heard any more. */
 const UNHEARD_MS = 5_000;
 
@@ -67,11 +71,17 @@ export async function openSession(url: string, options: ConnectOptions): Promise
   return { ...inTurn(client), close: () => client.end() };
 }
 
-/** @param max most connections at once; they are opened when first needed and closed after 30 s of idleness */
-export function openPool(url: string, options: ConnectOptions & { readonly max: number }): Pool {
+export interface PoolOptions extends ConnectOptions {
+  /** Most connections at once; they are opened when first needed and closed after 30 s of idleness. */
+  readonly max: number;
+  /** Give up waiting for one of them after this, in milliseconds: a NetureonError('busy'). */
+  readonly lineTimeoutMs?: number;
+}
+
+export function openPool(url: string, options: PoolOptions): Pool {
   const pools = poolsOf(url, options);
   const transaction = async <T>(work: (client: pg.ClientBase) => Promise<T>): Promise<T> => {
-    const client = await pools.checkout();
+    const { client, release } = await pools.checkout();
     let broken = true;
     try {
       await rowsOf(client, 'begin');
@@ -88,12 +98,12 @@ export function openPool(url: string, options: ConnectOptions & { readonly max: 
         );
       throw error;
     } finally {
-      client.release(broken);
+      release(broken);
     }
   };
   return {
     query: async <Row>(text: string, values?: readonly unknown[]) => {
-      const client = await pools.checkout();
+      const { client, release } = await pools.checkout();
       let broken = true;
       try {
         const rows = await rowsOf<Row>(client, text, values);
@@ -105,7 +115,7 @@ export function openPool(url: string, options: ConnectOptions & { readonly max: 
         if (broken) pools.doubt();
         throw error;
       } finally {
-        client.release(broken);
+        release(broken);
       }
     },
     queryWithin: (timeoutMs, text, values) =>
@@ -119,7 +129,7 @@ export function openPool(url: string, options: ConnectOptions & { readonly max: 
 }
 
 /** Connections to the server that takes writes; looked for again as soon as there is reason to doubt which one it is. */
-function poolsOf(url: string, options: ConnectOptions & { readonly max: number }) {
+function poolsOf(url: string, options: PoolOptions) {
   const isMovable = hostsOf(url).length > 1;
   const make = (host: string) => {
     const pool = new pg.Pool({ ...clientConfig(host, options), max: options.max, idleTimeoutMillis: 30_000 });
@@ -144,17 +154,35 @@ function poolsOf(url: string, options: ConnectOptions & { readonly max: number }
     doubted = false;
     return found;
   };
+  const connect = async (): Promise<pg.PoolClient> => {
+    const { pool } = await settled();
+    try {
+      return await pool.connect();
+    } catch (error) {
+      if (!isMovable) throw unreachable(url, error);
+      doubted = true;
+      return (await settled()).pool.connect().catch((again: unknown) => {
+        throw unreachable(url, again);
+      });
+    }
+  };
+  // pg's own line is part of the time to connect: whoever waits long in it could not tell a busy pool from a dead server.
+  const turns = createTurns(options.max, options.lineTimeoutMs ?? LINE_MS);
   return {
-    checkout: async (): Promise<pg.PoolClient> => {
-      const { pool } = await settled();
+    checkout: async (): Promise<{ client: pg.PoolClient; release: (broken: boolean) => void }> => {
+      const end = await turns.take();
       try {
-        return await pool.connect();
+        const client = await connect();
+        return {
+          client,
+          release: broken => {
+            client.release(broken);
+            end();
+          },
+        };
       } catch (error) {
-        if (!isMovable) throw unreachable(url, error);
-        doubted = true;
-        return (await settled()).pool.connect().catch((again: unknown) => {
-          throw unreachable(url, again);
-        });
+        end();
+        throw error;
       }
     },
     doubt: () => {

@@ -143,6 +143,10 @@ function failed(error: Error, c: Context, options: SiteOptions): Response | Prom
     );
   if (error instanceof NetureonError && error.code === 'usage')
     return problem(c, options, 400, error.message);
+  if (error instanceof NetureonError && error.code === 'busy') {
+    options.log.warn(`page not drawn: ${error.message}`, { method: c.req.method, path: c.req.path });
+    return problem(c, options, 503, text().told.problem.busy);
+  }
   const id = crypto.randomUUID().slice(0, 8);
   const isDatabase = isAway(error);
   options.log.error(`page failed: ${messageOf(error)}`, {

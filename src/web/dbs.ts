@@ -9,8 +9,8 @@ export interface SiteDbs {
   close(): Promise<void>;
 }
 
-/** Most connections of each; they are opened when first needed and closed after 30 s of idleness. */
-const MOST = { own: 3, viewer: 6, operator: 3, admin: 4 } as const;
+/** Most connections of each. Every request asks by `own` who makes it, and needs one of the others only then. */
+const MOST = { own: 6, viewer: 6, operator: 3, admin: 4 } as const;
 
 export function openDbs(url: string, options: Omit<ConnectOptions, 'role'>): SiteDbs {
   const poolOf = (role: Role) => openPool(url, { ...options, role: `netureon_${role}`, max: MOST[role] });

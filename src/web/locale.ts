@@ -84,17 +84,21 @@ const ZONE_KEPT_MS = 60_000;
  */
 export function siteZoneReader(db: Db, site: string, clock: Clock): () => Promise<string> {
   let zone = 'UTC';
-  let isStale = true;
-  let readAt = 0;
-  return async () => {
-    if (!isStale && clock.monotonic() - readAt < ZONE_KEPT_MS) return zone;
-    [readAt, isStale] = [clock.monotonic(), false];
-    const read = await timeZoneOf(db, site).catch((error: unknown) => {
-      isStale = true;
+  let readAt: number | undefined;
+  let reading: Promise<string> | undefined;
+  const read = async () => {
+    try {
+      zone = checkZone(await timeZoneOf(db, site)) ?? 'UTC';
+      readAt = clock.monotonic();
+    } catch (error) {
       if (codeOf(error) === undefined) throw error;
-      return zone;
-    });
-    zone = checkZone(read) ?? 'UTC';
+    }
     return zone;
+  };
+  return () => {
+    if (readAt !== undefined && clock.monotonic() - readAt < ZONE_KEPT_MS) return Promise.resolve(zone);
+    // Many who come at once ask once.
+    reading ??= read().finally(() => (reading = undefined));
+    return reading;
   };
 }

@@ -3,7 +3,7 @@ import type { Context, MiddlewareHandler } from 'hono';
 import { NetureonError } from '../lib/errors.ts';
 import { inert } from '../lib/text.ts';
 import type { PatientDb } from '../store/session.ts';
-import { proxyUser, sessionOf, type SessionUser } from '../store/web-sessions.ts';
+import { proxyUser, type SessionUser } from '../store/web-sessions.ts';
 import { visitorOfToken } from './api-token.ts';
 import { peerOf } from './client-address.ts';
 import { actingDb } from './dbs.ts';
@@ -11,20 +11,28 @@ import { localeOf, siteZoneReader } from './locale.ts';
 import type { SiteOptions } from './options.ts';
 import { userName, userRole } from './schema/people.ts';
 import { readToken, tokenHash } from './session-cookie.ts';
+import { rememberSessions, type KnownSessions } from './known-sessions.ts';
 import { duringVisit, type Via, type Visit, type Visitor } from './visit.ts';
 
 export function visiting(options: SiteOptions): MiddlewareHandler {
   const siteZone = siteZoneReader(options.dbs.as.viewer, options.site, options.clock);
+  const sessions = rememberSessions(options.dbs.own, options.site, options.clock);
   return async (c, next) => {
-    const who = await whoAsks(c, options);
+    const who = await whoAsks(c, options, sessions);
     const visit: Visit = {
       visitor: who.visitor,
       ...(who.user === undefined ? {} : { user: who.user }),
       db: dbFor(c, options, who),
       ...localeOf(c, await siteZone(), who.user),
     };
-    return duringVisit(visit, next);
+    if (isLooking(c)) return duringVisit(visit, next);
+    // What ends here (a session, a role, a password) ends for the next request, in whatever browser.
+    return duringVisit(visit, next).finally(sessions.forget);
   };
+}
+
+function isLooking(c: Context): boolean {
+  return c.req.method === 'GET' || c.req.method === 'HEAD';
 }
 
 /** Who holds a signed link may decide about its alert and device, and its routes do nothing else. */
@@ -41,7 +49,7 @@ const NAMELESS = /^\/(?:assets\/[^/]+$|favicon\.ico$|healthz$|readyz$)/;
 /** Programs come here, with a token in the place of a session. */
 const FOR_PROGRAMS = /^\/(?:api\/|metrics$)/;
 
-async function whoAsks(c: Context, options: SiteOptions): Promise<Who> {
+async function whoAsks(c: Context, options: SiteOptions, sessions: KnownSessions): Promise<Who> {
   const { dbs, site, publicUrl } = options;
   const { path } = c.req;
   if (path.startsWith('/l/')) return { visitor: BY_LINK, via: 'link' };
@@ -58,7 +66,7 @@ async function whoAsks(c: Context, options: SiteOptions): Promise<Who> {
   const token = readToken(c, publicUrl);
   const user =
     (await userOfProxy(c, options)) ??
-    (token === undefined ? undefined : await sessionOf(dbs.own, site, tokenHash(token)));
+    (token === undefined ? undefined : await sessions.userOf(tokenHash(token), isLooking(c)));
   if (user === undefined) return { visitor: null, via };
   const { userId, name, role } = user;
   return { visitor: { userId, name, role }, via, user };
@@ -100,8 +108,7 @@ function utf8Of(header: string): string {
 function dbFor(c: Context, { dbs }: SiteOptions, { visitor, via }: Who): PatientDb {
   if (visitor === null) return NOBODYS;
   const pool = dbs.as[visitor.role];
-  const isLooking = c.req.method === 'GET' || c.req.method === 'HEAD';
-  return isLooking ? pool : actingDb(pool, visitor.name, via);
+  return isLooking(c) ? pool : actingDb(pool, visitor.name, via);
 }
 
 const refuse = () => Promise.reject(new NetureonError('internal', 'something was to be read for nobody'));

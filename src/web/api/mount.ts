@@ -49,6 +49,10 @@ export async function answering(
   } catch (error) {
     if (error instanceof ApiProblem) return answerProblem(c, error.status, error.message, error.more);
     if (error instanceof NetureonError && error.code === 'usage') return answerProblem(c, 400, error.message);
+    if (error instanceof NetureonError && error.code === 'busy')
+      return answerProblem(c, 503, 'Too much is asked for at once. Nothing was changed.', {
+        headers: { 'Retry-After': '5' },
+      });
     const id = crypto.randomUUID().slice(0, 8);
     const isAway =
       (error instanceof NetureonError && error.code === 'database') ||

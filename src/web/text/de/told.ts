@@ -169,6 +169,7 @@ export const told: Texts['told'] = {
     notWhole: 'Dieses Formular kam nicht ganz an. Nichts wurde geändert.',
     failed: 'Diese Seite konnte nicht erstellt werden. Nichts wurde geändert.',
     database: 'Die Datenbank antwortet nicht',
+    busy: 'Gerade wird mehr verlangt, als die Seite beantworten kann. Nichts wurde geändert: bitte gleich noch einmal versuchen.',
     databaseText:
       'Was gespeichert ist, ist sicher. Bis sie wieder da ist, wird nichts Neues gespeichert und kein Alarm verschickt.',
   },

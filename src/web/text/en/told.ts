@@ -168,6 +168,7 @@ export const told = {
     notWhole: 'This form did not arrive whole. Nothing was changed.',
     failed: 'This page could not be made. Nothing was changed.',
     database: 'The database does not answer',
+    busy: 'More is asked of the site than it can answer at the moment. Nothing was changed: try again shortly.',
     databaseText: 'What is stored is safe. Until it is back, nothing new is stored and no alert is sent.',
   },
 };
