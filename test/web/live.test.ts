@@ -8,7 +8,7 @@ import { startServer } from '../../src/web/server.ts';
 import { cookieKind } from '../../src/web/session-cookie.ts';
 import { seedHome } from '../support/seed.ts';
 import { goLive } from './served-site.ts';
-import { testSite, type TestSite } from './support.ts';
+import { HOST, testSite, type TestSite } from './support.ts';
 import { PATIENT } from '../support/patience.ts';
 
 const closing: (() => Promise<unknown>)[] = [];
@@ -102,9 +102,21 @@ describe('a page that is open', () => {
 
   it('is refused when there are too many, and told so', async () => {
     const site = await openSite();
+    for (let i = 0; i < 110; i++)
+      await site.app.request(`http://${HOST}/events`, {
+        method: 'HEAD',
+        headers: { host: HOST, cookie: `${cookieKind(HOST, undefined).name}=${await site.token('admin')}` },
+      });
+    expect(site.live.subscribers).toBe(0);
     const pages = [];
-    for (let i = 0; i < 1000; i++) pages.push(await site.get('/events'));
+    for (let i = 0; i < 600; i++) pages.push(await site.get('/events'));
     expect((await site.get('/events')).status).toBe(503);
+    // Somebody else has not lost a place by it.
+    pages.push(await site.as('viewer').get('/events'));
+    expect(pages.at(-1)?.status).toBe(200);
+    await pages.shift()?.body?.cancel();
+    pages.push(await site.get('/events'));
+    expect(pages.at(-1)?.status).toBe(200);
     await Promise.all(pages.map(async page => page.body?.cancel()));
   });
 });

@@ -2,6 +2,7 @@
 import { z, type OpenAPIHono } from '@hono/zod-openapi';
 import { Hono } from 'hono';
 import { streamSSE } from 'hono/streaming';
+import { createBounds } from '../bounds.ts';
 import type { SiteOptions } from '../options.ts';
 import { problemResponses } from './document.ts';
 import { addressOf, admitted, answering, notThatWay } from './mount.ts';
@@ -10,6 +11,8 @@ import { ApiProblem } from './problem.ts';
 const PATH = '/events';
 /** Programs that listen at once; each costs a socket and no connection to the database. */
 const MOST_STREAMS = 100;
+/** Of them for one user, with whatever tokens. */
+const MOST_OF_ONE = 50;
 /** Finds out who has gone, and whose token was revoked: each time the token is asked about again. */
 const KEEPALIVE_MS = 20_000;
 /** Who has not taken a few bytes by then does not read. */
@@ -20,14 +23,24 @@ const REST_MS = 300;
 export function eventRoutes(options: SiteOptions): Hono {
   const { live, clock, log } = options;
   let streams = 0;
+  const bounds = createBounds(MOST_OF_ONE);
   return new Hono()
     .get(addressOf(PATH), c =>
       answering(c, options, async () => {
-        await admitted(c, 'viewer', options);
-        if (live.closing.aborted || streams >= MOST_STREAMS)
+        const visitor = await admitted(c, 'viewer', options);
+        // Nobody would read it, and nobody would end it.
+        if (c.req.method === 'HEAD') return c.body(null, 200, { 'content-type': 'text/event-stream' });
+        const leave = bounds.take([`user ${visitor?.userId ?? 'nobody'}`]);
+        if (leave === undefined)
+          throw new ApiProblem(503, `This user’s programs listen ${MOST_OF_ONE} times already.`, {
+            headers: { 'Retry-After': '30' },
+          });
+        if (live.closing.aborted || streams >= MOST_STREAMS) {
+          leave();
           throw new ApiProblem(503, 'Too many programs listen already.', {
             headers: { 'Retry-After': '30' },
           });
+        }
         const seen = c.req.header('last-event-id');
         streams += 1;
         return streamSSE(c, async stream => {
@@ -79,6 +92,7 @@ export function eventRoutes(options: SiteOptions): Hono {
             }
           } finally {
             streams -= 1;
+            leave();
             unsubscribe();
           }
         });

@@ -5,11 +5,15 @@
  */
 import { Hono } from 'hono';
 import { HTTPException } from 'hono/http-exception';
+import { createBounds } from '../bounds.ts';
 import type { LiveEvent } from '../live.ts';
 import type { SiteOptions } from '../options.ts';
+import { currentVisit } from '../visit.ts';
 
 /** Open pages at once; each costs a socket and some kilobytes. */
 const MOST_STREAMS = 1_000;
+/** Of them for one user: one who opens more leaves the others theirs. */
+const MOST_OF_ONE = 600;
 /** The common clock. What follows is counted in its ticks. */
 const TICK_MS = 1_000;
 /** A comment now and then keeps proxies from closing the stream, and finds out who has gone. */
@@ -22,6 +26,8 @@ const LIFE = 90;
 const REST_MS = 300;
 /** Pages fetch themselves anew spread over so long for each page that is open: many are no stampede. */
 const SPREAD_MS = 8;
+
+const TOO_MANY = 'Too many pages are open. This one shows what it showed.';
 
 interface Client {
   readonly out: ReadableStreamDefaultController<Uint8Array>;
@@ -37,10 +43,17 @@ interface Client {
 export function eventRoutes(options: Pick<SiteOptions, 'live' | 'clock' | 'log'>): Hono {
   const { live } = options;
   const streams = createStreams(options);
+  const bounds = createBounds(MOST_OF_ONE);
   return new Hono().get('/events', c => {
-    if (live.closing.aborted || live.subscribers >= MOST_STREAMS)
-      throw new HTTPException(503, { message: 'Too many pages are open. This one shows what it showed.' });
-    const body = streams.open(c.req.header('last-event-id') ?? c.req.query('since'));
+    // Nobody would read it, and nobody would end it.
+    if (c.req.method === 'HEAD') return c.body(null, 200, { 'content-type': 'text/event-stream' });
+    const leave = bounds.take([`user ${currentVisit()?.visitor?.userId ?? 'nobody'}`]);
+    if (leave === undefined) throw new HTTPException(503, { message: TOO_MANY });
+    if (live.closing.aborted || live.subscribers >= MOST_STREAMS) {
+      leave();
+      throw new HTTPException(503, { message: TOO_MANY });
+    }
+    const body = streams.open(c.req.header('last-event-id') ?? c.req.query('since'), leave);
     return new Response(body, {
       headers: {
         'content-type': 'text/event-stream',
@@ -122,8 +135,8 @@ function createStreams({ live, clock, log }: Pick<SiteOptions, 'live' | 'clock' 
   });
 
   return {
-    /** @param seen the version that the page shows; undefined: it does not say */
-    open: (seen: string | undefined): ReadableStream<Uint8Array> => {
+    /** @param seen the version that the page shows; undefined: it does not say @param leave called when it ends */
+    open: (seen: string | undefined, leave: () => void): ReadableStream<Uint8Array> => {
       let client: Client | undefined;
       return new ReadableStream<Uint8Array>(
         {
@@ -144,6 +157,7 @@ function createStreams({ live, clock, log }: Pick<SiteOptions, 'live' | 'clock' 
               close: () => {
                 unsubscribe();
                 clients.delete(made);
+                leave();
               },
             };
             client = made;

@@ -134,6 +134,8 @@ export function linkRoutes(options: SiteOptions): Hono {
       const found = await read(c);
       if ('refused' in found) return found.refused;
       const { token, key, link, data } = found;
+      // Whoever once acted by it cannot do so for ever.
+      if (found.isExpired) return expired(c, data);
       const proof = (await formOf(c)).get('done');
       const done = readDone(key, token, proof);
       if (done === undefined) return notRead(c, data);
