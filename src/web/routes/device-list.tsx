@@ -74,16 +74,16 @@ export function deviceListRoutes(options: SiteOptions): Hono {
       const id = checkId(c.req.param('id'));
       const form = await formOf(c);
       const decision = checkDecision(form);
-      if (id === undefined) throw new HTTPException(404, { message: 'There is no such device.' });
+      if (id === undefined) throw new HTTPException(404, { message: text().device.missing });
       if (decision === undefined)
         throw new HTTPException(400, {
-          message: 'A device can be accepted, ignored or blocked. Nothing was changed.',
+          message: text().device.form.noDecision,
         });
       const outcome = await decideDevice(db, site, id, decision, actor());
       const back = checkBack(form.get('back'));
       if (outcome.kind === 'changed' && c.req.header('hx-target') === `tr#device-${id}`)
         return decidedRow(c, id, outcome.change, back);
-      return answer(c, outcome, back, { changed: 'change', missing: 'There is no such device.' });
+      return answer(c, outcome, back, { changed: 'change', missing: text().device.missing });
     })
     .post('/devices/views', async c => {
       const form = await formOf(c);

@@ -8,7 +8,7 @@ import { HTTPException } from 'hono/http-exception';
 import { createBounds } from '../bounds.ts';
 import type { LiveEvent } from '../live.ts';
 import type { SiteOptions } from '../options.ts';
-import { currentVisit } from '../visit.ts';
+import { currentVisit, text } from '../visit.ts';
 
 /** Open pages at once; each costs a socket and some kilobytes. */
 const MOST_STREAMS = 1_000;
@@ -26,8 +26,6 @@ const LIFE = 90;
 const REST_MS = 300;
 /** Pages fetch themselves anew spread over so long for each page that is open: many are no stampede. */
 const SPREAD_MS = 8;
-
-const TOO_MANY = 'Too many pages are open. This one shows what it showed.';
 
 interface Client {
   readonly out: ReadableStreamDefaultController<Uint8Array>;
@@ -48,10 +46,10 @@ export function eventRoutes(options: Pick<SiteOptions, 'live' | 'clock' | 'log'>
     // Nobody would read it, and nobody would end it.
     if (c.req.method === 'HEAD') return c.body(null, 200, { 'content-type': 'text/event-stream' });
     const leave = bounds.take([`user ${currentVisit()?.visitor?.userId ?? 'nobody'}`]);
-    if (leave === undefined) throw new HTTPException(503, { message: TOO_MANY });
+    if (leave === undefined) throw new HTTPException(503, { message: text().told.problem.tooManyPages });
     if (live.closing.aborted || live.subscribers >= MOST_STREAMS) {
       leave();
-      throw new HTTPException(503, { message: TOO_MANY });
+      throw new HTTPException(503, { message: text().told.problem.tooManyPages });
     }
     const body = streams.open(c.req.header('last-event-id') ?? c.req.query('since'), leave);
     return new Response(body, {

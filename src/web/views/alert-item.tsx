@@ -65,7 +65,7 @@ export const AlertFacts = ({ alert, now }: { alert: Alert; now: Date }) => (
   <p class="alert-facts">
     <Moment at={alert.openedAt} now={now} />
     {alert.mac !== null && <span class="mono">{alert.mac}</span>}
-    {alert.network !== null && <span class="mono">{alert.network}</span>}
+    {alert.network !== null && <span class="mono">{inert(alert.network, 100)}</span>}
     {alert.count > 1 && (
       <span>
         {text().alerts.times(alert.count)} <Moment at={alert.lastAt} now={now} />

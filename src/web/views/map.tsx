@@ -55,7 +55,8 @@ const NetworkPart = ({ network, now }: { network: MapNetwork; now: Date }) => {
     ...network.devices.filter(device => device !== gateway).map(deviceItem),
     ...network.groups.map(group => groupItem(group, network)),
   ];
-  const title = network.name === null ? network.cidr : `${inert(network.name, 60)} ${network.cidr}`;
+  const title =
+    network.name === null ? inert(network.cidr, 100) : `${inert(network.name, 60)} ${network.cidr}`;
   const isLooked = network.lastScanAt !== null && isRecent(network.lastScanAt, now);
   return (
     <section

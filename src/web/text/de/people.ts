@@ -162,7 +162,8 @@ export const people: Texts['people'] = {
     unknownBrowser: 'Ein Browser',
     on: (browser, system) => `${browser} auf ${system}`,
     done: {
-      password: 'Das Kennwort ist geändert: Sie sind überall sonst abgemeldet, und Ihre API-Schlüssel sind beendet.',
+      password:
+        'Das Kennwort ist geändert: Sie sind überall sonst abgemeldet, und Ihre API-Schlüssel sind beendet.',
       preferences: 'Gespeichert.',
       'totp-off': 'Es wird kein Code mehr verlangt.',
       ended: 'Dort abgemeldet.',

@@ -159,6 +159,7 @@ export const told: Texts['told'] = {
     },
     other: 'Etwas ging schief',
     noPage: 'Diese Seite gibt es nicht.',
+    tooManyPages: 'Es sind zu viele Seiten offen. Diese zeigt, was sie gezeigt hat.',
     noFile: 'Diese Datei gibt es nicht.',
     noChange: 'Diese Änderung gibt es nicht.',
     otherSite:

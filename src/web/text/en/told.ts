@@ -158,6 +158,7 @@ export const told = {
     } as Readonly<Record<number, string>>,
     other: 'Something went wrong',
     noPage: 'There is no such page.',
+    tooManyPages: 'Too many pages are open. This one shows what it showed.',
     noFile: 'There is no such file.',
     noChange: 'There is no such change.',
     otherSite:
