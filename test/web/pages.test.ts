@@ -165,7 +165,7 @@ describe('alerts and scans', () => {
     expect(await read('/alerts')).not.toContain('Nobody is looking');
     const all = await read('/alerts?show=all');
     expect(all).toContain('First look at 192.168.1.0/24: 28 devices');
-    expect(all).toMatch(/Nobody is looking at 192\.168\.1\.0\/24.* resolved/);
+    expect(all).toMatch(/Nobody is looking at 192\.168\.1\.0\/24.* over since/);
   });
 
   it('says once why a message was not delivered', async () => {
