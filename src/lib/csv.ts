@@ -4,7 +4,7 @@
 const FORMULA = /^'*[=+\-@\t\r]/;
 
 /** An apostrophe makes it text. */
-export function harmless(text: string): string {
+function harmless(text: string): string {
   return FORMULA.test(text) ? `'${text}` : text;
 }
 
@@ -13,7 +13,7 @@ export function asTyped(field: string): string {
   return field.startsWith("'") && FORMULA.test(field.slice(1)) ? field.slice(1) : field;
 }
 
-export function csvField(value: string | number | boolean | Date | null | undefined): string {
+function csvField(value: string | number | boolean | Date | null | undefined): string {
   if (value === null || value === undefined) return '';
   if (typeof value !== 'string') return value instanceof Date ? value.toISOString() : String(value);
   const text = harmless(value);

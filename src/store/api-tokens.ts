@@ -46,7 +46,7 @@ export function tokenFrom(random: Uint8Array): string {
   return `nt_${Buffer.from(random).toString('base64url')}`;
 }
 
-export function tokenHash(token: string): Uint8Array {
+function tokenHash(token: string): Uint8Array {
   return createHash('sha256').update(token).digest();
 }
 

@@ -161,7 +161,7 @@ function plainAddress(word: string): string {
 }
 
 /** `192.168.`, `10.0.0.7`: the beginning of an IPv4 address, and hardly of a MAC, whose octets have two digits. */
-export function looksLikeAddress(word: string): boolean {
+function looksLikeAddress(word: string): boolean {
   if (!/^\d{1,3}(?:\.\d{1,3}){1,3}\.?$/.test(word)) return false;
   return word.split('.').every(octet => Number(octet) <= 255 && !/^0\d/.test(octet));
 }

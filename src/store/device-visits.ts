@@ -10,7 +10,7 @@ export interface Visit {
 }
 
 /** More than these in one span of time are not drawn; the oldest are left out. */
-export const MOST_VISITS = 20_000;
+const MOST_VISITS = 20_000;
 
 /** What the device was seen for, clipped to `since`..`until`, newest first. What missed scans counts until it was last seen. */
 export function visitsOf(db: Db, site: string, device: number, since: Date, until: Date): Promise<Visit[]> {

@@ -89,7 +89,7 @@ export interface AlertPage {
 }
 
 /** Nobody needs to know whether it is a thousand or a million. */
-export const COUNTED = 1_000;
+const COUNTED = 1_000;
 
 /** Newest first. */
 export async function searchAlerts(db: Db, site: string, query: AlertQuery): Promise<AlertPage> {

@@ -1,4 +1,4 @@
 /** The list of devices: searched, filtered and sorted, paged by key. */
 export * from './device-query.ts';
 export { listDevices, type DevicePage, type DeviceRow } from './device-list.ts';
-export { facetsOf, type DeviceFacets } from './device-facets.ts';
+export { type DeviceFacets } from './device-facets.ts';

@@ -3,17 +3,7 @@ import { CsvError, parse } from 'csv-parse/sync';
 import { asTyped } from '../lib/csv.ts';
 import { FILE_COLUMNS } from '../store/device-file.ts';
 
-export const FIELDS = [
-  'device',
-  'mac',
-  'macs',
-  'name',
-  'owner',
-  'notes',
-  'state',
-  'kind',
-  'watched',
-] as const;
+const FIELDS = ['device', 'mac', 'macs', 'name', 'owner', 'notes', 'state', 'kind', 'watched'] as const;
 export type ImportField = (typeof FIELDS)[number];
 
 export interface FileLine {
@@ -32,7 +22,7 @@ export type ReadFile =
 export type FileProblem =
   'encoding' | 'empty' | 'no_mac_column' | 'quotes' | 'json' | 'json_shape' | 'too_many' | 'repeated_column';
 
-export const MOST_LINES = 20_000;
+const MOST_LINES = 20_000;
 /** Longer is no field of ours; notes are 20,000 characters at most. */
 const MOST_RECORD = 200_000;
 

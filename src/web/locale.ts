@@ -10,7 +10,7 @@ import { de } from './text/de.ts';
 import { en, type Texts } from './text/en.ts';
 import { LANGUAGES, type Language } from './visit.ts';
 
-export const TEXTS: Readonly<Record<Language, Texts>> = { en, de };
+const TEXTS: Readonly<Record<Language, Texts>> = { en, de };
 
 /** As each language calls itself. */
 export const LANGUAGE_NAMES: Readonly<Record<Language, string>> = { en: 'English', de: 'Deutsch' };

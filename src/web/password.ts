@@ -13,8 +13,8 @@ const HASH_BYTES = 32;
 const AT_ONCE = 2;
 const LINE = 30;
 
-export const LEAST_CHARACTERS = 10;
-export const MOST_BYTES = 1000;
+const LEAST_CHARACTERS = 10;
+const MOST_BYTES = 1000;
 
 export type PasswordProblem = 'short' | 'long' | 'name' | 'common';
 

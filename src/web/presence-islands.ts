@@ -43,7 +43,7 @@ export function without(stretches: readonly Stretch[], holes: readonly Stretch[]
   return left;
 }
 
-export function lengthOf(stretches: readonly Stretch[]): number {
+function lengthOf(stretches: readonly Stretch[]): number {
   return stretches.reduce((sum, { from, to }) => sum + to - from, 0);
 }
 

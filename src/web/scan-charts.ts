@@ -6,7 +6,7 @@ const HOUR = 60 * 60 * 1000;
 const DAY = 24 * HOUR;
 
 /** How long, and in which stretches: as many as a chart shows well. */
-export const STRETCHES: Readonly<Record<SpanName, { readonly lengthMs: number; readonly stepMs: number }>> = {
+const STRETCHES: Readonly<Record<SpanName, { readonly lengthMs: number; readonly stepMs: number }>> = {
   day: { lengthMs: DAY, stepMs: HOUR },
   week: { lengthMs: 7 * DAY, stepMs: 6 * HOUR },
   month: { lengthMs: 30 * DAY, stepMs: 12 * HOUR },

@@ -2,7 +2,7 @@
 import { inert } from '../lib/text.ts';
 import { text } from './visit.ts';
 
-export { amount, duration, took } from './times.ts';
+export { duration, took } from './times.ts';
 
 export interface Named {
   /** A person's word for it. */

@@ -90,9 +90,9 @@ function routeOf(operation: AnyOperation): RouteConfig {
   };
 }
 
-export const SCOPES = { viewer: 'read', operator: 'write', admin: 'admin' } as const;
+const SCOPES = { viewer: 'read', operator: 'write', admin: 'admin' } as const;
 
-export function problemsOf({ params, query, body, need, problems = [] }: AnyOperation): ProblemStatus[] {
+function problemsOf({ params, query, body, need, problems = [] }: AnyOperation): ProblemStatus[] {
   return [
     ...(query === undefined && body === undefined ? [] : [400 as const]),
     ...(need === 'anyone' ? [] : [401 as const, 403 as const]),

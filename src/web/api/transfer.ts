@@ -20,7 +20,7 @@ import { changeOf } from './outcome.ts';
 import { ApiProblem, type FieldProblem } from './problem.ts';
 
 /** Of a file that is imported. */
-export const MOST_FILE = 5 * 1024 * 1024;
+const MOST_FILE = 5 * 1024 * 1024;
 
 const ExportQuery = DeviceListQuery.omit({ limit: true, cursor: true }).extend({
   format: z.enum(['csv', 'json']).default('json'),

@@ -66,7 +66,7 @@ const alert = {
   deliveries: z.array(Delivery),
 };
 
-export const Alert = answer('Alert', alert);
+const Alert = answer('Alert', alert);
 export const AlertPage = pageOf('AlertPage', Alert);
 export const AlertWithStory = answer('AlertWithStory', {
   ...alert,
@@ -110,7 +110,7 @@ export const MuteBody = z
   .openapi('MuteInput');
 export const MuteAlert = z.strictObject({ until, note: plainText(500).default('') }).openapi('MuteAlert');
 
-export const Mute = answer('Mute', {
+const Mute = answer('Mute', {
   id: z.int(),
   deviceId: z.int().nullable(),
   device: z.string().nullable(),

@@ -7,7 +7,7 @@ import { decision, deviceName, deviceNotes, deviceOwner, onReturn, silenceMs } f
 const state = z.enum(DEVICE_STATES);
 const presence = z.enum(PRESENCES);
 
-export const DeviceItem = answer('DeviceItem', {
+const DeviceItem = answer('DeviceItem', {
   id: z.int(),
   state,
   presence,
@@ -113,7 +113,7 @@ export const Merge = z
   })
   .openapi('Merge');
 
-export const Connection = answer('Connection', {
+const Connection = answer('Connection', {
   id: z.int(),
   mac: z.string(),
   ip: z.string(),
@@ -130,7 +130,7 @@ export const LatestQuery = z.object({ limit: limitText(1000, 100) });
 const facts = z
   .record(z.string(), z.unknown())
   .openapi({ description: 'What a person said of the device: state, name, owner, notes and more.' });
-export const DeviceChange = answer('DeviceChange', {
+const DeviceChange = answer('DeviceChange', {
   id: z.int(),
   deviceId: z.int(),
   at: moment,

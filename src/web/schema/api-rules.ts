@@ -41,11 +41,9 @@ const ruleFields = {
   escalateTo: smallId.nullable().default(null),
   expiresAt: momentText.nullable().default(null),
 };
-export const RuleBody = z
-  .strictObject({ name: text(100), ...ruleFields })
-  .openapi('RuleInput', {
-    description: 'Times of day are in `timeZone`, or in the site’s; days count from Monday, 1.',
-  });
+export const RuleBody = z.strictObject({ name: text(100), ...ruleFields }).openapi('RuleInput', {
+  description: 'Times of day are in `timeZone`, or in the site’s; days count from Monday, 1.',
+});
 
 const listOf = <Item extends z.ZodType>(item: Item) => z.array(item).nullable();
 export const Rule = answer('Rule', {
@@ -113,7 +111,7 @@ export const Rehearsal = answer('Rehearsal', {
   warnings: z.array(z.string()),
 });
 
-export const Channel = answer('Channel', {
+const Channel = answer('Channel', {
   id: z.int(),
   name: z.string(),
   kind: z.enum(CHANNEL_KINDS),
@@ -140,7 +138,7 @@ export const ChannelBody = z
   .openapi('ChannelInput');
 export const SwitchChannel = z.strictObject({ on: z.boolean() }).openapi('SwitchChannel');
 
-export const Template = answer('Template', {
+const Template = answer('Template', {
   id: z.int(),
   channelId: z.int().nullable(),
   channel: z.string().nullable(),

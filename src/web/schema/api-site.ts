@@ -29,7 +29,7 @@ export const Network = answer('Network', {
 export const Networks = answer('Networks', { items: z.array(Network) });
 export const NetworkPatch = z.strictObject({ name: plainText(100).nullable() }).openapi('NetworkPatch');
 
-export const Scan = answer('Scan', {
+const Scan = answer('Scan', {
   id: z.int(),
   finishedAt: moment,
   network: z.string().nullable(),
@@ -108,7 +108,7 @@ export const AuditListQuery = z.object({
   cursor: idCursor,
 });
 const columns = z.record(z.string(), z.unknown()).nullable();
-export const AuditEntry = answer('AuditEntry', {
+const AuditEntry = answer('AuditEntry', {
   id: z.int(),
   at: moment,
   actor: z.string(),

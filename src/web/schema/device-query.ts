@@ -45,7 +45,7 @@ const networkId = z
   .regex(/^[1-9]\d{0,8}$/)
   .transform(Number);
 
-export const DeviceParams = z.object({
+const DeviceParams = z.object({
   q: single(plain(200).default('')),
   state: several(z.enum(DEVICE_STATES)),
   presence: several(z.enum(PRESENCES)),
@@ -75,7 +75,7 @@ export type DeviceParams = z.infer<typeof DeviceParams>;
 export type DeviceParam = keyof DeviceParams;
 
 /** @param page how many rows a page has, unless the address says */
-export function toDeviceQuery(params: DeviceParams, page: number): DeviceQuery {
+function toDeviceQuery(params: DeviceParams, page: number): DeviceQuery {
   const reverse = params.sort?.startsWith('-') ?? false;
   return {
     text: params.q.trim(),

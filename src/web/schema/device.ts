@@ -10,7 +10,7 @@ export const LIMITS = { name: 200, owner: 200, notes: 20_000 } as const;
 
 const MINUTE = 60_000;
 /** How long a watched device may be silent, in minutes: half a minute to 30 days. */
-export const SILENCE = { least: 0.5, most: 30 * 24 * 60 } as const;
+const SILENCE = { least: 0.5, most: 30 * 24 * 60 } as const;
 
 /** Controls other than line break and tab; they would be invisible, and PostgreSQL takes no NUL. */
 // oxlint-disable-next-line no-control-regex -- that is what it looks for
@@ -62,7 +62,7 @@ export const revision = z
     error: () => text().device.form.notNumber,
   });
 
-export const DECISIONS = ['accept', 'ignore', 'block'] as const;
+const DECISIONS = ['accept', 'ignore', 'block'] as const;
 /** What is decided about who a device is. */
 export const decision = z.enum(DECISIONS, { error: () => text().device.form.noDecision });
 

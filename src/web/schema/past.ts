@@ -10,7 +10,7 @@ const AHEAD_MS = 60_000;
 const HOUR = 60 * 60 * 1000;
 
 /** A moment in the viewer's zone that is not still to come; empty or `now`: null. */
-export function momentSchema(zone: string, now: Date) {
+function momentSchema(zone: string, now: Date) {
   return z.string().transform((typed, context) => {
     if (/^(?:now)?$/i.test(typed.trim())) return null;
     const at = parseAt(typed, zone);
@@ -25,18 +25,18 @@ export function momentSchema(zone: string, now: Date) {
 // oxlint-disable-next-line no-control-regex -- that is what it looks for
 const CONTROLS = /[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]|\p{Surrogate}/u;
 
-export const searchText = z
+const searchText = z
   .string()
   .trim()
   .refine(typed => Array.from(typed).length <= MOST_TEXT, { error: () => text().past.error.tooLong })
   .refine(typed => !CONTROLS.test(typed), { error: () => text().past.error.controls });
 
-export const pastState = z.enum(PAST_STATES, { error: () => text().past.error.state });
-export const networkId = z
+const pastState = z.enum(PAST_STATES, { error: () => text().past.error.state });
+const networkId = z
   .string()
   .regex(/^[1-9]\d{0,8}$/, { error: () => text().past.error.network })
   .transform(Number);
-export const pageKey = z.string().regex(/^[\w-]{1,400}$/, { error: () => text().past.error.page });
+const pageKey = z.string().regex(/^[\w-]{1,400}$/, { error: () => text().past.error.page });
 
 export type PastField = 'at' | 'vs' | 'q' | 'state' | 'network' | 'after';
 

@@ -18,6 +18,3 @@ export const preferences = z.object({
   zone: z.string().max(60),
   theme: z.enum(['', 'light', 'dark']),
 });
-
-/** As a person hands it over; codes are compared elsewhere. */
-export const shortText = z.string().max(200);

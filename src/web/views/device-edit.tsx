@@ -95,7 +95,7 @@ export const EditPanel = ({ device, form, changes, frame }: EditProps) => {
   );
 };
 
-export function textsOf({ name, owner, notes }: Device): DeviceTexts {
+function textsOf({ name, owner, notes }: Device): DeviceTexts {
   return { name: name ?? '', owner: owner ?? '', notes };
 }
 

@@ -17,7 +17,7 @@ type Flag = 'watched' | 'randomMac' | 'alert';
 const FLAGS: readonly Flag[] = ['watched', 'randomMac', 'alert'];
 
 /** Everything that is chosen, each with the link that takes it back. */
-export function chosenLinks(list: DeviceList, facets: DeviceFacets): FacetLink[] {
+function chosenLinks(list: DeviceList, facets: DeviceFacets): FacetLink[] {
   return groupsOf(list, facets).flatMap(({ links }) => links.filter(({ isChosen }) => isChosen));
 }
 

@@ -114,7 +114,7 @@ const NetworkTable = ({ networks, coverage, frame }: TableProps) => {
   );
 };
 
-export const NetworkLink = ({ network }: { network: Pick<NetworkState, 'id' | 'name' | 'words'> }) => (
+const NetworkLink = ({ network }: { network: Pick<NetworkState, 'id' | 'name' | 'words'> }) => (
   <a href={`/networks/${network.id}`}>
     {network.name !== null && <bdi>{inert(network.name, 200)} </bdi>}
     <span class="mono">{inert(network.words, 120)}</span>
@@ -126,7 +126,7 @@ export function sensorWords({ sensor }: Pick<NetworkState, 'sensor'>): string {
 }
 
 /** How much of the time it should have been looked at. */
-export function coverageShare({ lookedMs, wantedMs }: Pick<NetworkState, 'lookedMs' | 'wantedMs'>): number {
+function coverageShare({ lookedMs, wantedMs }: Pick<NetworkState, 'lookedMs' | 'wantedMs'>): number {
   return wantedMs <= 0 ? 1 : Math.min(1, lookedMs / wantedMs);
 }
 

@@ -116,7 +116,7 @@ const Search = ({ data }: { data: PastData }) => {
 
 const MARKS = { here: 'here', quiet: 'quiet', gone: 'gone' } as const;
 
-export const PastStateMark = ({ state }: { state: PastState }) =>
+const PastStateMark = ({ state }: { state: PastState }) =>
   state === 'not_looked' ? (
     <span class="state unlooked-state">
       <svg

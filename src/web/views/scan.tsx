@@ -87,7 +87,10 @@ function factsOf(scan: ScanDetail, frame: Frame): (readonly [string, Child])[] {
     [one.sent, `${amount(scan.frames)}, ${words.broadcasts(scan.broadcasts)}`],
     [one.found, changesOf(scan) || one.asBefore],
     [one.before, scan.completeBefore === null ? one.beforeNever : moment(scan.completeBefore)],
-    [one.atThatTime, <a href={`/past?at=${encodeURIComponent(scan.finishedAt.toISOString())}`}>{one.thenLink}</a>],
+    [
+      one.atThatTime,
+      <a href={`/past?at=${encodeURIComponent(scan.finishedAt.toISOString())}`}>{one.thenLink}</a>,
+    ],
   ];
   return scan.interface === null || scan.interface === ''
     ? facts

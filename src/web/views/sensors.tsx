@@ -180,7 +180,10 @@ export const SensorMade = ({ frame, made }: { frame: Frame; made: MadeSensor }) 
           text={`sudo install -m 600 -o netureon /dev/null ${secretFile}\nsudo tee ${secretFile} >/dev/null <<'URL'\n${url}\nURL`}
         />
         <p class="panel-text">{words.afterwards}</p>
-        <Code label={words.afterwards} text={`netureon scan\nsudo systemctl enable --now netureon_scan.timer`} />
+        <Code
+          label={words.afterwards}
+          text={`netureon scan\nsudo systemctl enable --now netureon_scan.timer`}
+        />
         <p class="panel-text">
           {words.host} {words.allow}
         </p>

@@ -24,7 +24,7 @@ function keptOf({ info, runs }: SystemData): { logDays: number; historyDays: num
 const UNITS = ['B', 'KB', 'MB', 'GB', 'TB'] as const;
 
 /** `12 MB`, `1.2 GB` */
-export function bytesWord(bytes: number): string {
+function bytesWord(bytes: number): string {
   let size = Math.max(0, bytes);
   let unit = 0;
   while (size >= 999.5 && unit < UNITS.length - 1) {

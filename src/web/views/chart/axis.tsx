@@ -16,7 +16,7 @@ const STEPS = [1, 2, 3, 6, 12, 24, 48, 168, 336, 720, 1440, 2160] as const;
 const MOST = 9;
 
 /** @param zone IANA name */
-export function ticksOf(from: Date, to: Date, zone: string, language: string): Tick[] {
+function ticksOf(from: Date, to: Date, zone: string, language: string): Tick[] {
   const whole = to.getTime() - from.getTime();
   if (whole <= 0) return [];
   const step = STEPS.find(hours => whole / (hours * HOUR) <= MOST) ?? 8760;
