@@ -41,6 +41,17 @@
     return form.requestSubmit();
   }
 
+  /** With the first that it may be; whoever presses the key for nothing is told so. */
+  function merge() {
+    if (document.getElementById('review-form') === null) return;
+    const button = document.querySelector('#review-form button[value^="merge-"]');
+    if (button !== null) button.click();
+    else
+      document
+        .getElementById('toasts')
+        .replaceChildren(document.getElementById('nothing-similar').content.cloneNode(true));
+  }
+
   const KEYS = {
     j: () => step(1),
     k: () => step(-1),
@@ -49,7 +60,7 @@
     a: () => decide('accept'),
     i: () => decide('ignore'),
     b: () => decide('block'),
-    m: () => press('#review-form button[value^="merge-"]'),
+    m: merge,
     n: () => press('#review-later'),
     u: () => press('#toasts form button'),
     e: () => document.getElementById('review-name')?.select(),

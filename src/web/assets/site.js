@@ -209,12 +209,23 @@ document.addEventListener('htmx:after:swap', event => {
     showPage(ctx);
   }
   if (ctx?.sourceElement?.id === 'filters') showAddress(ctx.request.action);
+  const next = document.getElementById('review-device');
+  // The next one of a queue: keys decide about it, nothing is typed into its name, and Undo waits for its own key.
+  if (ctx?.request?.method === 'POST' && next !== null)
+    (document.querySelector('#review-name[aria-invalid="true"]') ?? next).focus();
   // The pressed button is gone: the reader goes on from the toast.
-  if (ctx?.request?.method === 'POST' && focused() === null)
-    (document.querySelector('#toasts button') ?? document.getElementById('main')).focus({
+  else if (ctx?.request?.method === 'POST' && (focused() === null || reviewed(ctx)))
+    (
+      (reviewed(ctx) ? null : document.querySelector('#toasts button')) ?? document.getElementById('main')
+    ).focus({
       preventScroll: true,
     });
 });
+
+/** After the last of a queue: the place of the form is empty, and the reader is at the page, not at Undo. */
+function reviewed(ctx) {
+  return ctx.sourceElement?.id === 'review-form';
+}
 
 document.addEventListener('htmx:error', () => {
   document

@@ -137,7 +137,12 @@ const TestResult = ({
       <MarkIcon mark={mark} />
       <span>
         {words.testOf} <Moment at={alert.openedAt} now={now} seconds />: {word}
-        {answer !== '' && <span class="mono receipt">{answer}</span>}{' '}
+        {answer !== '' && (
+          <>
+            {' '}
+            <span class="mono receipt">{answer}</span>
+          </>
+        )}{' '}
         <a href={`/alerts/${alert.id}`} aria-label={words.storyOfTest}>
           {words.story}
         </a>

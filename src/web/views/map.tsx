@@ -22,9 +22,9 @@ export const NetworkMap = ({ frame, networks, gone }: MapProps) => {
   const { map } = text();
   return (
     <Page frame={frame} title={map.title} section="devices">
-      <SectionTabs of="devices" current="map" />
       <div id="map">
         <h1>{map.title}</h1>
+        <SectionTabs of="devices" current="map" />
         <p class="note">
           {map.intro} {gone > 0 && <a href="/devices?presence=gone">{map.gone(gone)}</a>}
         </p>

@@ -76,9 +76,13 @@ const Undecided = ({ page, suggestions, frame }: UndecidedProps) => (
         </ul>
       </>
     )}
-    {page.total > page.rows.length && (
+    {page.total > 0 && (
       <p class="more">
-        <a href="/review">{text().overview.decide.all(page.total)}</a>
+        <a href="/review">
+          {page.total > page.rows.length
+            ? text().overview.decide.all(page.total)
+            : text().overview.decide.oneByOne}
+        </a>
       </p>
     )}
     {suggestions.length > 0 && <Suggestions suggestions={suggestions} back={frame.path} />}

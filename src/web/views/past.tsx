@@ -14,9 +14,9 @@ import { Moment } from './time.tsx';
 
 export const Past = ({ frame, data }: { frame: Frame; data: PastData }) => (
   <Page frame={frame} title={text().past.title} section="devices">
-    <SectionTabs of="devices" current="past" />
     <div id="past" data-past={data.isNow ? 'now' : 'then'}>
       <h1>{`${text().past.title}: ${formatAt(data.at, 'dateYear')}, ${formatAt(data.at, 'clock')}`}</h1>
+      <SectionTabs of="devices" current="past" />
       <Sentence data={data} />
       <PastWhen data={data} />
       {data.first !== null && (

@@ -1,5 +1,6 @@
 /** Presence as a thin bar over time; hatched where nobody looked. */
 import type { Span } from '../../store/site-presence.ts';
+import { text } from '../visit.ts';
 
 interface BarProps {
   spans: readonly Span[];
@@ -64,5 +65,6 @@ function describe(spans: readonly Span[], from: Date, to: Date): string {
   const seen = spans.reduce((sum, span) => sum + span.to.getTime() - span.from.getTime(), 0);
   const percent = Math.round((100 * Math.min(seen, whole)) / whole);
   const hours = Math.round(whole / 3_600_000);
-  return `here ${percent} % of the last ${hours > 48 ? `${Math.round(hours / 24)} days` : `${hours} h`}`;
+  const { shareOfDays, shareOfHours } = text().devices;
+  return hours > 48 ? shareOfDays(percent, Math.round(hours / 24)) : shareOfHours(percent, hours);
 }

@@ -72,7 +72,7 @@ const Current = ({ frame, data, current }: { frame: Frame; data: ReviewData; cur
   const label = labelOf(device);
   return (
     <section class="panel wide review" aria-labelledby="review-device" data-live="hold">
-      <h2 id="review-device" class="review-title">
+      <h2 id="review-device" class="review-title" tabindex={-1}>
         <MarkIcon mark="new" />{' '}
         <a href={`/devices/${device.id}`}>
           <bdi>{label}</bdi>
@@ -128,6 +128,11 @@ const Current = ({ frame, data, current }: { frame: Frame; data: ReviewData; cur
         </ActionForm>
       )}
       <p class="hint review-keys">{words.keys}</p>
+      <template id="nothing-similar">
+        <div class="toast">
+          <span>{words.nothingSimilar}</span>
+        </div>
+      </template>
     </section>
   );
 };
@@ -168,10 +173,10 @@ const Facts = ({ frame, current }: { frame: Frame; current: ReviewedDevice }) =>
           {profile.confidence !== null && (
             <span class="muted"> {words.sure(Math.round(profile.confidence * 100))}</span>
           )}
-          {profile.evidence.slice(0, 3).map(({ says }) => (
+          {[...new Set(profile.evidence.map(({ says }) => inert(says, 100)))].slice(0, 3).map(says => (
             <span class="said muted">
               {' '}
-              · <bdi>{inert(says, 100)}</bdi>
+              · <bdi>{says}</bdi>
             </span>
           ))}
         </Fact>

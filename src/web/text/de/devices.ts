@@ -6,6 +6,8 @@ const { count, num: number } = german;
 
 export const devices: Texts['devices'] = {
   title: 'Geräte',
+  shareOfHours: (percent, hours) => `${percent} % der letzten ${hours} h da`,
+  shareOfDays: (percent, days) => `${percent} % der letzten ${days} Tage da`,
   find: 'Suchen',
   placeholder: 'Name, Adresse, MAC, Hersteller, Besitzer, Notizen',
   syntax:
@@ -165,6 +167,7 @@ export const devices: Texts['devices'] = {
     whole: 'Alles darüber',
     name: 'Name',
     nameHint: 'Wird mit der Entscheidung gespeichert; darf leer bleiben.',
+    nothingSimilar: 'Nichts hier sieht nach demselben Gerät aus: Es gibt nichts zusammenzuführen.',
     later: 'Später',
     similar: 'Ist es eines von diesen?',
     merge: 'Zusammenführen',

@@ -69,6 +69,7 @@ export const overview: Texts['overview'] = {
     none: 'Niemand Neues. Ein Gerät, das hinzukommt, erscheint hier.',
     note: 'Annehmen: von nun an bekannt. Ignorieren: keine weitere Frage. Sperren: ein Alarm, sooft es wiederkommt.',
     all: n => `Alle ${num(n)} neuen Geräte`,
+    oneByOne: 'Eines nach dem anderen entscheiden, mit allem, was bekannt ist',
     firstSeen: 'zuerst gesehen',
     goneAgain: 'wieder weg',
   },

@@ -5,6 +5,9 @@ const { count, num: number } = english;
 
 export const devices = {
   title: 'Devices',
+  /** A bar of presence, for those who hear it. */
+  shareOfHours: (percent: number, hours: number) => `here ${percent} % of the last ${hours} h`,
+  shareOfDays: (percent: number, days: number) => `here ${percent} % of the last ${days} days`,
   find: 'Find',
   placeholder: 'Name, address, MAC, vendor, owner, notes',
   syntax:
@@ -164,6 +167,7 @@ export const devices = {
     nameHint: 'Saved with the decision; may stay empty.',
     later: 'Later',
     similar: 'Is it one of these?',
+    nothingSimilar: 'Nothing here looks like the same device: there is nothing to merge.',
     merge: 'Merge',
     waiting: 'Waiting',
     and: (n: number) => `and ${number(n)} more`,

@@ -64,6 +64,7 @@ export const overview = {
     none: 'Nobody new. A device that joins appears here.',
     note: 'Accept: known from now on. Ignore: not asked again. Block: an alert each time it comes back.',
     all: (n: number) => `All ${num(n)} new devices`,
+    oneByOne: 'Decide one by one, with all that is known of each',
     firstSeen: 'first seen',
     goneAgain: 'gone again',
   },
