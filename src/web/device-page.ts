@@ -63,7 +63,7 @@ export async function readDevicePage(
     changesOf(db, site, device.id, FIRST.changes),
     mergesOf(db, site, device.id),
     readProfile(db, site, device.id),
-    readPresenceChart(options, device.id, shown, now),
+    readPresenceChart(options, device, shown, now),
     openSuggestions(db, site, device.id, 5),
     rulesOf(db, site, device.id),
     readPresenceReason(db, site, device.id),

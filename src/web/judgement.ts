@@ -57,6 +57,8 @@ export interface Pulse {
   readonly text: string | null;
   /** The last sign of life. */
   readonly at: Date | null;
+  /** Where something can be done about it. */
+  readonly href?: string;
 }
 
 /** From the same facts as the concerns, so that the two never contradict each other. */
@@ -115,7 +117,8 @@ function servicePulse(status: SiteStatus, service: 'alertd' | 'web', now: Date):
   if (service === 'alertd') {
     if (status.failedDeliveries > 0 || status.failingChannels.length > 0)
       return { word, state: 'late', text: pulse.trouble, at };
-    if (status.channels === 0) return { word, state: 'waiting', text: pulse.noChannel, at };
+    if (status.channels === 0)
+      return { word, state: 'waiting', text: pulse.noChannel, at, href: '/channels' };
   }
   // This page is proof enough until the first report.
   return at !== null || service === 'web'

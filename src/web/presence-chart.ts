@@ -1,5 +1,6 @@
 /** What the presence of one device is drawn from: strips for the whole and for each address, a table, and the usual week. */
 import { unlookedOf, visitsOf } from '../store/device-visits.ts';
+import type { Device } from '../store/site-device.ts';
 import type { SiteOptions } from './options.ts';
 import { byAddress, islandsOf, shareOf, type Island, type Stretch } from './presence-islands.ts';
 import type { ShownRange } from './schema/device-range.ts';
@@ -37,7 +38,7 @@ export const TABLE = 50;
 
 export async function readPresenceChart(
   { db, site }: SiteOptions,
-  device: number,
+  { id: device, firstSeenAt }: Pick<Device, 'id' | 'firstSeenAt'>,
   range: ShownRange,
   now: Date,
 ): Promise<PresenceChart> {
@@ -64,7 +65,8 @@ export async function readPresenceChart(
     ip,
     // What is joined for the eye keeps its number of visits.
     islands: coarse(exact, (to - from) / pixels),
-    share: shareOf(exact, blind, { from, to }),
+    // Before it was seen for the first time it was not away: nobody knew of it.
+    share: shareOf(exact, blind, { from: Math.min(to, Math.max(from, firstSeenAt.getTime())), to }),
   });
   const { visits: ofWeeks, blind: blindWeeks } = weeks ?? shown;
   return {
@@ -76,7 +78,12 @@ export async function readPresenceChart(
     moreLanes: Math.max(0, addresses.length - MOST_LANES),
     table: islands.toReversed().slice(0, TABLE),
     blind,
-    week: weekHours(islandsOf(ofWeeks), blindWeeks, { from: usual.getTime(), to: now.getTime() }, zone()),
+    week: weekHours(
+      islandsOf(ofWeeks),
+      blindWeeks,
+      { from: Math.max(usual.getTime(), firstSeenAt.getTime()), to: now.getTime() },
+      zone(),
+    ),
   };
 }
 

@@ -13,6 +13,12 @@ export interface Named {
   readonly isRandomMac: boolean;
 }
 
+/** A kind of device in the visitor's language, as far as it is one that the scanner gives; else as a person wrote it. */
+export function kindWord(kind: string): string {
+  const words = Object.entries(text().words.deviceKinds);
+  return words.find(([one]) => one === kind)?.[1] ?? inert(kind, 60);
+}
+
 /** What a person called it; else what it calls itself, in quotes; else its vendor; never empty. */
 export function labelOf(device: Named): string {
   const name = device.name === null ? '' : inert(device.name, 80);

@@ -211,8 +211,11 @@ document.addEventListener('htmx:after:swap', event => {
   if (ctx?.sourceElement?.id === 'filters') showAddress(ctx.request.action);
   const next = document.getElementById('review-device');
   // The next one of a queue: keys decide about it, nothing is typed into its name, and Undo waits for its own key.
-  if (ctx?.request?.method === 'POST' && next !== null)
+  if (ctx?.request?.method === 'POST' && next !== null) {
+    // What was typed as the name of the one before is none of this one's.
+    document.getElementById('review-form')?.reset();
     (document.querySelector('#review-name[aria-invalid="true"]') ?? next).focus();
+  }
   // The pressed button is gone: the reader goes on from the toast.
   else if (ctx?.request?.method === 'POST' && (focused() === null || reviewed(ctx)))
     (

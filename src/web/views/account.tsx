@@ -156,7 +156,7 @@ const Totp = ({ data }: { data: AccountData }) => {
       )}
       {account.totpAt !== null && (
         <>
-          <p>{words.totpOn(account.recoveryCodes)}</p>
+          <p class="panel-text">{words.totpOn(account.recoveryCodes)}</p>
           <form method="post" action="/account/totp/off" class="edit">
             <PasswordField name="old" id="totp-old" word={fields.oldPassword} error={errors['totp-old']} />
             <TextField
@@ -181,7 +181,7 @@ const Totp = ({ data }: { data: AccountData }) => {
 const Codes = ({ codes }: { codes: readonly string[] }) => (
   <section class="panel" aria-labelledby="codes">
     <h2 id="codes">{text().people.account.codes}</h2>
-    <p>{text().people.account.codesIntro}</p>
+    <p class="panel-text">{text().people.account.codesIntro}</p>
     <ul class="recovery">
       {codes.map(code => (
         <li>
@@ -222,7 +222,7 @@ const Sessions = ({ data, now }: { data: AccountData; now: Date }) => {
         })}
       </ul>
       {data.sessions.length > 1 && (
-        <form method="post" action="/account/sessions/others/end">
+        <form method="post" action="/account/sessions/others/end" class="panel-text">
           <button>{words.sessionsEnd}</button>
         </form>
       )}

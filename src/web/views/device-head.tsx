@@ -7,6 +7,7 @@ import { bestOf } from '../../store/site-device.ts';
 import { MUTE_CHOICES, muteWord } from '../mute-until.ts';
 import { may } from '../access.ts';
 import { text } from '../visit.ts';
+import { kindWord } from '../words.ts';
 import { AwayNote } from './device-watch.tsx';
 import type { DeviceData } from './device.tsx';
 import { ActionForm, DecideButtons } from './forms.tsx';
@@ -77,7 +78,7 @@ const Facts = ({ frame, data: { device, connections, profile } }: { frame: Frame
   const current = bestOf(connections);
   const mac = device.macs.find(known => known.mac === current?.mac) ?? device.macs[0];
   const seems = [
-    profile.kind,
+    profile.kind === null ? null : kindWord(profile.kind),
     profile.osFamily === null ? null : (text().device.profile.systems[profile.osFamily] ?? profile.osFamily),
     profile.model,
   ].flatMap(said => (said === null ? [] : [inert(said, 60)]));

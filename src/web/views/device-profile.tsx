@@ -3,6 +3,7 @@ import { inert } from '../../lib/text.ts';
 import type { DeviceProfile } from '../../store/site-profile.ts';
 import { may } from '../access.ts';
 import { text } from '../visit.ts';
+import { kindWord } from '../words.ts';
 import { ActionForm } from './forms.tsx';
 import type { Frame } from './layout.tsx';
 import { Ago } from './time.tsx';
@@ -46,7 +47,7 @@ const Verdict = ({ profile, now }: { profile: DeviceProfile; now: Date }) => {
       ) : (
         <>
           {sureness(confidence ?? 0)}{' '}
-          <strong>{kind === null ? words.device : words.kind(inert(kind, 40))}</strong>
+          <strong>{kind === null ? words.device : words.kind(kindWord(kind))}</strong>
           {system}
           {model !== null && (
             <>
@@ -69,6 +70,11 @@ const Verdict = ({ profile, now }: { profile: DeviceProfile; now: Date }) => {
   );
 };
 
+/** `kind:printer`, `os:linux`: what a piece of evidence speaks for. */
+function claimWord(claim: string): string {
+  return claim.startsWith('kind:') ? kindWord(claim.slice(5)) : inert(claim.replace(/^os:/, ''), 40);
+}
+
 function sureness(confidence: number): string {
   const { sure } = text().device.profile;
   if (confidence >= 0.9) return sure.almost;
@@ -85,10 +91,7 @@ const Evidence = ({ profile: { evidence, problems } }: { profile: DeviceProfile 
             <li>
               <bdi>{inert(says, 200)}</bdi>{' '}
               <span class="muted">
-                {text().device.profile.speaksFor(
-                  inert(claim.replace(/^(?:os|kind):/, ''), 40),
-                  Math.round(weight * 100),
-                )}
+                {text().device.profile.speaksFor(claimWord(claim), Math.round(weight * 100))}
               </span>
             </li>
           ))}

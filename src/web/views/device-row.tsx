@@ -7,7 +7,7 @@ import { USUAL_COLUMNS, type Column } from '../device-columns.ts';
 import { isRecent } from '../judgement.ts';
 import { may } from '../access.ts';
 import { text } from '../visit.ts';
-import { labelOf, shortVendor } from '../words.ts';
+import { kindWord, labelOf, shortVendor } from '../words.ts';
 import { DecideButtons } from './forms.tsx';
 import { FoundElsewhere, Marked } from './found.tsx';
 import { MarkIcon, PresenceMark, StateTag } from './marks.tsx';
@@ -153,7 +153,9 @@ const CELLS: Readonly<Record<Column, (props: RowProps) => Child>> = {
     </td>
   ),
   owner: ({ device, words = NO_WORDS }) => <Said said={device.owner} words={words} class="owner" />,
-  kind: ({ device, words = NO_WORDS }) => <Said said={device.kind} words={words} class="kind" />,
+  kind: ({ device, words = NO_WORDS }) => (
+    <Said said={device.kind === null ? null : kindWord(device.kind)} words={words} class="kind" />
+  ),
   first: ({ device, now }) => (
     <td role="cell" class="first">
       <Ago at={device.firstSeenAt} now={now} />

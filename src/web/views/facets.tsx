@@ -4,6 +4,7 @@ import type { DeviceFacets } from '../../store/device-facets.ts';
 import { FIRST_SEEN_DAYS, NONE, type DeviceQuery } from '../../store/site-devices.ts';
 import { addressOf, type DeviceList } from '../device-address.ts';
 import { text } from '../visit.ts';
+import { kindWord } from '../words.ts';
 
 interface FacetLink {
   readonly href: string;
@@ -84,7 +85,10 @@ function groupsOf(list: DeviceList, facets: DeviceFacets): Group[] {
       .filter(({ count, isChosen }) => count > 0 || isChosen),
   });
   const named = (facet: 'vendor' | 'owner' | 'kind') =>
-    several(facet, facets[facet], value => (value === NONE ? nothingKnown[facet] : inert(value, 40)));
+    several(facet, facets[facet], value => {
+      if (value === NONE) return nothingKnown[facet];
+      return facet === 'kind' ? kindWord(value) : inert(value, 40);
+    });
   const groups = [
     several('presence', facets.presence, value => presence[value]),
     several('state', facets.state, value => state[value]),

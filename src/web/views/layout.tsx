@@ -156,7 +156,7 @@ const Header = ({ frame, section, bare }: { frame: Frame; section: Section; bare
         ))}
       </nav>
     )}
-    {section !== 'devices' && !bare && (
+    {!isList(frame.path) && !bare && (
       <form class="find" role="search" action="/devices" aria-label={text().frame.find}>
         <SearchIcon />
         <input
@@ -167,6 +167,11 @@ const Header = ({ frame, section, bare }: { frame: Frame; section: Section; bare
           autocomplete="off"
         />
       </form>
+    )}
+    {!isList(frame.path) && !bare && (
+      <a class="find-link" href="/devices#q" aria-label={text().frame.find}>
+        <SearchIcon />
+      </a>
     )}
     {frame.options.demoInboxUrl !== undefined && !bare && (
       <a class="inbox" href={frame.options.demoInboxUrl}>
@@ -185,6 +190,11 @@ const Header = ({ frame, section, bare }: { frame: Frame; section: Section; bare
     {!bare && <Menu path={frame.path} />}
   </header>
 );
+
+/** The list has a search of its own. */
+function isList(path: string): boolean {
+  return /^\/devices(?:\?|$)/.test(path);
+}
 
 const Toasts = ({ isFragment = false, children }: { isFragment?: boolean; children?: Child }) => (
   <div id="toasts" role="status" aria-live="polite" hx-swap-oob={isFragment ? 'true' : undefined}>

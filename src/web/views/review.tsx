@@ -6,7 +6,7 @@ import type { MergeSuggestion, SuggestedDevice } from '../../store/suggestions.t
 import { may } from '../access.ts';
 import { labelOfSuggested, sentenceOf } from '../reasons.ts';
 import { text } from '../visit.ts';
-import { fullLabelOf, labelOf, shortVendor } from '../words.ts';
+import { fullLabelOf, kindWord, labelOf, shortVendor } from '../words.ts';
 import { ActionForm } from './forms.tsx';
 import { Page, type Frame } from './layout.tsx';
 import { MarkIcon, PresenceMark } from './marks.tsx';
@@ -142,7 +142,7 @@ const Facts = ({ frame, current }: { frame: Frame; current: ReviewedDevice }) =>
   const words = text().devices.review;
   const names = [...new Set(current.names.map(({ name }) => inert(name, 60)))].slice(0, 4);
   const open = current.ports.filter(({ closedAt }) => closedAt === null).slice(0, 8);
-  const kind = profile.kind ?? profile.osFamily;
+  const kind = profile.kind === null ? profile.osFamily : kindWord(profile.kind);
   const told = names.length > 0 || open.length > 0 || kind !== null;
   return (
     <dl class="review-facts" aria-label={words.facts}>

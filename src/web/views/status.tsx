@@ -76,10 +76,16 @@ const BEATS = { alive: 'here', waiting: 'gone', late: 'alert', dead: 'alert' } a
 /** Is every service alive? */
 const Beats = ({ status, now }: StatusProps) => (
   <ul class="pulse" aria-label={text().overview.services}>
-    {[...pulsesOf(status, now), ...partPulsesOf(status, now)].map(({ word, state, text, at }) => (
+    {[...pulsesOf(status, now), ...partPulsesOf(status, now)].map(({ word, state, text, at, href }) => (
       <li class={state}>
         <MarkIcon mark={BEATS[state]} /> {word}{' '}
-        <span class="when">{text ?? (at !== null && <Ago at={at} now={now} />)}</span>
+        <span class="when">
+          {href === undefined ? (
+            (text ?? (at !== null && <Ago at={at} now={now} />))
+          ) : (
+            <a href={href}>{text}</a>
+          )}
+        </span>
       </li>
     ))}
   </ul>

@@ -14,7 +14,8 @@ export const channels: Texts['channels'] = {
     end: '.',
   },
   none: 'Es ist kein Kanal eingerichtet: Alarme bleiben hier und werden nirgendwohin verschickt.',
-  putOne: 'Schreiben Sie eins davon in netureon.toml und starten Sie netureon alertd neu.',
+  putOne:
+    'Schreiben Sie eins davon in netureon.toml (/etc/netureon/netureon.toml oder die Datei, die --config nennt; legen Sie sie an, wenn es sie nicht gibt) und starten Sie neu, was sendet: netureon alertd, oder netureon up, wenn das alles ausführt.',
   secrets: 'Passwort oder Token können auch in einer eigenen Datei stehen, als url_file oder token_file.',
   sectionFor: kind => `Abschnitt für ${kind}`,
   kinds: {

@@ -13,7 +13,8 @@ export const channels = {
     end: '.',
   },
   none: 'No channel is set up: alerts are kept here and sent nowhere.',
-  putOne: 'Put one of these into netureon.toml and start netureon alertd again.',
+  putOne:
+    'Put one of these into netureon.toml (/etc/netureon/netureon.toml, or the file named by --config; make it if there is none) and start again what sends: netureon alertd, or netureon up where that runs everything.',
   secrets: 'A password or token can also stand in a file of its own, as url_file or token_file.',
   sectionFor: (kind: string) => `Section for ${kind}`,
   kinds: {

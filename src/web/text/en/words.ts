@@ -12,6 +12,26 @@ export const words = {
   missed: (scans: number) => `did not answer the last ${scans === 1 ? 'scan' : `${scans} scans`}`,
   state: { new: 'new', known: 'known', ignored: 'ignored', blocked: 'blocked', archived: 'archived' },
   severity: { info: 'info', low: 'low', medium: 'medium', high: 'high', critical: 'critical' },
+  /** Kinds of devices that the scanner tells apart; people may call them anything else. */
+  deviceKinds: {
+    'access point': 'access point',
+    camera: 'camera',
+    computer: 'computer',
+    controller: 'controller',
+    'game console': 'game console',
+    nas: 'NAS',
+    phone: 'phone',
+    printer: 'printer',
+    router: 'router',
+    sensor: 'sensor',
+    server: 'server',
+    speaker: 'speaker',
+    switch: 'switch',
+    tablet: 'tablet',
+    tv: 'TV',
+    embedded: 'embedded system',
+    laptop: 'laptop',
+  },
   /** Kinds of alerts. */
   kinds: {
     gateway_changed: 'the gateway changed',
