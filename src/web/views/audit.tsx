@@ -150,11 +150,15 @@ const PAGES: Readonly<Partial<Record<AuditedTable, string>>> = {
   rules: '/rules/',
 };
 
-const Subject = ({ entry: { table, rowId, deviceId, device } }: { entry: AuditEntry }) => {
+const Subject = ({ entry: { table, rowId, deviceId, device, before, after } }: { entry: AuditEntry }) => {
   const known = AUDITED_TABLES.find(name => name === table);
   const word = known === undefined ? table : text().audit.tables[known];
+  // Those that have a name are known by it; a change tells the name only where it is what changed.
+  const called = table === 'devices' ? device : (after?.['name'] ?? before?.['name']);
   const name =
-    table === 'devices' && device !== null ? `${word} ${inert(device, 60)}` : text().audit.row(word, rowId);
+    typeof called === 'string' && called !== ''
+      ? `${word} ${inert(called, 60)}`
+      : text().audit.row(word, rowId);
   const page = known === undefined ? undefined : PAGES[known];
   return (
     <>

@@ -128,7 +128,7 @@ const TestResult = ({
     delivery.state === 'delivered'
       ? ['known', 'good', words.results.accepted]
       : delivery.state === 'queued'
-        ? delivery.attempts === 0
+        ? delivery.attempts === 0 || delivery.lastError === null // the first try is still under way
           ? ['quiet', 'muted', words.results.onItsWay]
           : ['quiet', 'warn', words.results.again]
         : ['alert', 'bad', words.results.failed];

@@ -82,7 +82,7 @@ export const rules: Texts['rules'] = {
     action: 'Verschicken oder nicht',
     channels: 'Kanäle',
     setSeverity: 'Neue Schwere',
-    cooldown: 'Abstand',
+    cooldown: 'Höchstens einmal je Gerät und Art in',
     group: 'Warten',
     quiet: 'Ruhezeit',
     escalateAfter: 'Weitermeldung',

@@ -74,7 +74,7 @@ export const rules = {
     action: 'Send or not',
     channels: 'Channels',
     setSeverity: 'New severity',
-    cooldown: 'Cooldown',
+    cooldown: 'At most once for each device and kind in',
     group: 'Wait',
     quiet: 'Quiet hours',
     escalateAfter: 'Escalation',
