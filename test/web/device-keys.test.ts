@@ -51,6 +51,36 @@ describe('keys', { timeout: 120_000 }, () => {
     await context.close();
   });
 
+  it('decide about the next one after a name and Enter, and press nothing by Space', async () => {
+    const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
+    const { page, complaints } = await openPage(context, site.url);
+    await page.goto(`${site.url}/review`);
+    const first = (await page.locator('#review-device a').textContent()) ?? '';
+    await page.keyboard.press('e');
+    await page.keyboard.type('Desk lamp');
+    await page.keyboard.press('Enter');
+    await page.getByText('1 device waits for a decision.').waitFor();
+    const focus = () => page.evaluate('document.activeElement?.id');
+    await expect.poll(focus).toBe('review-device');
+    expect(await page.locator('#review-device a').textContent()).not.toBe(first);
+    await page.keyboard.press('Space');
+    await page.keyboard.press('m');
+    await page.getByText('there is nothing to merge').waitFor();
+    // Neither the letter nor the name of the one before.
+    expect(await page.locator('#review-name').inputValue()).toBe('');
+    await page.getByText('1 device waits for a decision.').waitFor();
+    // The last decision leads to the page, not to its own Undo.
+    await page.keyboard.press('b');
+    await page.getByText('Nothing to decide.').waitFor();
+    await expect.poll(focus).toBe('main');
+    await site.database.pool.query(
+      `update devices set state = 'new', name = null, decided_at = null
+       where id in (select device_id from device_macs where mac in ('3c:71:bf:4a:90:12', '6e:04:9b:7f:20:cd'))`,
+    );
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
+
   it('decide about new devices one after the other', async () => {
     const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
     const { page, complaints } = await openPage(context, site.url);

@@ -217,17 +217,17 @@ document.addEventListener('htmx:after:swap', event => {
     (document.querySelector('#review-name[aria-invalid="true"]') ?? next).focus();
   }
   // The pressed button is gone: the reader goes on from the toast.
-  else if (ctx?.request?.method === 'POST' && (focused() === null || reviewed(ctx)))
-    (
-      (reviewed(ctx) ? null : document.querySelector('#toasts button')) ?? document.getElementById('main')
-    ).focus({
-      preventScroll: true,
-    });
+  else if (ctx?.request?.method === 'POST' && (focused() === null || isReview()))
+    ((isReview() ? null : document.querySelector('#toasts button')) ?? document.getElementById('main')).focus(
+      {
+        preventScroll: true,
+      },
+    );
 });
 
-/** After the last of a queue: the place of the form is empty, and the reader is at the page, not at Undo. */
-function reviewed(ctx) {
-  return ctx.sourceElement?.id === 'review-form';
+/** After the last of a queue the place of the form is empty, and the reader is at the page, not at Undo. */
+function isReview() {
+  return location.pathname === '/review';
 }
 
 document.addEventListener('htmx:error', () => {
