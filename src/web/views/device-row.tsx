@@ -88,14 +88,16 @@ export const DeviceLine = (props: RowProps) => {
     >
       {pick !== undefined && (
         <td role="cell" class="pick">
-          <input
-            type="checkbox"
-            name="id"
-            value={device.id}
-            form={pick.form}
-            checked={pick.checked}
-            aria-label={text().devices.choose(label)}
-          />
+          <label class="check">
+            <input
+              type="checkbox"
+              name="id"
+              value={device.id}
+              form={pick.form}
+              checked={pick.checked}
+              aria-label={text().devices.choose(label)}
+            />
+          </label>
         </td>
       )}
       <th scope="row" role="rowheader" class="name">
