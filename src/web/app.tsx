@@ -143,6 +143,8 @@ function failed(error: Error, c: Context, options: SiteOptions): Response | Prom
     );
   if (error instanceof NetureonError && error.code === 'usage')
     return problem(c, options, 400, error.message);
+  // SQLSTATE 22003: the number of something is greater than any of its table can be, so there is no such thing.
+  if (codeOf(error) === '22003') return problem(c, options, 404, text().told.problem.noPage);
   if (error instanceof NetureonError && error.code === 'busy') {
     options.log.warn(`page not drawn: ${error.message}`, { method: c.req.method, path: c.req.path });
     return problem(c, options, 503, text().told.problem.busy);

@@ -22,7 +22,7 @@ it(
       fc.asyncProperty(shots(routes), async shot => {
         expect(await faultOf(site, shot)).toBeUndefined();
       }),
-      { seed: 20_261_120, numRuns: 800, endOnFailure: true },
+      { seed: 20_261_120, numRuns: 1200, endOnFailure: true },
     );
     expect(site.logged.filter(line => line.startsWith('error'))).toEqual([]);
   },
