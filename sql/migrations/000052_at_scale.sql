@@ -36,7 +36,7 @@ create index merge_suggestions_open on merge_suggestions (site_id, id) where sta
 -- Older alerts whose sentence, address or MAC matches, newest first. A page asks it only when the newest thousands gave
 -- too few: then the pattern is rare, whatever the statistics think.
 create function older_alerts_like(p_site_id integer, p_pattern text, p_before bigint, p_limit integer) returns setof bigint
-language sql stable set enable_seqscan = off as $$
+language sql stable set enable_seqscan = off set jit = off as $$
   with hit as materialized (
     select a.id from alerts as a
     where a.site_id = p_site_id and a.id < p_before

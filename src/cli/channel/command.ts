@@ -10,6 +10,7 @@ import {
   addChannel,
   latestTries,
   listChannels,
+  listOpenChannels,
   removeChannel,
   switchChannel,
   type ChannelOutcome,
@@ -25,7 +26,7 @@ import { channelSheet, channelTable } from './table.ts';
 const TRIES = 10;
 
 export async function listCommand(context: Context, json: boolean): Promise<void> {
-  const channels = await inSite(context, listChannels);
+  const channels = await inSite(context, listOpenChannels);
   const bold = coloursFor(process.stdout).bold;
   process.stdout.write(json ? `${JSON.stringify(channels)}\n` : channelTable(channels, bold));
 }
