@@ -149,8 +149,6 @@ function failed(error: Error, c: Context, options: SiteOptions): Response | Prom
     options.log.warn(`page not drawn: ${error.message}`, { method: c.req.method, path: c.req.path });
     return problem(c, options, 503, text().told.problem.busy);
   }
-  // An id that no column can hold is an id of nothing.
-  if (codeOf(error) === '22003') return problem(c, options, 404, text().told.problem.noPage);
   const id = crypto.randomUUID().slice(0, 8);
   const isDatabase = isAway(error);
   options.log.error(`page failed: ${messageOf(error)}`, {

@@ -24,7 +24,7 @@ const LOOSE = 1.5;
 /** What a row and its indexes may take in a table that is still too small to be measured by its pages. */
 const SMALL_ROW = 500;
 /** At most one row for each device. In the first week they are still being learned. */
-const PER_DEVICE = ['device_habits', 'watched_silences', 'device_profiles'];
+const PER_DEVICE = ['device_list', 'device_habits', 'watched_silences', 'device_profiles'];
 
 test('what a day adds, 365 times, is less than 100 MB', { timeout: 600_000 }, async () => {
   const owner = await openSession(db.url, { application: 'test' });
