@@ -3,8 +3,8 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { PATIENT } from '../support/patience.ts';
 import { seedHome } from '../support/seed.ts';
-import { openBrowser, openPage, serveSite, type ServedSite } from './browser.ts';
-import { crawl, kindOf } from './crawl.ts';
+import { openBrowser, openPage, serveSite, type ServedSite } from '../web/browser.ts';
+import { crawl, kindOf } from '../web/crawl.ts';
 
 let browser: Browser;
 let site: ServedSite;
